@@ -1,0 +1,1 @@
+"""AEI Research Assistant: financial filings, asked in plain English, answered with citations."""

@@ -1,0 +1,1 @@
+"""The nouns of the product: frozen dataclasses, no I/O, standard library only."""

@@ -1,0 +1,119 @@
+"""From a question to a verified answer: the types one turn passes through."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from assistant.domain.filings import Locator, Sensitivity
+from assistant.domain.people import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which filings may answer. Empty `documents` (names without extension) means all of them."""
+
+    documents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the user asked, who asked it, and the date it is asked as of."""
+
+    text: str
+    asked_by: Principal
+    as_of: date
+    scope: Scope = Scope()
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made self-contained: the text to search for and the filters it implies."""
+
+    text: str
+    scope: Scope = Scope()
+    tools: tuple[str, ...] = ("search_filings",)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it."""
+
+    text: str
+    locator: Locator
+    header: str = ""
+    score: float = 0.0
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    media_type: str = ""
+    label: str = ""
+
+    def labelled(self, label: str) -> "Evidence":
+        """Return this evidence under the label the prompt and the answer use for it."""
+        return replace(self, label=label)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A numbered mark of an answer and the verbatim text it stands on."""
+
+    n: int
+    locator: Locator
+    quote: str
+    media_type: str = ""
+
+
+class FigureStatus(StrEnum):
+    """Whether a figure of an answer stands in what the answer cites."""
+
+    VERIFIED = "verified"
+    DERIVED = "derived"
+    UNSUPPORTED = "unsupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure of an answer: as written, its value in `unit`, and the citation it stands on."""
+
+    text: str
+    value: Decimal
+    unit: str
+    status: FigureStatus
+    citation: int | None
+
+
+class Destination(StrEnum):
+    """Where a completion is made."""
+
+    BUILTIN = "builtin"
+    LOCAL = "local"
+    CLOUD = "cloud"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where a question was sent, and why, in words a user can read."""
+
+    destination: Destination
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the user gets. `refused` is true when the filings do not hold the answer."""
+
+    text: str
+    citations: tuple[Citation, ...]
+    figures: tuple[Figure, ...]
+    route: Route
+    model: str
+    refused: bool = False
+    cost_usd: Decimal = Decimal(0)
+    timings: dict[str, float] = field(default_factory=dict)
+
+
+def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:
+    """Return the sensitivity that governs a mix: the strictest wins."""
+    order = list(Sensitivity)
+    return max(sensitivities, key=order.index, default=Sensitivity.PUBLIC)

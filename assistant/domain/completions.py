@@ -1,0 +1,101 @@
+"""What we say to a language model, and what it says back."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from assistant.domain.answers import Evidence, Route
+from assistant.domain.errors import MalformedReply
+from assistant.domain.filings import Sensitivity
+
+
+class Task(StrEnum):
+    """Why a completion is wanted."""
+
+    ANSWER = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One entry of a chat transcript."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionRequest:
+    """Everything a model, or a router in front of it, needs to know.
+
+    A language model reads `messages`; the built-in answerer reads `question` and `evidence`.
+    Both cite evidence by its label in square brackets: `[E1]`.
+    """
+
+    task: Task
+    question: str
+    evidence: tuple[Evidence, ...]
+    messages: tuple[Message, ...]
+    sensitivity: Sensitivity
+    max_tokens: int = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """Where the completion is made. Begins every stream."""
+
+    route: Route
+
+
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the reply, as it arrives."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a completion took. Ends every stream.
+
+    `refused` is true when the model found that the evidence does not hold the answer.
+    """
+
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    refused: bool = False
+
+
+CompletionEvent = Routed | TextDelta | Usage
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """A whole reply."""
+
+    text: str
+    route: Route
+    usage: Usage
+
+
+async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
+    """Read a stream to its end.
+
+    Raises:
+        MalformedReply: The stream has no route in front or no usage at its end.
+    """
+    parts: list[str] = []
+    route: Route | None = None
+    async for item in stream:
+        match item:
+            case Routed():
+                route = item.route
+            case TextDelta():
+                parts.append(item.text)
+            case Usage():
+                if route is not None:
+                    return Completion("".join(parts), route, item)
+    raise MalformedReply("The reply ended without a route or a usage record")

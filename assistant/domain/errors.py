@@ -1,0 +1,116 @@
+"""Every failure the assistant can name.
+
+AssistantError                  message and hint are fit to show a user
+├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
+├── NotFound                    a named thing does not exist
+├── Forbidden                   this principal may not do this
+├── FilingRejected              a file was refused; `code` is one of the rejection codes
+├── AlreadyPublished            a filing with these bytes is in the catalogue
+└── ServiceFailed               something the product stands on gave no usable answer (exit 3)
+    ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
+    ├── StatementTimeout        a database statement ran longer than its limit
+    └── MalformedReply          it answered with something we cannot parse
+"""
+
+from enum import StrEnum
+
+
+class AssistantError(Exception):
+    """Base of every error raised on purpose.
+
+    Args:
+        message: What happened, naming the file or input.
+        hint: What the user should do next; empty when there is nothing to do.
+    """
+
+    code = "internal"
+    retryable = False
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class InvalidRequest(AssistantError):
+    """The caller asked for something we cannot accept."""
+
+    code = "invalid_request"
+
+
+class NotFound(AssistantError):
+    """A named thing does not exist."""
+
+    code = "not_found"
+
+
+class Forbidden(AssistantError):
+    """This principal may not do this."""
+
+    code = "forbidden"
+
+
+class Rejection(StrEnum):
+    """Why a file was refused. The values are part of the CLI and REST contract."""
+
+    EMPTY_FILE = "empty_file"
+    PASSWORD_REQUIRED = "password_required"  # noqa: S105 -- a rejection code, not a secret
+    UNSUPPORTED_TYPE = "unsupported_type"
+    TYPE_MISMATCH = "type_mismatch"
+    CORRUPT = "corrupt"
+    TOO_LARGE = "too_large"
+    NO_TEXT = "no_text"
+    NOT_A_DOCUMENT = "not_a_document"
+    PERMISSION = "permission"
+    BAD_NAME = "bad_name"
+    TIMEOUT = "timeout"
+
+
+class FilingRejected(AssistantError):
+    """A file was refused; nothing of it was indexed.
+
+    Args:
+        rejection: The contract's code.
+        message: What is wrong with the file.
+        hint: What the user should do next.
+    """
+
+    def __init__(self, rejection: Rejection, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.rejection = rejection
+        self.code = rejection.value
+
+    def __reduce__(self) -> tuple[type["FilingRejected"], tuple[Rejection, str, str]]:
+        """Pickle by the three arguments: a rejection travels from the reading process."""
+        return (type(self), (self.rejection, self.message, self.hint))
+
+
+class AlreadyPublished(AssistantError):
+    """A filing with these bytes is in the catalogue; another writer was faster."""
+
+    code = "duplicate"
+
+
+class ServiceFailed(AssistantError):
+    """Something the product stands on gave no usable answer."""
+
+    code = "service_failed"
+
+
+class ServiceUnavailable(ServiceFailed):
+    """The service did not answer. A later try may succeed."""
+
+    code = "service_unavailable"
+    retryable = True
+
+
+class StatementTimeout(ServiceFailed):
+    """A database statement ran longer than its limit and was cancelled."""
+
+    code = "statement_timeout"
+
+
+class MalformedReply(ServiceFailed):
+    """The service answered with something we cannot parse."""
+
+    code = "malformed_reply"

@@ -1,0 +1,48 @@
+"""What one turn reports while it runs. Chat, REST, CLI and evaluation all read this one stream."""
+
+from dataclasses import dataclass
+
+from assistant.domain.answers import Answer, Evidence, Query
+from assistant.domain.completions import Routed, TextDelta
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """The question was read as this query."""
+
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool began to run."""
+
+    tool: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool returned; `seconds` is how long it took."""
+
+    tool: str
+    evidence: tuple[Evidence, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFailed:
+    """A tool gave no usable answer; the turn goes on with what the others found."""
+
+    tool: str
+    message: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The last event of every turn that succeeds."""
+
+    answer: Answer
+
+
+TurnEvent = Understood | ToolStarted | ToolFinished | ToolFailed | Routed | TextDelta | Answered

@@ -1,0 +1,195 @@
+"""Filings, their pages, and the passages we index and cite.
+
+    Filing ── original: BlobRef
+       └── Document ── Page (text, blocks, word boxes)
+                          └── Passage ── Locator (page, section, start, end)
+
+A `Locator` is born when a passage is cut and is what a citation opens; nothing recomputes it.
+Offsets count characters of `Page.text`, so `page.text[start:end]` is the passage, verbatim.
+"""
+
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+Vector = tuple[float, ...]
+
+
+class Sensitivity(StrEnum):
+    """Where text may travel, from freest to strictest. `RESTRICTED` never leaves this machine."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+
+class MediaType(StrEnum):
+    """The kinds of file we read."""
+
+    PDF = "application/pdf"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    HTML = "text/html"
+    TEXT = "text/plain"
+
+
+@dataclass(frozen=True, slots=True)
+class BlobRef:
+    """A stored original, addressed by the SHA-256 of its bytes; `size` in bytes."""
+
+    sha256: str
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class WordBox:
+    """Where one word of a page's text is printed.
+
+    `start` and `end` are offsets into `Page.text`; the box is in points from the page's lower
+    left corner, as PDF counts.
+    """
+
+    start: int
+    end: int
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
+_BOX = struct.Struct("<IHhhhh")
+_BOX_UNIT = 0.25  # points; int16 then spans pages up to 8,191 points (113 inches)
+
+
+def _quarter_points(value: float) -> int:
+    return max(-32768, min(32767, round(value / _BOX_UNIT)))
+
+
+def pack_boxes(boxes: Iterable[WordBox]) -> bytes:
+    """Return the boxes as 14 bytes each, rounded to a quarter of a point."""
+    return b"".join(
+        _BOX.pack(
+            box.start,
+            min(box.end - box.start, 65535),
+            *(_quarter_points(v) for v in (box.left, box.bottom, box.right, box.top)),
+        )
+        for box in boxes
+    )
+
+
+def unpack_boxes(packed: bytes) -> Iterator[WordBox]:
+    """Yield the boxes that `pack_boxes` packed."""
+    for start, length, *sides in _BOX.iter_unpack(packed):
+        left, bottom, right, top = (side * _BOX_UNIT for side in sides)
+        yield WordBox(start, start + length, left, bottom, right, top)
+
+
+class BlockKind(StrEnum):
+    """What a run of lines is."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    TABLE = "table"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A run of `Page.text` from `start` to `end` that belongs together, in reading order."""
+
+    start: int
+    end: int
+    kind: BlockKind = BlockKind.PARAGRAPH
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a PDF, or one section of a document without pages.
+
+    `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
+    `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
+    its size in points.
+    """
+
+    number: int
+    text: str
+    section: str = ""
+    blocks: tuple[Block, ...] = ()
+    width: float = 0.0
+    height: float = 0.0
+    boxes: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file's text with its structure kept. What an `Extractor` returns.
+
+    `warnings` are sentences that name what could not be read, and where.
+    """
+
+    pages: tuple[Page, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """A filing of the catalogue. `name` is the uploaded file's name without its extension."""
+
+    id: str
+    name: str
+    file_name: str
+    original: BlobRef
+    pages: int
+    passages: int
+    warnings: tuple[str, ...] = ()
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    sample: bool = False
+    added_by: str = ""
+    added_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where a passage stands: enough to open and highlight it in the original."""
+
+    filing_id: str
+    document: str
+    page: int
+    section: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit of retrieval: a verbatim run of one page.
+
+    `header` (document, section) stands in front of `text` for search, never in a quote.
+    """
+
+    ordinal: int
+    page: int
+    section: str
+    start: int
+    end: int
+    text: str
+    header: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPassage:
+    """A passage that search returned; a higher `score` is better."""
+
+    text: str
+    header: str
+    locator: Locator
+    score: float
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    media_type: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What identifies the passage: filing, page and first character."""
+        return (self.locator.filing_id, self.locator.page, self.locator.start)

@@ -1,0 +1,160 @@
+"""Every seam of the product, on one page.
+
+A port says what the assistant needs; an adapter provides it; `bootstrap` joins them. Implement the
+methods and it plugs in: no base class, no registration.
+
+Contract for all of them: an empty result means the data does not exist. Every failure raises an
+`AssistantError`; none returns an empty result instead.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from assistant.domain.answers import Evidence, Query, Question, Scope
+from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.filings import (
+    BlobRef,
+    Document,
+    Filing,
+    FoundPassage,
+    Page,
+    Passage,
+    Vector,
+)
+from assistant.domain.ingestion import Prepared, Upload
+
+
+class ChatModel(Protocol):
+    """The built-in answerer, a local model, a cloud model, or a router in front of them."""
+
+    def stream(self, request: CompletionRequest) -> AsyncIterator[CompletionEvent]:
+        """Yield one `Routed`, the reply as it arrives, then exactly one `Usage`."""
+        ...
+
+
+class Embedder(Protocol):
+    """Turns text into vectors of one fixed length, normalised to length 1."""
+
+    @property
+    def dimensions(self) -> int:
+        """The length of every vector."""
+        ...
+
+    async def embed(self, texts: Sequence[str]) -> list[Vector]:
+        """Return one vector a text, in order."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Keeps originals byte for byte, addressed by the SHA-256 of their bytes."""
+
+    async def put(self, data: bytes, media_type: str) -> BlobRef:
+        """Store the bytes, all or none. The same bytes again return the same ref.
+
+        The media type of the first `put` stays.
+        """
+        ...
+
+    async def get(self, sha256: str, start: int = 0, end: int | None = None) -> bytes:
+        """Return the bytes from `start` up to, not including, `end` (None: to the last).
+
+        A range past the end is cut there. Raises `NotFound` when there is no such blob.
+        """
+        ...
+
+    async def stat(self, sha256: str) -> BlobRef | None:
+        """Return the ref of a wholly stored blob, or None."""
+        ...
+
+    async def delete(self, sha256: str) -> bool:
+        """Remove a blob; True when there was one."""
+        ...
+
+
+class Catalogue(Protocol):
+    """The filings that may answer, and the text that was read from them."""
+
+    async def find_by_content(self, sha256: str) -> Filing | None:
+        """Return the filing whose original has these bytes, or None."""
+        ...
+
+    async def publish(self, filing: Filing, document: Document) -> Filing:
+        """Add the filing and its pages. Returns it with `added_at` set.
+
+        Raises `AlreadyPublished` when another filing with the same bytes is there.
+        """
+        ...
+
+    async def get(self, name_or_id: str) -> Filing:
+        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`."""
+        ...
+
+    async def filings(self) -> list[Filing]:
+        """Return all filings, newest first."""
+        ...
+
+    async def pages(self, filing_id: str) -> list[Page]:
+        """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
+        ...
+
+    async def page(self, filing_id: str, number: int) -> Page:
+        """Return one page with its word boxes. Raises `NotFound`."""
+        ...
+
+    async def delete(self, filing_id: str) -> bool:
+        """Remove a filing, its pages and its passages; True when there was one."""
+        ...
+
+
+class PassageIndex(Protocol):
+    """Finds passages by words and by meaning."""
+
+    async def insert(
+        self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
+    ) -> None:
+        """Index the passages of a filing that the same unit of work publishes."""
+        ...
+
+    async def search(
+        self, text: str, vector: Vector, scope: Scope, limit: int
+    ) -> tuple[list[FoundPassage], list[FoundPassage]]:
+        """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
+        ...
+
+
+class UnitOfWork(Protocol):
+    """Makes several writes one: all of them are seen, or none."""
+
+    def begin(self) -> AbstractAsyncContextManager[None]:
+        """Open a transaction that the storage calls inside the block take part in."""
+        ...
+
+
+class FilingReader(Protocol):
+    """Reads an upload in a process of its own: sniff, extract, cut into passages, embed."""
+
+    async def read(self, upload: Upload) -> Prepared:
+        """Return the prepared filing. Raises `FilingRejected`."""
+        ...
+
+
+class Extractor(Protocol):
+    """Reads one kind of file."""
+
+    def extract(self, data: bytes) -> Document:
+        """Return the document. Raises `FilingRejected`."""
+        ...
+
+
+class Tool(Protocol):
+    """Something the assistant can do for a question. Always returns evidence."""
+
+    @property
+    def name(self) -> str:
+        """The name that the plan and the log know it by."""
+        ...
+
+    async def run(self, query: Query, question: Question) -> list[Evidence]:
+        """Return what was found, best first; an empty list when there is nothing."""
+        ...

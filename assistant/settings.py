@@ -1,0 +1,75 @@
+"""Every setting, read once from environment variables named `AEI_*` or from `.env`.
+
+`aei settings` prints the effective values; each `description` is the setting's documentation.
+"""
+
+from enum import StrEnum
+from pathlib import Path
+
+from platformdirs import user_data_path
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ModelChoice(StrEnum):
+    """Which model answers."""
+
+    AUTO = "auto"
+    BUILTIN = "builtin"
+    LOCAL = "local"
+    CLOUD = "cloud"
+
+
+class Settings(BaseSettings):
+    """The whole configuration. Frozen: nothing changes it at run time."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="AEI_", env_file=".env", extra="ignore", frozen=True
+    )
+
+    data_dir: Path = Field(
+        default_factory=lambda: user_data_path("aei", appauthor=False),
+        description="All embedded state lives below it; several processes may share it.",
+    )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="PostgreSQL with pgvector. Empty: an embedded PostgreSQL in the data dir.",
+    )
+    mongodb_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="MongoDB for originals (GridFS). Empty: originals are kept in PostgreSQL.",
+    )
+    mongodb_database: str = Field(
+        default="aei", description="The MongoDB database that holds the GridFS bucket."
+    )
+    model: ModelChoice = Field(
+        default=ModelChoice.AUTO,
+        description="Which model answers: auto, builtin (no language model), local or cloud.",
+    )
+    eval_dir: Path = Field(
+        default=Path("../shared/eval"),
+        description="Evaluation data; never needed to run.",
+    )
+    host: str = Field(default="127.0.0.1", description="The address `aei serve` listens on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port `aei serve` listens on.")
+    max_file_mb: int = Field(
+        default=100, ge=1, description="A larger file is refused with `too_large` (MiB)."
+    )
+    max_pages: int = Field(
+        default=5000, ge=1, description="A file with more pages is refused with `too_large`."
+    )
+    read_timeout_s: float = Field(
+        default=120, gt=0, description="A file that takes longer to read is refused (seconds)."
+    )
+    read_memory_mb: int = Field(
+        default=1536, ge=256, description="Memory a file may take to read (MiB)."
+    )
+    readers: int = Field(
+        default=2, ge=1, le=64, description="How many files are read at once, a process each."
+    )
+    statement_timeout_s: float = Field(
+        default=30, gt=0, description="A database statement that takes longer is cancelled (s)."
+    )
+    pool_size: int = Field(
+        default=8, ge=2, le=200, description="Database connections a process may hold at most."
+    )
