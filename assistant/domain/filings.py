@@ -9,12 +9,15 @@ Offsets count characters of `Page.text`, so `page.text[start:end]` is the passag
 """
 
 import struct
+from array import array
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeAlias
 
-Vector = tuple[float, ...]
+Vector: TypeAlias = "array[float]"
+"""An embedding: an `array` of 32-bit floats (type code "f")."""
 
 
 class Sensitivity(StrEnum):

@@ -1,0 +1,94 @@
+"""Cuts a document into passages: verbatim runs of one page, with a header for search.
+
+    page ── blocks ── spans of at most MAX characters ── packed into passages
+
+A passage never crosses a page, because a citation opens a page. A heading opens the passage that
+it heads; a table is cut only between rows. `page.text[start:end] == passage.text`, always.
+"""
+
+import re
+from collections.abc import Iterator
+
+from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
+from assistant.ingest.cover import registrant
+
+_MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
+_MIN = 400
+_PARAGRAPH = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_BREAK = re.compile(r"\n|(?<=[.;!?])\s+|\s+")
+_SEPARATORS = re.compile(r"[_\-.\s]+")
+
+
+def chunk(document: Document, name: str) -> list[Passage]:
+    """Return the passages of a document in reading order.
+
+    Args:
+        document: What an extractor returned.
+        name: The filing's name; with the registrant it heads every passage.
+    """
+    title = _title(registrant(document.pages), name)
+    passages: list[Passage] = []
+    for page in document.pages:
+        header = f"{title} · {page.section}" if page.section else title
+        for start, end in _passages(page):
+            text = page.text[start:end]
+            passages.append(
+                Passage(len(passages), page.number, page.section, start, end, text, header)
+            )
+    return passages
+
+
+def _title(company: str, name: str) -> str:
+    spoken = _SEPARATORS.sub(" ", name).strip()
+    known = company.lower() and company.lower() in spoken.lower()
+    return spoken if known or not company else f"{company} · {spoken}"
+
+
+def _passages(page: Page) -> Iterator[tuple[int, int]]:
+    """Pack the page's spans, as many as fit, into runs without surrounding white space."""
+    start = end = -1
+    for block in _blocks(page):
+        for left, right in _spans(page.text, block):
+            opens = block.kind is BlockKind.HEADING and end - start >= _MIN
+            if start >= 0 and (right - start > _MAX or opens):
+                yield from _trimmed(page.text, start, end)
+                start = -1
+            start, end = (left if start < 0 else start), right
+    if start >= 0:
+        yield from _trimmed(page.text, start, end)
+
+
+def _blocks(page: Page) -> tuple[Block, ...]:
+    if page.blocks:
+        return page.blocks
+    return tuple(Block(m.start(), m.end()) for m in _PARAGRAPH.finditer(page.text))
+
+
+def _spans(text: str, block: Block) -> Iterator[tuple[int, int]]:
+    """Cut a block that is too long: tables between rows, prose after a sentence if it can be."""
+    start = block.start
+    while block.end - start > _MAX:
+        end = _cut(text, start, start + _MAX, block.kind)
+        yield start, end
+        start = end
+    if start < block.end:
+        yield start, block.end
+
+
+def _cut(text: str, start: int, limit: int, kind: BlockKind) -> int:
+    floor = start + _MIN
+    if kind is BlockKind.TABLE and (line := text.rfind("\n", floor, limit)) > 0:
+        return line + 1
+    sentence = word = 0
+    for gap in _BREAK.finditer(text, floor, limit):
+        word = gap.end()
+        if text[gap.start() - 1] in ".;!?\n" or "\n" in gap.group():
+            sentence = gap.end()
+    return sentence or word or limit
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    stripped = text[start:end].strip()
+    if stripped:
+        left = text.index(stripped[0], start)
+        yield left, left + len(stripped)

@@ -1,0 +1,171 @@
+"""The filing catalogue in PostgreSQL: which filings may answer, and the text read from them.
+
+A row of `filing` is the publication: it is written in the same transaction as its pages and
+passages, so a filing that is half in the store is never seen by anyone.
+"""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Any
+
+from psycopg import errors
+from psycopg.rows import dict_row
+
+from assistant.domain.errors import AlreadyPublished, NotFound
+from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
+from assistant.storage.postgres import Postgres
+
+_FILING = """
+select id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
+       sensitivity, sample, added_by, added_at
+from filing
+"""
+
+
+@dataclass(frozen=True)
+class PostgresCatalogue:
+    """Implements `ports.Catalogue`."""
+
+    postgres: Postgres
+
+    async def find_by_content(self, sha256: str) -> Filing | None:
+        """Return the filing whose original has these bytes, or None."""
+        rows = await self._rows(_FILING + "where sha256 = %s", (sha256,))
+        return _filing(rows[0]) if rows else None
+
+    async def publish(self, filing: Filing, document: Document) -> Filing:
+        """Add the filing and its pages; see `ports.Catalogue`."""
+        try:
+            async with self.postgres.connection() as connection:
+                cursor = await connection.execute(
+                    """
+                    insert into filing (id, name, file_name, sha256, media_type, size, page_count,
+                        passage_count, warnings, sensitivity, sample, added_by)
+                    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+                    returning no, added_at
+                    """,
+                    _values(filing),
+                )
+                number, added_at = await _one(cursor)
+                async with (
+                    connection.cursor() as pages,
+                    pages.copy(
+                        "copy page (filing_no, number, text, section, width, height, boxes)"
+                        " from stdin"
+                    ) as copy,
+                ):
+                    for page in document.pages:
+                        await copy.write_row(
+                            (
+                                number,
+                                page.number,
+                                page.text,
+                                page.section,
+                                page.width,
+                                page.height,
+                                page.boxes,
+                            )
+                        )
+        except errors.UniqueViolation as error:
+            raise AlreadyPublished(f"{filing.file_name} is already in the catalogue") from error
+        return replace(filing, added_at=added_at)
+
+    async def get(self, name_or_id: str) -> Filing:
+        """Return a filing by id, or by name when exactly one has it."""
+        rows = await self._rows(
+            _FILING + "where id = %s or name = %s order by (id = %s) desc, no desc",
+            (name_or_id,) * 3,
+        )
+        if not rows:
+            raise NotFound(
+                f"There is no filing {name_or_id!r}",
+                "`aei documents list` shows the filings that are there.",
+            )
+        if len(rows) > 1 and rows[0]["id"] != name_or_id:
+            ids = ", ".join(row["id"] for row in rows)
+            raise NotFound(
+                f"{len(rows)} filings are named {name_or_id!r}", f"Name one by its id: {ids}."
+            )
+        return _filing(rows[0])
+
+    async def filings(self) -> list[Filing]:
+        """Return all filings, newest first."""
+        return [_filing(row) for row in await self._rows(_FILING + "order by no desc", ())]
+
+    async def pages(self, filing_id: str) -> list[Page]:
+        """Return the pages in order, without boxes."""
+        rows = await self._rows(
+            """
+            select number, text, section, width, height, ''::bytea as boxes
+            from page where filing_no = (select no from filing where id = %s) order by number
+            """,
+            (filing_id,),
+        )
+        if not rows:
+            raise NotFound(f"There is no filing {filing_id!r}")
+        return [Page(**row) for row in rows]
+
+    async def page(self, filing_id: str, number: int) -> Page:
+        """Return one page with its word boxes."""
+        rows = await self._rows(
+            """
+            select number, text, section, width, height, boxes
+            from page where filing_no = (select no from filing where id = %s) and number = %s
+            """,
+            (filing_id, number),
+        )
+        if not rows:
+            raise NotFound(f"The filing {filing_id!r} has no page {number}")
+        return Page(**rows[0])
+
+    async def delete(self, filing_id: str) -> bool:
+        """Remove a filing, its pages and its passages."""
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute("delete from filing where id = %s", (filing_id,))
+            return cursor.rowcount > 0
+
+    async def _rows(self, statement: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+        async with (
+            self.postgres.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            await cursor.execute(statement.encode(), values)
+            return await cursor.fetchall()
+
+
+async def _one(cursor: Any) -> tuple[Any, ...]:
+    row: tuple[Any, ...] = await cursor.fetchone()
+    return row
+
+
+def _values(filing: Filing) -> tuple[object, ...]:
+    return (
+        filing.id,
+        filing.name,
+        filing.file_name,
+        filing.original.sha256,
+        filing.original.media_type,
+        filing.original.size,
+        filing.pages,
+        filing.passages,
+        json.dumps(filing.warnings),
+        filing.sensitivity.value,
+        filing.sample,
+        filing.added_by,
+    )
+
+
+def _filing(row: dict[str, Any]) -> Filing:
+    return Filing(
+        id=row["id"],
+        name=row["name"],
+        file_name=row["file_name"],
+        original=BlobRef(row["sha256"], row["media_type"], row["size"]),
+        pages=row["page_count"],
+        passages=row["passage_count"],
+        warnings=tuple(row["warnings"]),
+        sensitivity=Sensitivity(row["sensitivity"]),
+        sample=row["sample"],
+        added_by=row["added_by"],
+        added_at=row["added_at"],
+    )

@@ -1,0 +1,191 @@
+"""Finds passages by words and by meaning, both in PostgreSQL.
+
+Meaning is an HNSW index over halfvec. Words are ranked by BM25 (Robertson and Zaragoza 2009,
+"The Probabilistic Relevance Framework", k1 1.2, b 0.6), computed from `posting`: one row a word and
+filing, holding arrays of the passages it stands in. PostgreSQL's own `ts_rank` ignores how rare a
+word is and measured worse on filings; its English stemmer is used, for the text and for the query.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from pgvector import HalfVector
+from psycopg import AsyncConnection
+from psycopg.rows import dict_row
+
+from assistant.domain.answers import Scope
+from assistant.domain.filings import FoundPassage, Locator, Passage, Sensitivity, Vector
+from assistant.storage.postgres import Postgres
+
+_INDEX_WORDS = """
+with number as (select no from filing where id = %(id)s),
+lexeme as (
+    select passage.ordinal, word.lexeme, cardinality(word.positions) as count
+    from passage, unnest(to_tsvector('english', passage.header || E'\\n' || passage.text)) as word
+    where passage.filing_no = (select no from number)
+),
+length as (select ordinal, sum(count) as words from lexeme group by ordinal),
+counted as (
+    update filing set word_count = (select coalesce(sum(words), 0) from length)
+    where id = %(id)s
+)
+insert into posting (lexeme, filing_no, ordinals, counts, lengths)
+select lexeme, (select no from number), array_agg(ordinal order by ordinal),
+       array_agg(count::smallint order by ordinal), array_agg(words::smallint order by ordinal)
+from lexeme join length using (ordinal) group by lexeme
+"""
+
+_SELECT = """
+select filing.id, filing.name, filing.media_type, filing.sensitivity, passage.page,
+       passage.section, passage.start_at, passage.end_at, passage.header, passage.text, hit.score
+"""
+
+_BY_WORDS = (
+    """
+with word as (select lexeme from unnest(to_tsvector('english', %(text)s))),
+scope as materialized (
+    select no, passage_count, word_count from filing
+    where %(documents)s::text[] is null or name = any(%(documents)s) or id = any(%(documents)s)
+),
+corpus as (
+    select greatest(sum(passage_count), 1)::float8 as passages,
+           greatest(sum(word_count), 1)::float8 / greatest(sum(passage_count), 1) as mean_length
+    from scope
+),
+matched as materialized (
+    select posting.* from posting join word using (lexeme)
+    where posting.filing_no in (select no from scope)
+),
+rarity as (
+    select lexeme, ln(1 + (max(passages) - df + 0.5) / (df + 0.5)) as idf
+    from (select lexeme, sum(cardinality(ordinals))::float8 as df from matched group by lexeme) as f,
+         corpus
+    group by lexeme, df
+),
+hit as (
+    select matched.filing_no, entry.ordinal,
+           sum(rarity.idf * 2.2 * entry.count
+               / (entry.count + 1.2 * (0.4 + 0.6 * entry.length / corpus.mean_length))) as score
+    from matched join rarity using (lexeme), corpus,
+         unnest(matched.ordinals, matched.counts, matched.lengths)
+             as entry (ordinal, count, length)
+    group by matched.filing_no, entry.ordinal
+    order by score desc, matched.filing_no, entry.ordinal limit %(limit)s
+)
+"""
+    + _SELECT
+    + """
+from hit
+join passage on passage.filing_no = hit.filing_no and passage.ordinal = hit.ordinal
+join filing on filing.no = hit.filing_no
+order by hit.score desc, passage.filing_no, passage.ordinal
+"""
+)
+
+_BY_MEANING = (
+    """
+with hit as materialized (
+    select filing_no, ordinal, 1 - (embedding <=> %(vector)s) as score from passage
+    where %(documents)s::text[] is null or filing_no = any(array(
+        select no from filing where name = any(%(documents)s) or id = any(%(documents)s)))
+    order by embedding <=> %(vector)s limit %(limit)s
+)
+"""
+    + _SELECT
+    + """
+from hit
+join passage on passage.filing_no = hit.filing_no and passage.ordinal = hit.ordinal
+join filing on filing.no = hit.filing_no
+order by hit.score desc, passage.filing_no, passage.ordinal
+"""
+)
+
+
+@dataclass(frozen=True)
+class PostgresPassages:
+    """Implements `ports.PassageIndex`."""
+
+    postgres: Postgres
+
+    async def insert(
+        self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
+    ) -> None:
+        """Index the passages of a filing that the same unit of work publishes."""
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute("select no from filing where id = %s", (filing_id,))
+            row = await cursor.fetchone()
+            number = row[0] if row else None
+            async with (
+                connection.cursor() as rows,
+                rows.copy(
+                    "copy passage (filing_no, ordinal, page, section, start_at, end_at, header,"
+                    " text, embedding) from stdin with (format binary)"
+                ) as copy,
+            ):
+                copy.set_types(
+                    ["int8", "int4", "int4", "text", "int4", "int4", "text", "text", "halfvec"]
+                )
+                for passage, vector in zip(passages, vectors, strict=True):
+                    await copy.write_row(_row(number, passage, vector))
+            await connection.execute(_INDEX_WORDS, {"id": filing_id})
+
+    async def search(
+        self, text: str, vector: Vector, scope: Scope, limit: int
+    ) -> tuple[list[FoundPassage], list[FoundPassage]]:
+        """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
+        values = {
+            "text": text,
+            "vector": _half(vector),
+            "documents": list(scope.documents) or None,
+            "limit": limit,
+        }
+        async with self.postgres.connection() as connection, connection.pipeline():
+            words = await _fetch(connection, _BY_WORDS, values)
+            meaning = await _fetch(connection, _BY_MEANING, values)
+        return words, meaning
+
+
+def _half(vector: Vector) -> HalfVector:
+    return HalfVector(np.frombuffer(vector, dtype=np.float32))
+
+
+def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]:
+    return (
+        number,
+        passage.ordinal,
+        passage.page,
+        passage.section,
+        passage.start,
+        passage.end,
+        passage.header,
+        passage.text,
+        _half(vector),
+    )
+
+
+async def _fetch(
+    connection: AsyncConnection[Any], statement: str, values: dict[str, Any]
+) -> list[FoundPassage]:
+    async with connection.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement.encode(), values)
+        return [_found(row) for row in await cursor.fetchall()]
+
+
+def _found(row: dict[str, Any]) -> FoundPassage:
+    return FoundPassage(
+        text=row["text"],
+        header=row["header"],
+        locator=Locator(
+            filing_id=row["id"],
+            document=row["name"],
+            page=row["page"],
+            section=row["section"],
+            start=row["start_at"],
+            end=row["end_at"],
+        ),
+        score=float(row["score"]),
+        sensitivity=Sensitivity(row["sensitivity"]),
+        media_type=row["media_type"],
+    )
