@@ -9,7 +9,7 @@ _PAGES = 3
 _REGISTRANT = re.compile(
     r"^(?P<name>[^\n]{3,90})\n+[^\n]{0,20}\(?exact\s+name\s+of\s+(?:the\s+)?registrant", re.I | re.M
 )
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9&.,'’/() -]+")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9&.,'\u2019/() -]+")
 
 
 def registrant(pages: Sequence[Page]) -> str:

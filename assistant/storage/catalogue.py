@@ -46,7 +46,7 @@ class PostgresCatalogue:
                     """,
                     _values(filing),
                 )
-                number, added_at = await _one(cursor)
+                number, added_at = await cursor.fetchone() or (None, None)
                 async with (
                     connection.cursor() as pages,
                     pages.copy(
@@ -131,11 +131,6 @@ class PostgresCatalogue:
         ):
             await cursor.execute(statement.encode(), values)
             return await cursor.fetchall()
-
-
-async def _one(cursor: Any) -> tuple[Any, ...]:
-    row: tuple[Any, ...] = await cursor.fetchone()
-    return row
 
 
 def _values(filing: Filing) -> tuple[object, ...]:

@@ -37,13 +37,7 @@ select lexeme, (select no from number), array_agg(ordinal order by ordinal),
 from lexeme join length using (ordinal) group by lexeme
 """
 
-_SELECT = """
-select filing.id, filing.name, filing.media_type, filing.sensitivity, passage.page,
-       passage.section, passage.start_at, passage.end_at, passage.header, passage.text, hit.score
-"""
-
-_BY_WORDS = (
-    """
+_BY_WORDS = """
 with word as (select lexeme from unnest(to_tsvector('english', %(text)s))),
 scope as materialized (
     select no, passage_count, word_count from filing
@@ -58,11 +52,13 @@ matched as materialized (
     select posting.* from posting join word using (lexeme)
     where posting.filing_no in (select no from scope)
 ),
+frequency as (
+    select lexeme, sum(cardinality(ordinals))::float8 as passages from matched group by lexeme
+),
 rarity as (
-    select lexeme, ln(1 + (max(passages) - df + 0.5) / (df + 0.5)) as idf
-    from (select lexeme, sum(cardinality(ordinals))::float8 as df from matched group by lexeme) as f,
-         corpus
-    group by lexeme, df
+    select lexeme, ln(1 + (corpus.passages - frequency.passages + 0.5)
+                          / (frequency.passages + 0.5)) as idf
+    from frequency, corpus
 ),
 hit as (
     select matched.filing_no, entry.ordinal,
@@ -74,33 +70,30 @@ hit as (
     group by matched.filing_no, entry.ordinal
     order by score desc, matched.filing_no, entry.ordinal limit %(limit)s
 )
+select * from hit join found_passage using (filing_no, ordinal)
+order by score desc, filing_no, ordinal
 """
-    + _SELECT
-    + """
-from hit
-join passage on passage.filing_no = hit.filing_no and passage.ordinal = hit.ordinal
-join filing on filing.no = hit.filing_no
-order by hit.score desc, passage.filing_no, passage.ordinal
-"""
-)
 
-_BY_MEANING = (
-    """
+_BY_MEANING = """
 with hit as materialized (
     select filing_no, ordinal, 1 - (embedding <=> %(vector)s) as score from passage
-    where %(documents)s::text[] is null or filing_no = any(array(
-        select no from filing where name = any(%(documents)s) or id = any(%(documents)s)))
     order by embedding <=> %(vector)s limit %(limit)s
 )
+select * from hit join found_passage using (filing_no, ordinal)
+order by score desc, filing_no, ordinal
 """
-    + _SELECT
-    + """
-from hit
-join passage on passage.filing_no = hit.filing_no and passage.ordinal = hit.ordinal
-join filing on filing.no = hit.filing_no
-order by hit.score desc, passage.filing_no, passage.ordinal
+
+# Within a few filings every passage is compared: exact, and no index to starve behind a filter.
+_BY_MEANING_IN_SCOPE = """
+with scoped as materialized (
+    select filing_no, ordinal, 1 - (embedding <=> %(vector)s) as score from passage
+    where filing_no = any(array(
+        select no from filing where name = any(%(documents)s) or id = any(%(documents)s)))
+),
+hit as (select * from scoped order by score desc limit %(limit)s)
+select * from hit join found_passage using (filing_no, ordinal)
+order by score desc, filing_no, ordinal
 """
-)
 
 
 @dataclass(frozen=True)
@@ -143,7 +136,8 @@ class PostgresPassages:
         }
         async with self.postgres.connection() as connection, connection.pipeline():
             words = await _fetch(connection, _BY_WORDS, values)
-            meaning = await _fetch(connection, _BY_MEANING, values)
+            by_meaning = _BY_MEANING_IN_SCOPE if scope.documents else _BY_MEANING
+            meaning = await _fetch(connection, by_meaning, values)
         return words, meaning
 
 

@@ -56,3 +56,10 @@ create table posting (
     primary key (lexeme, filing_no)
 );
 create index posting_filing on posting (filing_no);
+
+-- A passage with what an answer shows of its filing.
+create view found_passage as
+select passage.filing_no, passage.ordinal, filing.id, filing.name, filing.media_type,
+       filing.sensitivity, passage.page, passage.section, passage.start_at, passage.end_at,
+       passage.header, passage.text
+from passage join filing on filing.no = passage.filing_no;
