@@ -1,0 +1,34 @@
+"""Builds the one request that writes an answer: evidence first, question last."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.domain.answers import Evidence, Question, strictest
+from assistant.domain.completions import CompletionRequest, Message, Task
+from assistant.prompting import Prompts
+
+
+@dataclass(frozen=True)
+class AnswerPrompt:
+    """Turns a question and its evidence into a completion request."""
+
+    prompts: Prompts
+
+    def request(
+        self, question: Question, text: str, evidence: Sequence[Evidence]
+    ) -> CompletionRequest:
+        """Return the request for `text`, the stand-alone form of the question.
+
+        It is as sensitive as the strictest evidence in it.
+        """
+        user = self.prompts.render("answer", question=text, evidence=evidence)
+        return CompletionRequest(
+            task=Task.ANSWER,
+            question=text,
+            evidence=tuple(evidence),
+            messages=(
+                Message("system", self.prompts.render("system", as_of=question.as_of)),
+                Message("user", user),
+            ),
+            sensitivity=strictest(item.sensitivity for item in evidence),
+        )

@@ -1,0 +1,1 @@
+"""The chat models: each implements `ports.ChatModel`."""

@@ -1,0 +1,1 @@
+"""What the assistant can do for a question. Every tool returns evidence."""
