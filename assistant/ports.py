@@ -7,7 +7,7 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
@@ -28,8 +28,11 @@ from assistant.domain.ingestion import Prepared, Upload
 class ChatModel(Protocol):
     """The built-in answerer, a local model, a cloud model, or a router in front of them."""
 
-    def stream(self, request: CompletionRequest) -> AsyncIterator[CompletionEvent]:
-        """Yield one `Routed`, the reply as it arrives, then exactly one `Usage`."""
+    def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+        """Yield one `Routed`, the reply as it arrives, then exactly one `Usage`.
+
+        Closing the generator stops the completion, at the server too.
+        """
         ...
 
 

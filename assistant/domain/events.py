@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Answer, Evidence, Query
 from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.errors import AssistantError
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,17 @@ class ToolFailed:
     """A tool gave no usable answer; the turn goes on with what the others found."""
 
     tool: str
-    message: str
-    hint: str = ""
+    error: AssistantError
+
+    @property
+    def message(self) -> str:
+        """What happened."""
+        return self.error.message
+
+    @property
+    def hint(self) -> str:
+        """What the user should do next."""
+        return self.error.hint
 
 
 @dataclass(frozen=True, slots=True)

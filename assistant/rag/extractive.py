@@ -32,12 +32,15 @@ _ASKS_FOR_FIGURE = re.compile(
     re.I,
 )
 _STOP = frozenset(
-    """a an and any are as at based be been between by can company could did do does each for from
-    give had has have how if in information into is it its me much many of on or please provide
-    provided question s se shall should show state statement tell than that the their there these
-    they this those to us usd using was we were what when where which who why will with would year
-    years you your fiscal fy answer round amount dollars million millions billion thousand
-    during end ended ending""".split()
+    re.findall(
+        r"\w+",
+        "a an and any are as at based be been between by can company could did do does each for "
+        "from give had has have how if in information into is it its me much many of on or "
+        "please provide provided question s se shall should show state statement tell than that "
+        "the their there these they this those to us usd using was we were what when where which "
+        "who why will with would year years you your fiscal fy answer round amount dollars "
+        "million millions billion thousand during end ended ending "
+    )
 )
 
 

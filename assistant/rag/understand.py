@@ -24,4 +24,4 @@ def searchable(text: str) -> str:
 
 
 def _year(digits: str) -> str:
-    return digits if len(digits) == 4 else f"20{digits}"  # noqa: PLR2004 -- a year's digits
+    return digits if len(digits) == 4 else f"20{digits}"

@@ -5,7 +5,7 @@ decided by the function it is given (`rag.extractive`); this module only speaks 
 """
 
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -52,7 +52,7 @@ class BuiltinModel:
     answerer: Answerer
     reason: str = "the built-in answerer was asked for"
 
-    async def stream(self, request: CompletionRequest) -> AsyncIterator[CompletionEvent]:
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the statements as they would be read, a statement a piece."""
         yield Routed(Route(Destination.BUILTIN, (self.reason,)))
         statements = self.answerer(request.question, request.evidence)

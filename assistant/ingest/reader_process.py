@@ -1,0 +1,148 @@
+"""The child that reads files: requests on stdin, replies on stdout, one at a time.
+
+    python -m assistant.ingest.reader_process {"embedder": "module:loader", "max_pages": ...}
+
+A frame is its length (8 bytes, big endian) and a MessagePack body. Replies are decoded by type, so
+a child that a hostile file has taken over can send wrong text, but cannot make its parent run
+anything (a pickle could). The child has no database, no settings and a memory limit; it ends when
+its stdin does, and on Linux when its parent dies.
+"""
+
+import asyncio
+import ctypes
+import os
+import pkgutil
+import resource
+import signal
+import struct
+import sys
+from array import array
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import msgspec
+
+from assistant.domain.errors import AssistantError, FilingRejected, Rejection
+from assistant.domain.filings import Document, Passage
+from assistant.domain.ingestion import Prepared
+from assistant.ingest.reading import Reading
+from assistant.telemetry import configure_logging
+
+LENGTH = struct.Struct(">Q")
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a child is set up: `embedder` names a callable that loads one, as "module:attribute"."""
+
+    embedder: str
+    max_pages: int
+    memory_mb: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A file to read."""
+
+    file_name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A prepared file, or why there is none. `vectors` holds 32-bit floats, a row a passage."""
+
+    media_type: str = ""
+    document: Document | None = None
+    passages: tuple[Passage, ...] = ()
+    vectors: bytes = b""
+    rejection: Rejection | None = None
+    message: str = ""
+    hint: str = ""
+
+    def prepared(self) -> Prepared:
+        """Return what was read.
+
+        Raises:
+            FilingRejected: The child refused the file.
+        """
+        if self.rejection is not None or self.document is None:
+            raise FilingRejected(self.rejection or Rejection.CORRUPT, self.message, self.hint)
+        floats = array("f", self.vectors)
+        width = len(floats) // max(len(self.passages), 1)
+        rows = tuple(floats[i * width : (i + 1) * width] for i in range(len(self.passages)))
+        return Prepared(self.media_type, self.document, self.passages, rows)
+
+
+def main() -> None:
+    """Answer requests until stdin ends."""
+    replies = _claim_stdout()
+    options = msgspec.json.decode(sys.argv[1], type=Options)
+    configure_logging("ERROR")
+    _end_with_parent()
+    reading = Reading(pkgutil.resolve_name(options.embedder)(), options.max_pages)
+    _limit_memory(options.memory_mb)
+    while frame := _read_frame(sys.stdin.buffer):
+        body = msgspec.msgpack.encode(_answer(reading, frame))
+        replies.write(LENGTH.pack(len(body)) + body)
+        replies.flush()
+
+
+def _answer(reading: Reading, frame: bytes) -> Reply:
+    request = msgspec.msgpack.decode(frame, type=Request)
+    try:
+        prepared = asyncio.run(reading.prepare(request.file_name, request.data))
+    except FilingRejected as error:
+        return Reply(rejection=error.rejection, message=error.message, hint=error.hint)
+    except MemoryError:
+        return Reply(
+            rejection=Rejection.TOO_LARGE,
+            message=f"{request.file_name} needs more memory to read than one file may take",
+            hint="Split the file, or raise AEI_READ_MEMORY_MB.",
+        )
+    except AssistantError as error:
+        return Reply(rejection=Rejection.CORRUPT, message=error.message, hint=error.hint)
+    except Exception as error:  # noqa: BLE001 -- whatever a reader throws at a file is the file's
+        return Reply(
+            rejection=Rejection.CORRUPT,
+            message=f"{request.file_name} cannot be read ({type(error).__name__})",
+            hint="Open it in the program it comes from and save it again.",
+        )
+    vectors = b"".join(vector.tobytes() for vector in prepared.vectors)
+    return Reply(prepared.media_type, prepared.document, prepared.passages, vectors)
+
+
+def _claim_stdout() -> BinaryIO:
+    """Keep stdout for replies; whatever a library prints goes to stderr."""
+    replies = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return replies
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _limit_memory(megabytes: int) -> None:
+    """Bound what reading may take on top of what the process holds already."""
+    limit = (megabytes << 20) + _address_space()
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _address_space() -> int:
+    if sys.platform != "linux":
+        return 1 << 30
+    with open("/proc/self/statm") as statm:  # noqa: PTH123 -- a kernel file, not a path of ours
+        return int(statm.read().split()[0]) * resource.getpagesize()
+
+
+def _read_frame(stream: BinaryIO) -> bytes:
+    head = stream.read(LENGTH.size)
+    return stream.read(LENGTH.unpack(head)[0]) if len(head) == LENGTH.size else b""
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Keeps the processes that read files: a crash, a hang or a bomb costs one child and one file.
+
+Children start when files come, read several files each, and end when nothing was read for a while,
+so that an idle service holds none. A child that is late, dead or talks nonsense is killed and
+replaced. Python's own process pools are not used: they import the caller's main module again in
+every child (the whole chat), and they unpickle what a child sends.
+"""
+
+import asyncio
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+import msgspec
+
+from assistant.domain.errors import FilingRejected, Rejection
+from assistant.domain.ingestion import Prepared, Upload
+from assistant.ingest.reader_process import LENGTH, Options, Reply, Request
+
+_LARGEST_REPLY = 1 << 30
+_MODULE = "assistant.ingest.reader_process"
+
+
+@dataclass
+class Sandbox:
+    """Reads uploads in child processes. Implements `ports.FilingReader`.
+
+    Args:
+        options: How children are set up.
+        size: How many files are read at once.
+        timeout_s: Seconds a file may take.
+        idle_s: Seconds after the last file until the children end.
+    """
+
+    options: Options
+    size: int
+    timeout_s: float
+    idle_s: float = 20.0
+    _idle: list[Process] = field(default_factory=list)
+    _busy: set[Process] = field(default_factory=set)
+    _slots: asyncio.Semaphore = field(init=False)
+    _ending: asyncio.TimerHandle | None = None
+
+    def __post_init__(self) -> None:
+        self._slots = asyncio.Semaphore(self.size)
+
+    async def read(self, upload: Upload) -> Prepared:
+        """Return the prepared filing.
+
+        Raises:
+            FilingRejected: The file cannot be read, took too long, or ended its reader.
+        """
+        request = msgspec.msgpack.encode(Request(upload.file_name, upload.data))
+        async with self._slots, self._child() as child:
+            try:
+                async with asyncio.timeout(self.timeout_s):
+                    body = await _exchange(child, request)
+                reply = await asyncio.to_thread(msgspec.msgpack.decode, body, type=Reply)
+            except TimeoutError as error:
+                raise FilingRejected(
+                    Rejection.TIMEOUT,
+                    f"{upload.file_name} was not read within {self.timeout_s:g} s",
+                    "Split the file, or raise AEI_READ_TIMEOUT_S.",
+                ) from error
+            except (OSError, EOFError, msgspec.MsgspecError) as error:
+                raise FilingRejected(
+                    Rejection.CORRUPT,
+                    f"{upload.file_name} made its reader crash",
+                    "Open it in the program it comes from and save it again.",
+                ) from error
+        return reply.prepared()
+
+    async def close(self) -> None:
+        """End all children, busy ones too."""
+        if self._ending:
+            self._ending.cancel()
+        children = [*self._idle, *self._busy]
+        self._idle.clear()
+        for child in children:
+            await _end(child)
+
+    @asynccontextmanager
+    async def _child(self) -> AsyncIterator[Process]:
+        """Lend a child; it comes back only when the exchange went well."""
+        if self._ending:
+            self._ending.cancel()
+        child = self._living() or await self._start()
+        self._busy.add(child)
+        try:
+            yield child
+        except BaseException:
+            await _end(child)
+            raise
+        else:
+            self._idle.append(child)
+        finally:
+            self._busy.discard(child)
+            loop = asyncio.get_running_loop()
+            self._ending = loop.call_later(self.idle_s, self._end_idle)
+
+    def _living(self) -> Process | None:
+        while self._idle:
+            child = self._idle.pop()
+            if child.returncode is None:
+                return child
+        return None
+
+    async def _start(self) -> Process:
+        options = msgspec.json.encode(self.options).decode()
+        return await asyncio.create_subprocess_exec(
+            sys.executable, "-m", _MODULE, options, stdin=PIPE, stdout=PIPE
+        )
+
+    def _end_idle(self) -> None:
+        """Let idle children end by themselves: their stdin closes."""
+        for child in self._idle:
+            if child.stdin:
+                child.stdin.close()
+        self._idle.clear()
+
+
+async def _exchange(child: Process, request: bytes) -> bytes:
+    if child.stdin is None or child.stdout is None:
+        raise EOFError
+    child.stdin.write(LENGTH.pack(len(request)))
+    child.stdin.write(request)
+    await child.stdin.drain()
+    (size,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+    if size > _LARGEST_REPLY:
+        raise EOFError
+    return await child.stdout.readexactly(size)
+
+
+async def _end(child: Process) -> None:
+    with suppress(ProcessLookupError):
+        child.kill()
+    await child.wait()

@@ -1,0 +1,148 @@
+"""One turn: a question in, a stream of events out, the last of them a checked answer.
+
+    Question -> Query -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
+
+Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
+only impure step of the way; everything it calls between two awaits is a pure function. Streamed
+text is never replaced: marks are final when they are shown.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from assistant.domain.answers import Answer, Evidence, Query, Question, Route
+from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
+from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
+from assistant.domain.events import (
+    Answered,
+    ToolFailed,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+    Understood,
+)
+from assistant.ports import ChatModel, Tool
+from assistant.rag.answer import AnswerPrompt
+from assistant.rag.citations import CitationStream
+from assistant.rag.context import pack
+from assistant.rag.understand import understand
+from assistant.rag.verify import verify
+from assistant.telemetry import span
+
+_CONTEXT_TOKENS = 6000
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """Answers questions from evidence."""
+
+    tools: Mapping[str, Tool]
+    prompt: AnswerPrompt
+    model: ChatModel
+
+    async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
+        """Answer one question, reporting as it goes.
+
+        Raises:
+            InvalidRequest: The question is empty.
+            ServiceFailed: Every tool failed, or the model did.
+        """
+        timings: dict[str, float] = {}
+        query = _understood(question)
+        yield Understood(query)
+
+        evidence: list[Evidence] = []
+        tools = [self.tools[name] for name in query.tools]
+        for tool in tools:
+            yield ToolStarted(tool.name)
+        results = await asyncio.gather(*(self._run(tool, query, question) for tool in tools))
+        for result in results:
+            yield result
+            if isinstance(result, ToolFinished):
+                evidence += result.evidence
+                timings[result.tool] = result.seconds
+        _raise_if_all_failed(results)
+
+        request = self.prompt.request(question, query.text, pack(evidence, _CONTEXT_TOKENS))
+        async with aclosing(self._answer(request, timings)) as events:
+            async for event in events:
+                yield event
+
+    async def _run(self, tool: Tool, query: Query, question: Question) -> ToolFinished | ToolFailed:
+        start = time.perf_counter()
+        try:
+            found = await tool.run(query, question)
+        except AssistantError as error:
+            return ToolFailed(tool.name, error)
+        return ToolFinished(tool.name, tuple(found), round(time.perf_counter() - start, 6))
+
+    async def _answer(
+        self, request: CompletionRequest, timings: dict[str, float]
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Stream the model's reply with its marks numbered, then the checked answer."""
+        marks = CitationStream(request.evidence)
+        text, route, usage = "", None, None
+        with span("answer", timings):
+            async with aclosing(self.model.stream(request)) as reply:
+                async for item in reply:
+                    match item:
+                        case Routed():
+                            route = item.route
+                            yield item
+                        case TextDelta():
+                            if piece := marks.feed(item.text):
+                                text += piece
+                                yield TextDelta(piece)
+                        case Usage():
+                            usage = item
+        if rest := marks.close():
+            text += rest
+            yield TextDelta(rest)
+        if route is None or usage is None:
+            raise MalformedReply("The reply ended without a route or a usage record")
+        with span("verify", timings):
+            answer = _checked(text, marks, route, usage, timings)
+        yield Answered(answer)
+
+
+def _understood(question: Question) -> Query:
+    if not question.text.strip():
+        raise InvalidRequest("The question is empty", "Ask something about the filings.")
+    return understand(question)
+
+
+def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
+    failed = [result for result in results if isinstance(result, ToolFailed)]
+    if failed and len(failed) == len(results):
+        raise failed[0].error
+
+
+def _checked(
+    text: str, marks: CitationStream, route: Route, usage: Usage, timings: dict[str, float]
+) -> Answer:
+    checked = verify(text, marks.cited)
+    return Answer(
+        text=text,
+        citations=checked.citations,
+        figures=checked.figures,
+        route=route,
+        model=usage.model,
+        refused=usage.refused,
+        cost_usd=usage.cost_usd,
+        timings=timings,
+    )
+
+
+async def final_answer(events: AsyncIterator[TurnEvent]) -> Answer:
+    """Read a turn to its end and return the answer, for callers that show no progress.
+
+    Raises:
+        MalformedReply: The turn ended without an answer.
+    """
+    async for event in events:
+        if isinstance(event, Answered):
+            return event.answer
+    raise MalformedReply("The turn ended without an answer")

@@ -1,0 +1,124 @@
+"""The JSON shapes of the contract: what CLI and REST print, built from domain types.
+
+One function a shape, so that the two faces cannot drift apart. Fields are added, never renamed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from assistant.domain.answers import Answer, Citation, Route
+from assistant.domain.errors import AssistantError
+from assistant.domain.filings import Filing, FoundPassage, Page
+from assistant.domain.ingestion import IngestOutcome
+
+Json = dict[str, Any]
+
+
+def error_json(error: AssistantError) -> Json:
+    """Return `{"code", "message", "hint"}`."""
+    return {"code": error.code, "message": error.message, "hint": error.hint}
+
+
+def filing_json(filing: Filing) -> Json:
+    """Return one row of the catalogue."""
+    return {
+        "document_id": filing.id,
+        "name": filing.name,
+        "file_name": filing.file_name,
+        "media_type": filing.original.media_type,
+        "size": filing.original.size,
+        "sha256": filing.original.sha256,
+        "pages": filing.pages,
+        "chunks": filing.passages,
+        "warnings": list(filing.warnings),
+        "sensitivity": filing.sensitivity.value,
+        "sample": filing.sample,
+        "added_by": filing.added_by,
+        "added_at": filing.added_at.isoformat() if filing.added_at else None,
+    }
+
+
+def page_json(page: Page) -> Json:
+    """Return one page's text."""
+    return {"page": page.number, "section": page.section, "text": page.text}
+
+
+def ingest_json(outcome: IngestOutcome) -> Json:
+    """Return how one file ended."""
+    filing = outcome.filing
+    return {
+        "path": outcome.path,
+        "status": outcome.status.value,
+        "document_id": filing.id if filing else None,
+        "name": filing.name if filing else None,
+        "media_type": filing.original.media_type if filing else None,
+        "pages": filing.pages if filing else 0,
+        "chunks": filing.passages if filing else 0,
+        "seconds": round(outcome.seconds, 3),
+        "warnings": list(filing.warnings) if filing else [],
+        "error": error_json(outcome.error) if outcome.error else None,
+    }
+
+
+def search_json(query: str, results: Sequence[FoundPassage], seconds: float) -> Json:
+    """Return a ranked list of passages; ranks count from 1."""
+    return {
+        "query": query,
+        "results": [
+            {
+                "rank": rank,
+                "document": hit.locator.document,
+                "document_id": hit.locator.filing_id,
+                "page": hit.locator.page,
+                "section": hit.locator.section,
+                "score": hit.score,
+                "text": hit.text,
+            }
+            for rank, hit in enumerate(results, start=1)
+        ],
+        "seconds": round(seconds, 4),
+    }
+
+
+def citation_json(citation: Citation) -> Json:
+    """Return one citation; `start` and `end` are offsets into the page's text."""
+    return {
+        "n": citation.n,
+        "document": citation.locator.document,
+        "document_id": citation.locator.filing_id,
+        "page": citation.locator.page,
+        "section": citation.locator.section,
+        "quote": citation.quote,
+        "start": citation.locator.start,
+        "end": citation.locator.end,
+    }
+
+
+def route_json(route: Route) -> Json:
+    """Return where a question went, and why."""
+    return {"destination": route.destination.value, "reasons": list(route.reasons)}
+
+
+def ask_json(question: str, answer: Answer, seconds: float) -> Json:
+    """Return a cited answer."""
+    return {
+        "question": question,
+        "answer": answer.text,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "figures": [
+            {
+                "text": figure.text,
+                "value": float(figure.value),
+                "unit": figure.unit,
+                "status": figure.status.value,
+                "citation": figure.citation,
+            }
+            for figure in answer.figures
+        ],
+        "route": route_json(answer.route),
+        "model": answer.model,
+        "refused": answer.refused,
+        "cost_usd": float(answer.cost_usd),
+        "seconds": round(seconds, 4),
+        "timings": answer.timings,
+    }
