@@ -1,0 +1,292 @@
+"""The door to PostgreSQL: a bounded pool, one transaction a storage call, or one for several.
+
+Whoever wants a connection asks `Postgres.connection()`. Outside a unit of work that is a
+transaction of its own; inside `begin()` all calls share one, also across modules, because the open
+unit travels in a context variable. Every connection has its time limits, and every psycopg failure
+that is not about the statement's own content leaves here as an error of the domain.
+
+A server that went away is survived: a connection is tried before it is lent, a dead one is
+replaced, and each new one asks the server's source first, which starts the embedded server again.
+The pool's own back-off retries the connect, so nothing here retries again.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Protocol
+
+import anyio
+import psycopg
+from pgvector.psycopg import register_vector_async
+from psycopg import AsyncConnection, errors
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from assistant.domain.errors import (
+    AssistantError,
+    ServiceFailed,
+    ServiceUnavailable,
+    StatementTimeout,
+)
+
+Connection = AsyncConnection[TupleRow]
+
+
+class ConnectionSource(Protocol):
+    """Knows where the server is, and brings it back when it can."""
+
+    async def dsn(self) -> str:
+        """Return a connection string of a server that should answer now."""
+        ...
+
+
+@dataclass(frozen=True)
+class GivenServer:
+    """A server that somebody else runs.
+
+    Args:
+        url: Its connection string; may hold a password, so it is never shown.
+    """
+
+    url: str
+
+    async def dsn(self) -> str:
+        """Return the connection string as it was given."""
+        return self.url
+
+
+@dataclass(frozen=True)
+class PoolLimits:
+    """How much of the server one process may use.
+
+    Args:
+        size: Connections at most.
+        statement_timeout_s: A statement that takes longer is cancelled.
+        lock_timeout_s: So is one that waits longer for a lock.
+        idle_in_transaction_s: A transaction that does nothing for so long is ended.
+        connect_timeout_s: How long a caller waits for a connection.
+    """
+
+    size: int = 8
+    statement_timeout_s: float = 30
+    lock_timeout_s: float = 10
+    idle_in_transaction_s: float = 120
+    connect_timeout_s: float = 30
+
+    def settings(self) -> dict[str, str]:
+        """Return what every connection is told when it is made.
+
+        Prepared statements keep their plan, so search parameters belong to the connection.
+        """
+        return {
+            "statement_timeout": f"{self.statement_timeout_s * 1000:.0f}",
+            "lock_timeout": f"{self.lock_timeout_s * 1000:.0f}",
+            "idle_in_transaction_session_timeout": f"{self.idle_in_transaction_s * 1000:.0f}",
+            "hnsw.ef_search": "100",
+            "hnsw.iterative_scan": "relaxed_order",
+        }
+
+
+class _Unit:
+    """An open unit of work; a task that outlives it must not use its connection."""
+
+    def __init__(self, owner: "Postgres", connection: Connection) -> None:
+        self.owner = owner
+        self.connection = connection
+        self.over = False
+
+
+_unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
+
+
+class Postgres:
+    """Implements `ports.UnitOfWork`; lends connections to the adapters of this package."""
+
+    def __init__(self, server: ConnectionSource, limits: PoolLimits) -> None:
+        self._server = server
+        self._limits = limits
+        self._failure: AssistantError | None = None
+        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+            self._conninfo,
+            kwargs=self._connect_arguments(),
+            min_size=1,
+            max_size=limits.size,
+            timeout=limits.connect_timeout_s,
+            configure=self._configure,
+            check=AsyncConnectionPool.check_connection,
+            name="aei",
+            open=False,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls, server: ConnectionSource, limits: PoolLimits | None = None
+    ) -> AsyncIterator["Postgres"]:
+        """Open the pool on a migrated database and close it when the block is left.
+
+        Raises:
+            ServiceFailed: The server does not answer, or has no extension `vector`.
+        """
+        opened = cls(server, limits or PoolLimits())
+        await opened._try_once()
+        await opened._pool.open()
+        try:
+            yield opened
+        finally:
+            with anyio.CancelScope(shield=True):
+                await opened._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """Lend a connection: the open unit of work's, or one with a transaction of its own.
+
+        The transaction is committed when the block is left, rolled back when it raises.
+
+        Raises:
+            ServiceUnavailable: No connection could be had, or the server went away.
+            StatementTimeout: A statement, or its wait for a lock, took too long.
+        """
+        unit = self._open_unit()
+        with named_failures(self._limits):
+            if unit is not None:
+                yield unit.connection
+            else:
+                async with self._transaction() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[None]:
+        """Open a unit of work: storage calls inside the block are committed together or not.
+
+        A unit inside a unit takes part in the outer one. Raises what `connection` raises.
+        """
+        if self._open_unit() is not None:
+            yield
+            return
+        with named_failures(self._limits):
+            async with self._transaction() as connection:
+                outer, unit = _unit.get(), _Unit(self, connection)
+                _unit.set(unit)
+                try:
+                    yield
+                finally:
+                    unit.over = True
+                    _unit.set(outer)
+
+    async def ping(self) -> None:
+        """Return when the server answers a query. Raises `ServiceFailed` when it does not."""
+        async with self.connection() as connection:
+            await connection.execute("select 1")
+
+    def _open_unit(self) -> _Unit | None:
+        unit = _unit.get()
+        return unit if unit and unit.owner is self and not unit.over else None
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                yield connection
+                if connection.info.transaction_status is TransactionStatus.INERROR:
+                    # a commit would silently be a rollback
+                    raise ServiceFailed(
+                        "A statement failed and its error was ignored; nothing was written."
+                    )
+        except PoolTimeout as error:
+            raise self._failure or ServiceUnavailable(
+                f"No database connection within {self._limits.connect_timeout_s:g} s.",
+                "The database is busy or gone: try again, or see `aei doctor`.",
+            ) from error
+
+    def _connect_arguments(self) -> dict[str, object]:
+        return {
+            "application_name": "aei",
+            "connect_timeout": max(2, round(self._limits.connect_timeout_s)),
+        }
+
+    async def _conninfo(self) -> str:
+        """Ask the source; what it says when it fails is better than the pool's time-out."""
+        try:
+            conninfo = await self._server.dsn()
+        except AssistantError as error:
+            self._failure = error
+            raise
+        self._failure = None
+        return conninfo
+
+    async def _configure(self, connection: Connection) -> None:
+        settings = self._limits.settings()
+        await connection.execute(
+            "select set_config(name, value, false) from unnest(%s::text[], %s::text[]) "
+            "as setting(name, value)",
+            (list(settings), list(settings.values())),
+        )
+        await connection.commit()
+        await register_vector_async(connection)
+
+    async def _try_once(self) -> None:
+        """Connect outside the pool, whose time-out would hide the reason of a failure."""
+        conninfo = await self._conninfo()
+        with named_failures(self._limits):
+            connection = await connect(conninfo, **self._connect_arguments())
+            async with connection:
+                found = await connection.execute("select 1 from pg_type where typname = 'halfvec'")
+                if await found.fetchone() is None:
+                    raise ServiceFailed(
+                        "The database has no extension vector, version 0.7 or newer.",
+                        "Install the extension vector (pgvector) there: `create extension vector`.",
+                    )
+
+
+async def connect(conninfo: str, **arguments: object) -> Connection:
+    """Return one connection outside any pool.
+
+    Raises:
+        ServiceFailed: The connection string can't be read.
+        psycopg.OperationalError: The server does not answer or refuses.
+    """
+    try:
+        return await AsyncConnection.connect(conninfo, **arguments)  # type: ignore[arg-type]
+    except psycopg.ProgrammingError:
+        raise ServiceFailed(
+            "The database's connection string can't be read.",
+            "Write AEI_DATABASE_URL as postgresql://user:password@host:5432/database.",
+        ) from None
+
+
+@contextmanager
+def named_failures(limits: PoolLimits) -> Iterator[None]:
+    """Turn psycopg's failures into errors of the domain.
+
+    What is wrong with a statement itself (a constraint, its syntax) passes unchanged: the caller
+    knows what it means.
+
+    Raises:
+        StatementTimeout: A statement, its wait for a lock, or its transaction's idling took too long.
+        ServiceUnavailable: The server does not answer, refuses, or went away.
+    """
+    try:
+        yield
+    except errors.QueryCanceled as error:
+        raise StatementTimeout(
+            f"A database statement took longer than {limits.statement_timeout_s:g} s.",
+            "Narrow the request, or raise AEI_STATEMENT_TIMEOUT_S.",
+        ) from error
+    except (errors.LockNotAvailable, errors.IdleInTransactionSessionTimeout) as error:
+        raise StatementTimeout(
+            f"A database transaction waited too long: {reason(error)}.", "Try again."
+        ) from error
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        raise ServiceUnavailable(
+            f"The database does not answer: {reason(error)}.",
+            "Try again in a moment; `aei doctor` says what is wrong.",
+        ) from error
+
+
+def reason(error: psycopg.Error) -> str:
+    """Return the first line of what the server said, without values of the statement."""
+    text = error.diag.message_primary or str(error).strip()
+    return (text.splitlines() or ["no reason given"])[0].rstrip(".")
