@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 Vector: TypeAlias = "array[float]"
 """An embedding: an `array` of 32-bit floats (type code "f")."""
@@ -47,8 +47,7 @@ class BlobRef:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class WordBox:
+class WordBox(NamedTuple):
     """Where one word of a page's text is printed.
 
     `start` and `end` are offsets into `Page.text`; the box is in points from the page's lower
@@ -64,29 +63,28 @@ class WordBox:
 
 
 _BOX = struct.Struct("<IHhhhh")
-_BOX_UNIT = 0.25  # points; int16 then spans pages up to 8,191 points (113 inches)
+_BOX_UNITS = 4  # in a point; int16 then spans pages up to 8,191 points (113 inches)
 
 
 def _quarter_points(value: float) -> int:
-    return max(-32768, min(32767, round(value / _BOX_UNIT)))
+    units = round(value * _BOX_UNITS)
+    return units if -32768 <= units <= 32767 else max(-32768, min(32767, units))
 
 
 def pack_boxes(boxes: Iterable[WordBox]) -> bytes:
     """Return the boxes as 14 bytes each, rounded to a quarter of a point."""
-    return b"".join(
-        _BOX.pack(
-            box.start,
-            min(box.end - box.start, 65535),
-            *(_quarter_points(v) for v in (box.left, box.bottom, box.right, box.top)),
-        )
-        for box in boxes
-    )
+    pack, near = _BOX.pack, _quarter_points
+    packed = []
+    for start, end, left, bottom, right, top in boxes:
+        sides = (near(left), near(bottom), near(right), near(top))
+        packed.append(pack(start, min(end - start, 65535), *sides))
+    return b"".join(packed)
 
 
 def unpack_boxes(packed: bytes) -> Iterator[WordBox]:
     """Yield the boxes that `pack_boxes` packed."""
     for start, length, *sides in _BOX.iter_unpack(packed):
-        left, bottom, right, top = (side * _BOX_UNIT for side in sides)
+        left, bottom, right, top = (side / _BOX_UNITS for side in sides)
         yield WordBox(start, start + length, left, bottom, right, top)
 
 
