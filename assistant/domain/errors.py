@@ -3,6 +3,7 @@
 AssistantError                  message and hint are fit to show a user
 ├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
 ├── NotFound                    a named thing does not exist
+│   └── AmbiguousName           several things have the name
 ├── Forbidden                   this principal may not do this
 ├── FilingRejected              a file was refused; `code` is one of the rejection codes
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
@@ -42,6 +43,12 @@ class NotFound(AssistantError):
     """A named thing does not exist."""
 
     code = "not_found"
+
+
+class AmbiguousName(NotFound):
+    """Several things have the name."""
+
+    code = "ambiguous_name"
 
 
 class Forbidden(AssistantError):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
-from assistant.domain.filings import Document, Filing, Passage, Vector
+from assistant.domain.filings import Document, Filing, Passage, Sensitivity, Vector
 
 
 class Stage(StrEnum):
@@ -27,6 +27,7 @@ class Upload:
     data: bytes
     path: str = ""
     sample: bool = False
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,10 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 from tenacity import (
     AsyncRetrying,
@@ -56,7 +57,7 @@ class Ingest:
         uploads: Iterable[Upload | IngestOutcome],
         progress: Progress | None = None,
         added_by: str = "",
-    ) -> AsyncIterator[IngestOutcome]:
+    ) -> AsyncGenerator[IngestOutcome, None]:
         """Ingest a batch; yield how each file ended, as it ends.
 
         Args:
@@ -72,7 +73,7 @@ class Ingest:
             while True:
                 for position, upload in _take(waiting, self.at_once + 1 - len(running)):
                     told(position, Stage.WAITING)
-                    one = self._outcome(upload, lambda s, p=position: told(p, s), added_by)
+                    one = self._outcome(upload, partial(told, position), added_by)
                     running.add(asyncio.create_task(one))
                 if not running:
                     return
@@ -117,19 +118,21 @@ class Ingest:
 
         A commit whose confirmation was lost is found again by the filing's id.
         """
-        async for attempt in _tries():
-            with attempt:
-                try:
-                    async with self.work.begin():
-                        published = await self.catalogue.publish(filing, prepared.document)
-                        await self.index.insert(filing.id, prepared.passages, prepared.vectors)
-                        await self.blobs.put(data, prepared.media_type)
-                except AlreadyPublished:
-                    known = await self.catalogue.find_by_content(filing.original.sha256)
-                    if known is None or known.id != filing.id:
-                        raise
-                    return known
-        return published
+
+        async def write() -> Filing:
+            async with self.work.begin():
+                published = await self.catalogue.publish(filing, prepared.document)
+                await self.index.insert(filing.id, prepared.passages, prepared.vectors)
+                await self.blobs.put(data, prepared.media_type)
+            return published
+
+        try:
+            return await _tries()(write)
+        except AlreadyPublished:
+            known = await self.catalogue.find_by_content(filing.original.sha256)
+            if known is None or known.id != filing.id:
+                raise
+            return known
 
     async def _known(self, upload: Upload) -> Filing | None:
         return await self.catalogue.find_by_content(_sha256(upload.data))
@@ -185,6 +188,7 @@ def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
         pages=len(prepared.document.pages),
         passages=len(prepared.passages),
         warnings=prepared.document.warnings,
+        sensitivity=upload.sensitivity,
         sample=upload.sample,
         added_by=added_by,
     )

@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import errors
 from psycopg.rows import dict_row
 
-from assistant.domain.errors import AlreadyPublished, NotFound
+from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
 from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
 from assistant.storage.postgres import Postgres
 
@@ -83,7 +83,7 @@ class PostgresCatalogue:
             )
         if len(rows) > 1 and rows[0]["id"] != name_or_id:
             ids = ", ".join(row["id"] for row in rows)
-            raise NotFound(
+            raise AmbiguousName(
                 f"{len(rows)} filings are named {name_or_id!r}", f"Name one by its id: {ids}."
             )
         return _filing(rows[0])

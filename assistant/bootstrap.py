@@ -1,0 +1,171 @@
+"""Builds the application from settings: the one place that names concrete backends."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.domain.answers import Scope
+from assistant.domain.errors import AmbiguousName, ServiceUnavailable
+from assistant.domain.filings import Filing, FoundPassage
+from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.ingest.pipeline import Ingest
+from assistant.ingest.reader_process import Options
+from assistant.ingest.sandbox import Sandbox
+from assistant.ports import BlobStore, Catalogue, ChatModel
+from assistant.prompting import Prompts
+from assistant.rag.answer import AnswerPrompt
+from assistant.rag.extractive import best_statements
+from assistant.rag.retrieve import Retriever
+from assistant.routing.providers.builtin import BuiltinModel
+from assistant.settings import ModelChoice, Settings
+from assistant.storage.blobs import PostgresBlobs
+from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.embedded import EmbeddedPostgres
+from assistant.storage.gridfs import GridFsBlobs
+from assistant.storage.passages import PostgresPassages
+from assistant.storage.migrate import migrate
+from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
+from assistant.tools.search_filings import SearchFilings
+from assistant.turn import Assistant
+
+_PROMPTS = Path(__file__).parents[1] / "prompts"
+_EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
+
+
+@dataclass(frozen=True)
+class App:
+    """What the faces use."""
+
+    assistant: Assistant
+    ingest: Ingest
+    retriever: Retriever
+    catalogue: Catalogue
+    blobs: BlobStore
+    postgres: Postgres
+
+    async def search(self, text: str, scope: Scope, limit: int) -> list[FoundPassage]:
+        """Return at most `limit` passages, best first."""
+        return await self.retriever.search(text, scope, limit)
+
+    async def scope(self, documents: Sequence[str]) -> Scope:
+        """Return the scope of these documents (names or ids).
+
+        Raises:
+            NotFound: One of them is not in the catalogue.
+        """
+        for document in documents:
+            with suppress(AmbiguousName):
+                await self.catalogue.get(document)
+        return Scope(tuple(documents))
+
+    async def delete(self, name_or_id: str) -> Filing:
+        """Remove a filing: its passages, pages, catalogue row and original. Returns what it was.
+
+        Raises:
+            NotFound: There is no such filing.
+        """
+        filing = await self.catalogue.get(name_or_id)
+        async with self.postgres.begin():
+            await self.catalogue.delete(filing.id)
+            await self.blobs.delete(filing.original.sha256)
+        return filing
+
+    async def ready(self) -> None:
+        """Return when the database answers.
+
+        Raises:
+            ServiceFailed: It does not.
+        """
+        await self.postgres.ping()
+
+
+@asynccontextmanager
+async def open_app(settings: Settings) -> AsyncIterator[App]:
+    """Open every configured backend, hand out the application, close them in turn."""
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        blobs = await open_blobs(settings, postgres, stack)
+        catalogue = PostgresCatalogue(postgres)
+        index = PostgresPassages(postgres)
+        sandbox = Sandbox(
+            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
+            size=settings.readers,
+            timeout_s=settings.read_timeout_s,
+        )
+        stack.push_async_callback(sandbox.close)
+        retriever = Retriever(index, EmbeddedEmbedder.load())
+        tool = SearchFilings(retriever)
+        yield App(
+            assistant=Assistant(
+                tools={tool.name: tool},
+                prompt=AnswerPrompt(Prompts(_PROMPTS)),
+                model=chat_model(settings.model),
+            ),
+            ingest=Ingest(
+                reader=sandbox,
+                blobs=blobs,
+                catalogue=catalogue,
+                index=index,
+                work=postgres,
+                max_bytes=settings.max_file_mb << 20,
+                at_once=settings.readers,
+            ),
+            retriever=retriever,
+            catalogue=catalogue,
+            blobs=blobs,
+            postgres=postgres,
+        )
+
+
+def chat_model(choice: ModelChoice) -> ChatModel:
+    """Return the model that answers.
+
+    Raises:
+        ServiceUnavailable: A local or cloud model was asked for; this version has none.
+    """
+    match choice:
+        case ModelChoice.AUTO:
+            return BuiltinModel(best_statements, "no language model is connected in this version")
+        case ModelChoice.BUILTIN:
+            return BuiltinModel(best_statements)
+        case ModelChoice.LOCAL | ModelChoice.CLOUD:
+            raise ServiceUnavailable(
+                f"This version cannot use a {choice.value} language model yet",
+                "Use --model builtin: it quotes the filings, without a language model.",
+            )
+
+
+async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:
+    """Open the configured server, or ours, brought to the newest schema.
+
+    Raises:
+        ServiceFailed: It does not start or answer, or its schema is newer than this release.
+    """
+    server = await database_server(settings, stack)
+    await migrate(server)
+    limits = PoolLimits(size=settings.pool_size, statement_timeout_s=settings.statement_timeout_s)
+    return await stack.enter_async_context(Postgres.open(server, limits))
+
+
+async def database_server(settings: Settings, stack: AsyncExitStack) -> ConnectionSource:
+    """Return the server that AEI_DATABASE_URL names, or the embedded one, running.
+
+    Raises:
+        ServiceFailed: The embedded one does not start.
+    """
+    if url := settings.database_url.get_secret_value():
+        return GivenServer(url)
+    return await stack.enter_async_context(EmbeddedPostgres(settings.data_dir).attach())
+
+
+async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitStack) -> BlobStore:
+    """Open the store of originals: GridFS where AEI_MONGODB_URL is set, else PostgreSQL.
+
+    Raises:
+        ServiceUnavailable: MongoDB does not answer.
+    """
+    url = settings.mongodb_url.get_secret_value()
+    if not url:
+        return PostgresBlobs(postgres)
+    return await stack.enter_async_context(GridFsBlobs.open(url, settings.mongodb_database))

@@ -1,0 +1,164 @@
+"""`aei search` and `aei ask`."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant import wire
+from assistant.bootstrap import App, open_app
+from assistant.cli.batch import documents, field, run_batch
+from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.domain.answers import Answer, Question
+from assistant.domain.errors import InvalidRequest
+from assistant.domain.filings import FoundPassage
+from assistant.domain.people import LOCAL_USER, Principal, Role
+from assistant.settings import ModelChoice
+from assistant.turn import final_answer
+
+Documents = Annotated[
+    list[str] | None,
+    typer.Option("--document", "-d", help="Only this filing (name or id); may be repeated."),
+]
+BatchIn = Annotated[
+    Path | None,
+    typer.Option("--batch", help="JSON lines to answer: id, question or text, document."),
+]
+BatchOut = Annotated[Path | None, typer.Option("--out", help="Where the answers go.")]
+Callers = Annotated[int, typer.Option(min=1, max=64, help="Batch lines answered at once.")]
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")] = "",
+    document: Documents = None,
+    limit: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 10,
+    batch: BatchIn = None,
+    out_file: BatchOut = None,
+    callers: Callers = 1,
+    as_json: JsonFlag = False,
+) -> None:
+    """Find passages by words and meaning.
+
+    Example: aei search "net revenue by segment" --document "ACME 10-K 2024" -k 5
+    """
+    settings = read_settings(as_json)
+
+    async def one(app: App, text: str, named: list[str]) -> wire.Json:
+        start = time.perf_counter()
+        found = await app.search(text, await app.scope(named), limit)
+        return wire.search_json(text, found, time.perf_counter() - start)
+
+    async def work() -> int:
+        async with open_app(settings) as app:
+            if batch:
+                return await run_batch(
+                    batch,
+                    _target(out_file),
+                    lambda r: one(app, field(r, "question", "text", "query"), documents(r)),
+                    callers,
+                )
+            start = time.perf_counter()
+            found = await app.search(_given(query), await app.scope(document or []), limit)
+            seconds = time.perf_counter() - start
+        if as_json:
+            print_json(wire.search_json(query, found, seconds))
+        else:
+            _show_passages(found)
+        return 0
+
+    _end(run(work(), as_json))
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="A question in plain English.")] = "",
+    document: Documents = None,
+    model: Annotated[
+        ModelChoice | None, typer.Option(help="Which model answers; default: AEI_MODEL.")
+    ] = None,
+    asked_as: Annotated[str, typer.Option("--as", help="Ask as this user.")] = "",
+    batch: BatchIn = None,
+    out_file: BatchOut = None,
+    callers: Callers = 1,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ask a question; get a cited answer, or a plain refusal.
+
+    Example: aei ask "What were total net sales in 2024?" --document "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json, model=model)
+    asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
+
+    async def work() -> int:
+        async with open_app(settings) as app:
+            if batch:
+                return await run_batch(
+                    batch,
+                    _target(out_file),
+                    lambda r: _answer_json(app, field(r, "question", "text"), documents(r), asker),
+                    callers,
+                )
+            start = time.perf_counter()
+            answer = await _answer(app, _given(question), document or [], asker)
+            seconds = time.perf_counter() - start
+        if as_json:
+            print_json(wire.ask_json(question, answer, seconds))
+        else:
+            _show_answer(answer)
+        return 0
+
+    _end(run(work(), as_json))
+
+
+async def _answer(app: App, text: str, named: list[str], asker: Principal) -> Answer:
+    scope = await app.scope(named)
+    asked = Question(text, asker, datetime.now(UTC).date(), scope)
+    return await final_answer(app.assistant.ask(asked))
+
+
+async def _answer_json(app: App, text: str, named: list[str], asker: Principal) -> wire.Json:
+    start = time.perf_counter()
+    answer = await _answer(app, text, named, asker)
+    return wire.ask_json(text, answer, time.perf_counter() - start)
+
+
+def _given(text: str) -> str:
+    if not text.strip():
+        raise InvalidRequest("There is nothing to look for", "Give a text, or use --batch.")
+    return text
+
+
+def _target(path: Path | None) -> Path:
+    if path is None:
+        raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
+    return path
+
+
+def _end(failed: int) -> None:
+    if failed:
+        err.print(f"{failed} lines failed; each has an error in the output.")
+        raise typer.Exit(REFUSED)
+
+
+def _show_passages(found: list[FoundPassage]) -> None:
+    if not found:
+        err.print("Nothing was found.")
+    for rank, hit in enumerate(found, start=1):
+        place = _place(hit.locator.document, hit.locator.page, hit.locator.section)
+        out.print(f"{rank:>2}. {place}  ({hit.score:.4f})", style="bold", markup=False)
+        out.print(f"{hit.text}\n", markup=False)
+
+
+def _show_answer(answer: Answer) -> None:
+    out.print(answer.text, markup=False)
+    if answer.citations:
+        out.print("\nSources" if not answer.refused else "\nClosest pages", style="bold")
+    for citation in answer.citations:
+        where = citation.locator
+        place = _place(where.document, where.page, where.section)
+        out.print(f"  [{citation.n}] {place}", markup=False)
+
+
+def _place(document: str, page: int, section: str) -> str:
+    return f"{document}, page {page}" + (f", {section}" if section else "")

@@ -1,0 +1,100 @@
+"""`aei doctor`: checks what the product stands on, and says what to do about each problem."""
+
+import asyncio
+import shutil
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import asdict, dataclass
+
+import typer
+
+from assistant.bootstrap import chat_model, open_blobs, open_database
+from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
+from assistant.domain.errors import AssistantError, ServiceFailed
+from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.settings import Settings
+
+_LOW_DISK_BYTES = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found."""
+
+    check: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+async def _database(settings: Settings) -> str:
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        await postgres.ping()
+    return "given server" if settings.database_url.get_secret_value() else "embedded PostgreSQL"
+
+
+async def _originals(settings: Settings) -> str:
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        blobs = await open_blobs(settings, postgres, stack)
+        await blobs.stat("0" * 64)
+    return "MongoDB GridFS" if settings.mongodb_url.get_secret_value() else "PostgreSQL"
+
+
+async def _embedding(_settings: Settings) -> str:
+    embedder = EmbeddedEmbedder.load()
+    [vector] = await embedder.embed(["net revenue"])
+    return f"embedded, {len(vector)} dimensions"
+
+
+async def _model(settings: Settings) -> str:
+    chat_model(settings.model)
+    return settings.model.value
+
+
+async def _disk(settings: Settings) -> str:
+    folder = next(p for p in [settings.data_dir, *settings.data_dir.parents] if p.exists())
+    free = shutil.disk_usage(folder).free
+    if free < _LOW_DISK_BYTES:
+        raise ServiceFailed(f"{free / 2**30:.1f} GiB free at {folder}", "Free some space.")
+    return f"{free / 2**30:.0f} GiB free at {folder}"
+
+
+Check = Callable[[Settings], Awaitable[str]]
+CHECKS: tuple[tuple[str, Check], ...] = (
+    ("disk", _disk),
+    ("database", _database),
+    ("originals", _originals),
+    ("embedding", _embedding),
+    ("model", _model),
+)
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Run every check in order; a failed one does not stop the next."""
+    return [await _finding(name, check, settings) for name, check in CHECKS]
+
+
+async def _finding(name: str, check: Check, settings: Settings) -> Finding:
+    try:
+        return Finding(name, True, await check(settings))
+    except AssistantError as error:
+        return Finding(name, False, error.message, error.hint)
+
+
+def doctor(as_json: JsonFlag = False) -> None:
+    """Check every dependency and service; say what to do about each problem.
+
+    Example: aei doctor
+    """
+    findings = asyncio.run(examine(read_settings(as_json)))
+    if as_json:
+        print_json({"checks": [asdict(finding) for finding in findings]})
+    for finding in [] if as_json else findings:
+        mark = "ok     " if finding.ok else "PROBLEM"
+        out.print(f"{mark} {finding.check:<10} {finding.detail}", markup=False)
+        if finding.hint:
+            out.print(f"                   {finding.hint}", markup=False)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(SERVICE)

@@ -1,0 +1,130 @@
+"""`aei documents`: the filing catalogue."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from assistant import wire
+from assistant.bootstrap import open_app
+from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
+from assistant.domain.errors import InvalidRequest
+
+documents = typer.Typer(help="The filing catalogue.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Argument(help="A filing's name or id.")]
+
+
+@documents.command("list")
+def list_documents(as_json: JsonFlag = False) -> None:
+    """List the filings, newest first.
+
+    Example: aei documents list
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filings = await app.catalogue.filings()
+        if as_json:
+            print_json({"documents": [wire.filing_json(filing) for filing in filings]})
+            return
+        table = Table("Name", "Type", "Pages", "Passages", "Label", "Id")
+        for filing in filings:
+            name = f"{filing.name} (sample)" if filing.sample else filing.name
+            kind = filing.original.media_type.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
+            numbers = (str(filing.pages), str(filing.passages))
+            table.add_row(name, kind, *numbers, filing.sensitivity.value, filing.id)
+        out.print(table if filings else "The catalogue is empty.")
+
+    run(work(), as_json)
+
+
+@documents.command("show")
+def show_document(name: Name, as_json: JsonFlag = False) -> None:
+    """Show one filing.
+
+    Example: aei documents show "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+        row = wire.filing_json(filing)
+        if as_json:
+            print_json(row)
+        for key, value in [] if as_json else row.items():
+            out.print(f"{key:<12} {value}", markup=False)
+
+    run(work(), as_json)
+
+
+@documents.command("text")
+def text_of_document(name: Name, as_json: JsonFlag = False) -> None:
+    """Print everything that was read from a filing, page by page.
+
+    Example: aei documents text "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            pages = await app.catalogue.pages(filing.id)
+        if as_json:
+            texts = [wire.page_json(page) for page in pages]
+            print_json({"document": filing.name, "document_id": filing.id, "pages": texts})
+        for page in [] if as_json else pages:
+            section = f" ({page.section})" if page.section else ""
+            out.print(f"--- page {page.number}{section} ---\n{page.text}\n", markup=False)
+
+    run(work(), as_json)
+
+
+@documents.command("delete")
+def delete_document(name: Name, as_json: JsonFlag = False) -> None:
+    """Delete a filing: its original, its text and its passages.
+
+    Example: aei documents delete "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.delete(name)
+        if as_json:
+            print_json({"deleted": filing.id, "name": filing.name})
+        else:
+            out.print(f"Deleted {filing.name}.", markup=False)
+
+    run(work(), as_json)
+
+
+@documents.command("export")
+def export_document(
+    name: Name,
+    target: Annotated[Path, typer.Argument(help="The file to write.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Write a filing's original, byte for byte.
+
+    Example: aei documents export "ACME 10-K 2024" acme.pdf
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            data = await app.blobs.get(filing.original.sha256)
+        try:
+            target.write_bytes(data)
+        except OSError as error:
+            raise InvalidRequest(f"{target} cannot be written: {error.strerror}") from error
+        if as_json:
+            print_json({"document_id": filing.id, "path": str(target), "bytes": len(data)})
+        else:
+            err.print(f"Wrote {len(data):,} bytes to {target}.", markup=False)
+
+    run(work(), as_json)

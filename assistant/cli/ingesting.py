@@ -1,0 +1,156 @@
+"""`aei ingest`: files and folders into the store."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from assistant import wire
+from assistant.bootstrap import open_app
+from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.domain.errors import AssistantError, FilingRejected, InvalidRequest, Rejection
+from assistant.domain.filings import Sensitivity
+from assistant.domain.ingestion import IngestOutcome, IngestStatus, Stage, Upload
+from assistant.domain.people import LOCAL_USER
+from assistant.ingest.pipeline import too_large
+from assistant.samples import sample_uploads
+
+
+def ingest(
+    paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
+    recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Folders inside folders too.")
+    ] = False,
+    metadata: Annotated[
+        Path | None,
+        typer.Option(help='JSON: {"file name": {"sensitivity": "internal"}, ...}.'),
+    ] = None,
+    samples: Annotated[
+        bool, typer.Option("--samples", help="The sample filings of fictional companies.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Ingest files and folders, and wait until they can be searched.
+
+    Example: aei ingest filings/ --recursive
+    """
+    settings = read_settings(as_json)
+    max_bytes = settings.max_file_mb << 20
+
+    async def work() -> int:
+        labels = _labels(metadata)
+        files = _files(paths or [], recursive)
+        if not files and not samples:
+            raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
+        uploads = _uploads(files, labels, max_bytes)
+        batch = [*sample_uploads()] if samples else []
+        refused = 0
+        async with open_app(settings) as app:
+            with _bar(len(files) + len(batch), as_json) as bar:
+                task = bar.task_ids[0]
+
+                def told(_position: int, stage: Stage) -> None:
+                    bar.update(task, advance=1 if stage is Stage.DONE else 0)
+
+                outcomes = app.ingest.ingest(_chain(batch, uploads), told, LOCAL_USER.id)
+                async for outcome in outcomes:
+                    refused += outcome.status is IngestStatus.REJECTED
+                    _show(outcome, as_json)
+        return refused
+
+    if run(work(), as_json):
+        raise typer.Exit(REFUSED)
+
+
+def _chain(
+    first: list[Upload], rest: Iterator[Upload | IngestOutcome]
+) -> Iterator[Upload | IngestOutcome]:
+    yield from first
+    yield from rest
+
+
+def _files(paths: list[Path], recursive: bool) -> list[Path]:
+    """List the files in a fixed order; hidden ones inside folders are left out."""
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found = path.rglob("*") if recursive else path.glob("*")
+            files += sorted(p for p in found if p.is_file() and not p.name.startswith("."))
+        else:
+            files.append(path)
+    return files
+
+
+def _uploads(
+    files: list[Path], labels: dict[str, Sensitivity], max_bytes: int
+) -> Iterator[Upload | IngestOutcome]:
+    """Open the files one by one, as the pipeline asks for them."""
+    for path in files:
+        try:
+            size = path.stat().st_size
+            if size > max_bytes:
+                raise too_large(path.name, size, max_bytes)
+            data = path.read_bytes()
+        except OSError as error:
+            refusal = FilingRejected(
+                Rejection.PERMISSION,
+                f"{path} cannot be opened: {error.strerror}",
+                "Check the path and that you may read the file.",
+            )
+            yield _rejected(path, refusal)
+        except FilingRejected as refusal:
+            yield _rejected(path, refusal)
+        else:
+            label = labels.get(path.name, Sensitivity.PUBLIC)
+            yield Upload(path.name, data, str(path), sensitivity=label)
+
+
+def _rejected(path: Path, error: AssistantError) -> IngestOutcome:
+    return IngestOutcome(str(path), IngestStatus.REJECTED, 0.0, error=error)
+
+
+def _labels(metadata: Path | None) -> dict[str, Sensitivity]:
+    if metadata is None:
+        return {}
+    try:
+        rows = json.loads(metadata.read_text("utf-8"))
+        return {name: Sensitivity(row["sensitivity"]) for name, row in rows.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        kinds = ", ".join(Sensitivity)
+        raise InvalidRequest(
+            f"{metadata} is not usable metadata: {error}",
+            f'It holds {{"file name": {{"sensitivity": one of {kinds}}}}}.',
+        ) from error
+
+
+def _bar(total: int, as_json: bool) -> Progress:
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=as_json or not err.is_terminal,
+        transient=True,
+    )
+    bar.add_task("Ingesting", total=total)
+    return bar
+
+
+def _show(outcome: IngestOutcome, as_json: bool) -> None:
+    if as_json:
+        print_json(wire.ingest_json(outcome))
+        return
+    filing = outcome.filing
+    if filing:
+        status = f"{outcome.status.value:<9}"
+        size = f"{filing.pages} pages, {filing.passages} passages"
+        line = f"{status} {filing.file_name}  ({size}, {outcome.seconds:.1f} s)"
+        out.print("\n".join([line, *(f"          {w}" for w in filing.warnings)]), markup=False)
+    elif outcome.error:
+        error = outcome.error
+        out.print(f"rejected  {outcome.path}", markup=False)
+        out.print(f"          {error.code}: {error.message}. {error.hint}", markup=False)
