@@ -2,8 +2,8 @@
 
     "$(1,577.3) million"  ->  Figure at [start, end), value -1577300000, unit "$"
 
-Years, list numbers, citation marks, and numbers that are part of a name (10-K, Q2, COVID-19) are
-not figures.
+Years, list numbers, citation marks, and numbers that are part of a name (10-K, Item 7, COVID-19)
+are not figures.
 """
 
 import re
@@ -28,6 +28,7 @@ _FIGURE = re.compile(
     r"(?![\w\]]|-\w|,\d|\.\d)",
     re.I,
 )
+_NAMED = re.compile(r"\b(?:items?|notes?|pages?|section|exhibit|part|rule|form|asc|topic)\s$", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -45,7 +46,7 @@ class Found:
 def figures(text: str) -> Iterator[Found]:
     """Yield the figures of a text in order."""
     for match in _FIGURE.finditer(text):
-        if _is_year(match) or _is_list_number(text, match):
+        if _is_year(match) or _is_name(text, match):
             continue
         negative = bool(match["minus"]) or bool(match["open"] and match["close"])
         value = Decimal(match["number"].replace(",", ""))
@@ -64,9 +65,11 @@ def _is_year(match: re.Match[str]) -> bool:
     return bool(_YEAR.fullmatch(match["number"])) and not any(match[mark] for mark in marks)
 
 
-def _is_list_number(text: str, match: re.Match[str]) -> bool:
+def _is_name(text: str, match: re.Match[str]) -> bool:
+    """Whether the number counts a list ("1. ") or names a thing ("Item 7")."""
     begins_line = match.start() == 0 or text[match.start() - 1] == "\n"
-    return begins_line and text[match.end() : match.end() + 2] == ". "
+    counts = begins_line and text[match.end() : match.end() + 2] == ". "
+    return counts or bool(_NAMED.search(text[max(0, match.start() - 12) : match.start()]))
 
 
 def _unit(match: re.Match[str]) -> str:
