@@ -1,0 +1,74 @@
+"""The serving process: the web application with the chat mounted at `/`, under uvicorn.
+
+Started by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
+"""
+
+import asyncio
+import logging
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from chainlit.utils import mount_chainlit
+from fastapi import FastAPI
+
+from assistant.api.app import create_app
+from assistant.settings import Settings
+
+_CHAT = Path(__file__).parents[1] / "chat" / "app.py"
+_PATIENCE_S = 5  # how long running turns, then open requests, may take after SIGTERM
+
+
+class Server(uvicorn.Server):
+    """Prints the URL when ready, and lets running turns end before it closes."""
+
+    def __init__(self, config: uvicorn.Config, web: FastAPI) -> None:
+        super().__init__(config)
+        self._web = web
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then say where."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            sys.stdout.write(f"AEI Research Assistant is ready: {self._url()}\n")
+            sys.stdout.flush()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Wait a few seconds for running turns, then close."""
+        turns = set(self._web.state.turns)
+        if turns:
+            await asyncio.wait(turns, timeout=_PATIENCE_S)
+        for turn in turns:
+            turn.cancel()
+        await super().shutdown(sockets=sockets)
+
+    def _url(self) -> str:
+        host, port = self.servers[0].sockets[0].getsockname()[:2]
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def main() -> int:
+    """Serve until a signal; return the exit status."""
+    settings = Settings()
+    app = create_app(settings)
+    mount_chainlit(app, str(_CHAT), path="/")
+    for noisy in ("chainlit", "httpx", "socketio", "engineio"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws="websockets-sansio",
+        timeout_graceful_shutdown=_PATIENCE_S,
+    )
+    server = Server(config, app)
+    server.run()
+    return 0 if server.started else 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,83 @@
+"""The web application: guards around, REST below `/api`, viewer and health beside it.
+
+    guards ── /healthz /readyz ── /viewer ── /api (its own application) ── / (chat, mounted later)
+
+REST is an application of its own, so that every failure below `/api`, an unknown path included,
+answers as JSON; the chat page answers whatever is left.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from assistant.api import errors
+from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
+from assistant.api.routes import ask, docs, documents, health, viewer
+from assistant.bootstrap import open_app
+from assistant.settings import Settings
+
+_MIB = 1 << 20
+_FILES_A_REQUEST = 20
+_ANYWHERE = {"", "0.0.0.0", "::"}  # noqa: S104 -- compared with, not bound to
+_DESCRIPTION = """\
+Cited answers from financial filings. The server listens on this machine only and has no sign-in
+yet: whoever can reach the port can read and change everything.
+Errors are {"error": {"code", "message", "hint"}} with the matching HTTP status.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the web application without the chat page. Its lifespan opens and closes the product.
+
+    The open product stands in the ASGI scope's `state` as `app`, the running turns as `turns`.
+    """
+    app = FastAPI(
+        title="AEI Research Assistant",
+        lifespan=_lifespan(settings),
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        middleware=[
+            Middleware(SecurityHeaders),
+            Middleware(HostCheck, names={settings.host} - _ANYWHERE),
+            Middleware(OriginCheck),
+            Middleware(BodyLimit, limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST),
+        ],
+    )
+    errors.install(app)
+    app.include_router(health.router)
+    app.include_router(viewer.router)
+    app.mount("/api", _rest())
+    return app
+
+
+def _rest() -> FastAPI:
+    rest = FastAPI(
+        title="AEI Research Assistant",
+        description=_DESCRIPTION,
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+    )
+    errors.install(rest)
+    for router in (ask.router, documents.router):
+        rest.include_router(router, prefix="/v1")
+    rest.include_router(docs.router)
+    return rest
+
+
+def _lifespan(
+    settings: Settings,
+) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        async with open_app(settings) as opened:
+            turns: set[asyncio.Task[None]] = set()
+            app.state.app, app.state.turns = opened, turns
+            yield {"app": opened, "turns": turns}
+
+    return lifespan

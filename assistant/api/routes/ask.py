@@ -1,0 +1,99 @@
+"""POST /ask: the one path of a question, as JSON or as Server-Sent Events; POST /search."""
+
+import json
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from assistant.api.schemas import AskRequest, CurrentApp, SearchRequest
+from assistant.bootstrap import App
+from assistant.domain.answers import Question
+from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.errors import AssistantError
+from assistant.domain.events import (
+    Answered,
+    ToolFailed,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+    Understood,
+)
+from assistant.domain.people import LOCAL_USER
+from assistant.turn import final_answer
+from assistant.wire import ask_json, error_json, route_json, search_json
+
+router = APIRouter(tags=["ask"])
+
+
+@router.post("/ask", summary="Ask the filings; a cited answer")
+async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
+    """Answer from the filings, every statement cited; `refused` when they don't hold the answer.
+
+    With `Accept: text/event-stream` the answer arrives as events: `understood`, `tool_started`,
+    `tool_finished`, `tool_failed`, `routed`, `delta`, then `answered` (the whole JSON answer) or
+    `error`.
+    """
+    today = datetime.now(UTC).date()
+    question = Question(body.question, LOCAL_USER, today, body.scope())
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return StreamingResponse(
+            _events(app, question),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )
+    started = time.perf_counter()
+    async with aclosing(app.assistant.ask(question)) as events:
+        answer = await final_answer(events)
+    return JSONResponse(ask_json(question.text, answer, time.perf_counter() - started))
+
+
+@router.post("/search", summary="Search for passages; no answer")
+async def search(body: SearchRequest, app: CurrentApp) -> Response:
+    """Return the passages that fit best, best first."""
+    started = time.perf_counter()
+    found = await app.search(body.query, body.scope(), body.limit)
+    return JSONResponse(search_json(body.query, found, time.perf_counter() - started))
+
+
+async def _events(app: App, question: Question) -> AsyncIterator[str]:
+    started = time.perf_counter()
+    try:
+        async with aclosing(app.assistant.ask(question)) as events:
+            async for event in events:
+                name, data = _event(event, question, started)
+                yield _frame(name, data)
+    except AssistantError as error:
+        yield _frame("error", {"error": error_json(error)})
+
+
+def _frame(name: str, data: dict[str, Any]) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, default=str)}\n\n"
+
+
+def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, dict[str, Any]]:
+    match event:
+        case Understood():
+            return "understood", {"query": event.query.text, "tools": list(event.query.tools)}
+        case ToolStarted():
+            return "tool_started", {"tool": event.tool}
+        case ToolFinished():
+            found = [_place(e.locator.document, e.locator.page) for e in event.evidence]
+            return "tool_finished", {"tool": event.tool, "found": found, "seconds": event.seconds}
+        case ToolFailed():
+            return "tool_failed", {"tool": event.tool, "error": error_json(event.error)}
+        case Routed():
+            return "routed", route_json(event.route)
+        case TextDelta():
+            return "delta", {"text": event.text}
+        case Answered():
+            seconds = time.perf_counter() - started
+            return "answered", ask_json(question.text, event.answer, seconds)
+
+
+def _place(document: str, page: int) -> dict[str, Any]:
+    return {"document": document, "page": page}

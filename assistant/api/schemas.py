@@ -1,0 +1,67 @@
+"""What REST callers send, checked at the wire."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.requests import HTTPConnection
+
+from assistant.bootstrap import App
+from assistant.domain.answers import Scope
+from assistant.domain.filings import Page, unpack_boxes
+from assistant.wire import Json, page_json
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class AskRequest(_Request):
+    """A question over all filings, or over the named ones."""
+
+    question: Text = Field(examples=["What were the net sales of Lakeview Foods in 2024?"])
+    documents: list[Text] = Field(
+        default=[], max_length=100, description="Names without extension. Empty: all filings."
+    )
+
+    def scope(self) -> Scope:
+        """Return which filings may answer."""
+        return Scope(tuple(self.documents))
+
+
+class SearchRequest(_Request):
+    """A search for passages over all filings, or over the named ones."""
+
+    query: Text = Field(examples=["net sales by segment"])
+    documents: list[Text] = Field(
+        default=[], max_length=100, description="Names without extension. Empty: all filings."
+    )
+    limit: int = Field(default=10, ge=1, le=100, description="How many passages at most.")
+
+    def scope(self) -> Scope:
+        """Return which filings may answer."""
+        return Scope(tuple(self.documents))
+
+
+def current_app(connection: HTTPConnection) -> App:
+    """Return the product behind this server, opened when the server started."""
+    app: App = connection.scope["state"]["app"]
+    return app
+
+
+CurrentApp = Annotated[App, Depends(current_app)]
+
+
+def page_with_boxes(page: Page) -> Json:
+    """Return a page: its text, its size in points, and where each word is printed.
+
+    A box is `[start, end, left, bottom, right, top]`: offsets into `text`, then points from the
+    lower left corner.
+    """
+    boxes = [
+        [box.start, box.end, box.left, box.bottom, box.right, box.top]
+        for box in unpack_boxes(page.boxes)
+    ]
+    return page_json(page) | {"width": page.width, "height": page.height, "boxes": boxes}

@@ -1,0 +1,98 @@
+"""What the chat offers besides asking: the samples, the list of filings, first questions."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import chainlit as cl
+
+from assistant.chat import ingestion, turns
+from assistant.chat.render import filings_markdown
+from assistant.chat.sessions import server
+from assistant.domain.ingestion import IngestStatus
+from assistant.samples import SAMPLE_QUESTIONS, sample_uploads
+
+LOAD_SAMPLES = "Load the sample filings"
+COMMANDS: list[Any] = [
+    {
+        "id": "documents",
+        "description": "List the filings that can answer",
+        "icon": "library",
+        "button": True,
+        "persistent": False,
+    },
+    {
+        "id": "samples",
+        "description": "Load sample filings of fictional companies",
+        "icon": "flask-conical",
+        "button": False,
+        "persistent": False,
+    },
+]
+_QUESTIONS = (
+    "What was the total revenue?",
+    "What are the main risk factors?",
+    "Who audited the financial statements?",
+)
+_HELP = """\
+Drop filings into the chat (PDF, DOCX, HTML or TXT, several at once), or run
+`aei ingest FOLDER` in a terminal. Each file gets a line that says how it ended.
+
+Then ask in plain English. Name the company and the year: *What were Lakeview's net sales in 2024?*
+Every statement carries a mark such as 1 that opens the page it stands on, beside the chat.
+
+No language model is connected in this version: answers are verbatim quotes from the filings."""
+
+
+async def starters() -> list[cl.Starter]:
+    """Return what the welcome page offers: the samples first while there is nothing to ask."""
+    filings = await server().app.catalogue.filings()
+    if not filings:
+        return [
+            cl.Starter(label=LOAD_SAMPLES, message=LOAD_SAMPLES, command="samples"),
+            cl.Starter(label="How do I add my filings?", message="How do I add my filings?",
+                       command="help"),
+        ]  # fmt: skip
+    questions = SAMPLE_QUESTIONS if any(filing.sample for filing in filings) else _QUESTIONS
+    return [cl.Starter(label=question, message=question) for question in questions[:4]]
+
+
+async def run(command: str, text: str) -> bool:
+    """Run a command, chosen in the composer or typed with a slash; False when it is a question."""
+    name = command or (text[1:].strip().lower() if text.startswith("/") else "")
+    chosen = _COMMANDS.get(name)
+    if chosen is not None:
+        await chosen()
+    elif not text:
+        await turns.say(_HELP)
+    return chosen is not None or not text
+
+
+async def list_documents() -> None:
+    """Show the catalogue; on an empty store offer the samples."""
+    filings = await server().app.catalogue.filings()
+    offer = [] if filings else [cl.Action(name="samples", payload={}, label=LOAD_SAMPLES)]
+    await turns.say(filings_markdown(filings), offer)
+
+
+async def load_samples() -> None:
+    """Read the sample filings in, then offer questions about them."""
+    uploads = await asyncio.to_thread(sample_uploads)  # made on first use, a second of work
+    outcomes = await ingestion.ingest([upload.path for upload in uploads], iter(uploads))
+    if any(outcome.status is not IngestStatus.REJECTED for outcome in outcomes):
+        actions = [
+            cl.Action(name="ask", payload={"question": question}, label=question)
+            for question in SAMPLE_QUESTIONS[:4]
+        ]
+        await turns.say("The companies are fictional. Try one of these:", actions)
+
+
+async def _help() -> None:
+    await turns.say(_HELP)
+
+
+_COMMANDS: dict[str, Callable[[], Awaitable[None]]] = {
+    "documents": list_documents,
+    "samples": load_samples,
+    "help": _help,
+}

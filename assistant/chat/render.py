@@ -1,0 +1,219 @@
+"""Domain nouns as Markdown that a chat page may show. Pure.
+
+Text of filings is quoted into answers, so it is made inert first: the page draws raw HTML as text
+already, but Markdown images would be fetched, links followed and `:name` directives swallowed.
+Citation marks become links to the viewer, which the page opens beside the chat.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from urllib.parse import quote, urlencode
+
+from assistant.domain.answers import Answer, Citation, Destination, Evidence, FigureStatus, Route
+from assistant.domain.errors import AssistantError
+from assistant.domain.filings import Filing, Locator
+from assistant.domain.ingestion import IngestOutcome, IngestStatus
+
+_MARK = re.compile(r"\\\[(\d{1,3})\\\]")
+_ALWAYS = re.compile(
+    r"[\\<\[\]]"  # escapes, HTML, links and images
+    r"|:(?=[A-Za-z:]|//)"  # directives and bare addresses
+    r"|(?<=\w)@(?=\w)"  # bare mail addresses
+    r"|&(?=#?\w{1,32};)"  # entities
+    r"|(?<=\bwww)\."
+)
+_INLINE = re.compile(r"[`*_~]")
+_BLOCK = re.compile(r"^([ \t]*)([#+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
+_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_DESTINATIONS = {
+    Destination.BUILTIN: "the built-in answerer (verbatim quotes, no language model)",
+    Destination.LOCAL: "a language model on this machine",
+    Destination.CLOUD: "a language model in the cloud",
+}
+
+
+def inert(text: str, *, verbatim: bool = True) -> str:
+    """Return text that Markdown shows as it is written.
+
+    Args:
+        text: Text from a filing, a file name, or an answer.
+        verbatim: Keep no Markdown at all. False keeps emphasis, lists and tables of a model's
+            answer; links, images, HTML and directives are shown as text either way.
+    """
+    escaped = _ALWAYS.sub(r"\\\g<0>", text)
+    if not verbatim:
+        return escaped
+    escaped = _INLINE.sub(r"\\\g<0>", _INDENT.sub("", escaped))
+    return _BLOCK.sub(_escape_block, escaped)
+
+
+def _escape_block(match: re.Match[str]) -> str:
+    indent, mark = match.groups()
+    return f"{indent}{mark}\\" if mark.isdigit() else f"{indent}\\{mark}"
+
+
+def plain(text: str) -> str:
+    """Return inert text on one line, for names and messages."""
+    return inert(" ".join(text.split()))
+
+
+@dataclass
+class SafeStream:
+    """Makes an answer inert while it streams: whole words only, so that no rule is cut in two."""
+
+    verbatim: bool = True
+    _text: str = ""
+    _shown: int = field(default=0)
+
+    def feed(self, text: str) -> str:
+        """Take the next piece; return what can be shown now."""
+        self._text += text
+        whole = max(self._text.rfind(" "), self._text.rfind("\n")) + 1
+        return self._emit(self._text[:whole])
+
+    def close(self) -> str:
+        """Return what was held back when the stream ended."""
+        return self._emit(self._text)
+
+    def _emit(self, text: str) -> str:
+        safe = inert(text, verbatim=self.verbatim)
+        ready, self._shown = safe[self._shown :], len(safe)
+        return ready
+
+
+def viewer_url(place: Locator, n: int | None = None) -> str:
+    """Return the address of a page with a run of its text marked."""
+    numbers = {"page": place.page, "start": place.start, "end": place.end}
+    query = urlencode(numbers if n is None else {**numbers, "n": n})
+    return f"/viewer/{quote(place.filing_id, safe='')}?{query}#quote"
+
+
+def place_name(place: Locator) -> str:
+    """Return the document and page of a place in words."""
+    section = f", {plain(place.section)}" if place.section else ""
+    return f"{plain(place.document)}, page {place.page}{section}"
+
+
+def answer_markdown(answer: Answer) -> str:
+    """Return the whole answer: text with linked marks, its sources, and what stays unproved."""
+    if answer.refused:
+        return _refusal(answer)
+    cited = {citation.n: citation for citation in answer.citations}
+    text = inert(answer.text, verbatim=answer.route.destination is Destination.BUILTIN)
+    parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
+    if answer.citations:
+        parts.append("**Sources**  \n" + "  \n".join(_source(c) for c in answer.citations))
+    parts += _unsupported(answer)
+    return "\n\n".join(parts)
+
+
+def _mark(mark: re.Match[str], cited: dict[int, Citation]) -> str:
+    citation = cited.get(int(mark[1]))
+    return _link(citation) if citation else mark[0]
+
+
+def _link(citation: Citation) -> str:
+    title = re.sub(r'["\\\n]', " ", f"{citation.locator.document}, page {citation.locator.page}")
+    return f'[{citation.n}]({viewer_url(citation.locator, citation.n)} "{title}")'
+
+
+def _source(citation: Citation) -> str:
+    return f"{_link(citation)} {place_name(citation.locator)}"
+
+
+def _unsupported(answer: Answer) -> list[str]:
+    texts = [f.text for f in answer.figures if f.status is FigureStatus.UNSUPPORTED]
+    if not texts:
+        return []
+    figures = ", ".join(plain(text) for text in dict.fromkeys(texts))
+    return [f":::warning\nNot found in the cited text: {figures}. Check before you use it.\n:::"]
+
+
+def _refusal(answer: Answer) -> str:
+    said = re.split(r"\s*(?:The closest passages are these: )?\[\d+\]", answer.text)[0].strip()
+    lines = [f":::info\n**No answer in the filings.** {inert(said)}\n:::"]
+    if answer.citations:
+        pages = (f"[{place_name(c.locator)}]({viewer_url(c.locator)})" for c in answer.citations)
+        lines.append(
+            "Closest pages, which may help but do not answer it:\n\n- " + "\n- ".join(pages)
+        )
+    return "\n\n".join(lines)
+
+
+def error_markdown(error: AssistantError) -> str:
+    """Return what went wrong and what to do, in one block."""
+    hint = f" {plain(error.hint)}" if error.hint else ""
+    return f":::warning\n{_sentence(plain(error.message))}{hint}\n:::"
+
+
+def evidence_markdown(evidence: Sequence[Evidence]) -> str:
+    """Return the distinct pages that a search found, each linked, best first."""
+    pages = {(e.locator.filing_id, e.locator.page): e.locator for e in reversed(evidence)}
+    places = reversed(pages.values())
+    return "\n".join(f"- [{place_name(place)}]({viewer_url(place)})" for place in places)
+
+
+def route_markdown(route: Route) -> str:
+    """Return where a question was answered and why."""
+    reasons = "\n".join(f"- {plain(reason)}" for reason in route.reasons)
+    return f"Answered by {_DESTINATIONS[route.destination]}.\n\n{reasons}"
+
+
+def outcome_markdown(outcome: IngestOutcome) -> str:
+    """Return how one file ended, on one line: a refused one with its reason and what to do."""
+    name = f"**{file_name(outcome.path)}**"
+    filing = outcome.filing
+    match outcome.status:
+        case IngestStatus.REJECTED:
+            error = outcome.error
+            why = f"{_sentence(plain(error.message))} {plain(error.hint)}" if error else ""
+            return f"✗ {name}: {why}".rstrip()
+        case IngestStatus.DUPLICATE:
+            held = f" as {_filing_link(filing)}" if filing else ""
+            return f"✓ {name}: already in the store{held}"
+        case IngestStatus.INDEXED:
+            return f"✓ {name}: {_indexed(filing)}" if filing else f"✓ {name}"
+
+
+def _indexed(filing: Filing) -> str:
+    warnings = "".join(f" ⚠ {_sentence(plain(warning))}" for warning in filing.warnings)
+    size = f"{filing.pages} {_noun(filing)}, {filing.passages} passages"
+    return f"{size}{_sample(filing)}.{warnings}"
+
+
+def file_name(path: str) -> str:
+    """Return the name of an upload as the page shows it."""
+    return plain(path.removeprefix("sample:"))
+
+
+def filings_markdown(filings: Sequence[Filing]) -> str:
+    """Return the catalogue as a table, each filing linked to its first page."""
+    if not filings:
+        return "There are no filings yet. Drop files into the chat, or load the samples."
+    rows = (
+        f"| {_filing_link(f)}{_sample(f)} | {_kind(f)} | {f.pages} {_noun(f)} |" for f in filings
+    )
+    return "\n".join(["| Filing | Type | Length |", "|---|---|---|", *rows])
+
+
+def _filing_link(filing: Filing) -> str:
+    name = plain(filing.name).replace("|", "\\|")
+    return f"[{name}](/viewer/{quote(filing.id, safe='')}?page=1)"
+
+
+def _sample(filing: Filing) -> str:
+    return " · sample" if filing.sample else ""
+
+
+def _noun(filing: Filing) -> str:
+    return "page" if filing.pages == 1 else "pages"
+
+
+def _kind(filing: Filing) -> str:
+    suffix = filing.file_name.rsplit(".", 1)
+    return plain(suffix[-1].upper()) if len(suffix) == 2 else "file"
+
+
+def _sentence(text: str) -> str:
+    return text if not text or text[-1] in ".!?" else f"{text}."

@@ -1,0 +1,167 @@
+"""One turn on the page: events become steps, deltas a streamed message, failures sentences.
+
+Stop leaves what was shown and says so. The finished answer is sent whole, because a socket that
+drops for a moment loses the tokens sent meanwhile; `resend` does the same after a reconnect.
+"""
+
+import asyncio
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import chainlit as cl
+
+from assistant.chat.render import (
+    SafeStream,
+    answer_markdown,
+    error_markdown,
+    evidence_markdown,
+    plain,
+    route_markdown,
+)
+from assistant.chat.sessions import adopt_current_task, server
+from assistant.domain.answers import Answer, Destination, Question, Route
+from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.errors import AssistantError
+from assistant.domain.events import (
+    Answered,
+    ToolFailed,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+    Understood,
+)
+from assistant.domain.people import LOCAL_USER
+
+STOPPED = "*Stopped.*"
+_TURN_VIEW = "turn_view"
+
+
+async def answer(text: str) -> None:
+    """Answer one question on the page, to its end, to Stop, or to a sentence that says why not."""
+    adopt_current_task()
+    view = TurnView()
+    cl.user_session.set(_TURN_VIEW, view)
+    question = Question(text, LOCAL_USER, datetime.now(UTC).date())
+    try:
+        async with aclosing(server().app.assistant.ask(question)) as events:
+            async for event in events:
+                await view.show(event)
+    except asyncio.CancelledError:
+        await view.stop()
+        raise
+    except AssistantError as error:
+        await view.fail(error)
+
+
+async def resend() -> None:
+    """Send the latest turn again, whole, to a page that was away for a moment."""
+    view = cl.user_session.get(_TURN_VIEW)
+    if isinstance(view, TurnView):
+        await view.resend()
+
+
+async def say(markdown: str, actions: list[cl.Action] | None = None) -> cl.Message:
+    """Send a message of our own."""
+    message = cl.Message(content=markdown, actions=actions)
+    await message.send()
+    return message
+
+
+@dataclass
+class TurnView:
+    """What one turn has shown so far."""
+
+    message: cl.Message = field(default_factory=lambda: cl.Message(content=""))
+    steps: list[cl.Step] = field(default_factory=list)
+    _safe: SafeStream = field(default_factory=SafeStream)
+    _query: str = ""
+    _running: bool = True
+
+    async def show(self, event: TurnEvent) -> None:
+        """Show one event."""
+        match event:
+            case Understood():
+                self._query = event.query.text
+            case ToolStarted():
+                await self._begin_step("Searching the filings")
+            case ToolFinished():
+                await self._end_search(event)
+            case ToolFailed():
+                await self._end_step(
+                    "The search failed", error_markdown(event.error), is_error=True
+                )
+            case Routed():
+                await self._routed(event.route)
+            case TextDelta():
+                await self.message.stream_token(self._safe.feed(event.text))
+            case Answered():
+                await self._answered(event.answer)
+
+    async def stop(self) -> None:
+        """Say that the turn was stopped, below what was shown."""
+        self._running = False
+        for step in self.steps:
+            if step.end is None:
+                await self._finish(step, step.name, "Stopped.")
+        shown = self.message.content.strip()
+        self.message.content = f"{shown}\n\n{STOPPED}" if shown else STOPPED
+        await self.message.send()
+
+    async def fail(self, error: AssistantError) -> None:
+        """Say what went wrong and what to do."""
+        self._running = False
+        self.message.content = error_markdown(error)
+        await self.message.send()
+
+    async def resend(self) -> None:
+        """Send everything again; the page replaces what it has by id and adds what it missed."""
+        for step in self.steps:
+            await cl.context.emitter.send_step(step.to_dict())
+        if self.message.content:
+            await cl.context.emitter.send_step(self.message.to_dict())
+        if self._running:
+            await cl.context.emitter.task_start()
+
+    async def _answered(self, given: Answer) -> None:
+        self._running = False
+        self.message.content = answer_markdown(given)
+        await self.message.send()
+
+    async def _routed(self, route: Route) -> None:
+        self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
+        await self._begin_step("Answering")
+        name = {"builtin": "Quoted from the filings", "local": "Written by a local model"}
+        title = name.get(route.destination.value, "Written by a cloud model")
+        await self._end_step(title, route_markdown(route))
+
+    async def _end_search(self, event: ToolFinished) -> None:
+        pages = {(e.locator.filing_id, e.locator.page) for e in event.evidence}
+        found = (
+            f"{len(event.evidence)} passages on {len(pages)} pages" if pages else "nothing found"
+        )
+        await self._end_step(
+            f"Searched the filings · {found} · {event.seconds:.1f} s",
+            f"Searched for: {plain(self._query)}\n\n{evidence_markdown(event.evidence)}",
+        )
+
+    async def _begin_step(self, name: str) -> None:
+        step = cl.Step(name=name, type="tool", show_input=False)
+        step.start = _now()
+        self.steps.append(step)
+        await step.send()
+
+    async def _end_step(self, name: str, output: str, *, is_error: bool = False) -> None:
+        open_steps = [step for step in self.steps if step.end is None]
+        if open_steps:
+            await self._finish(open_steps[-1], name, output, is_error=is_error)
+
+    async def _finish(
+        self, step: cl.Step, name: str, output: str, *, is_error: bool = False
+    ) -> None:
+        step.name, step.output, step.end, step.is_error = name, output, _now(), is_error
+        await step.update()
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(tzinfo=None).isoformat() + "Z"
