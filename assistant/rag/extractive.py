@@ -4,7 +4,8 @@
 
 A unit's score is the share of the question's words it holds, each word weighted by how rare it is
 among the units (inverse document frequency), so that a word found nowhere counts most against an
-answer. Words that name the filing (its header) are met by the filing, not asked of the sentence.
+answer. Words that name the filing (its header) are met by the filing, not asked of the sentence; where the
+question names a filing that is among the evidence, only that filing may answer.
 It does not compute, and it does not guess: below the threshold it refuses.
 """
 
@@ -74,8 +75,9 @@ def best_statements(question: str, evidence: Sequence[Evidence]) -> list[Stateme
         question: The question, stand-alone.
         evidence: What search found, labelled, best first.
     """
-    units = [unit for rank, item in enumerate(evidence) for unit in _units(item, rank)]
     asked = _terms(question)
+    named = _named(evidence, asked)
+    units = [unit for rank, item in enumerate(named) for unit in _units(item, rank)]
     if not units or not asked:
         return []
     rarity = _rarity(asked, units)
@@ -92,6 +94,20 @@ def best_statements(question: str, evidence: Sequence[Evidence]) -> list[Stateme
             break
         kept.setdefault(" ".join(unit.text.split()), _statement(unit, score))
     return list(kept.values())
+
+
+def _named(evidence: Sequence[Evidence], asked: frozenset[str]) -> list[Evidence]:
+    """Keep the evidence of the filings whose titles hold most of the question's words."""
+    met = [len(_letters(_title(item) & asked)) for item in evidence]
+    return [item for item, count in zip(evidence, met, strict=True) if count == max(met)]
+
+
+def _title(evidence: Evidence) -> frozenset[str]:
+    return _terms(evidence.header.removesuffix(evidence.locator.section))
+
+
+def _letters(terms: frozenset[str]) -> list[str]:
+    return [term for term in terms if term[0].isalpha()]
 
 
 def _statement(unit: _Unit, score: float) -> Statement:

@@ -28,7 +28,13 @@ _FIGURE = re.compile(
     r"(?![\w\]]|-\w|,\d|\.\d)",
     re.I,
 )
-_NAMED = re.compile(r"\b(?:items?|notes?|pages?|section|exhibit|part|rule|form|asc|topic)\s$", re.I)
+_NAMED = re.compile(
+    r"\b(?:items?|notes?|pages?|section|exhibit|part|rule|form|asc|topic"
+    r"|jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?"
+    r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?\s$",
+    re.I,
+)
+_LIST_NUMBER = re.compile(r"\(\d{1,2}\)|\d{1,2}(?=\. )")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -66,10 +72,10 @@ def _is_year(match: re.Match[str]) -> bool:
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether the number counts a list ("1. ") or names a thing ("Item 7")."""
+    """Whether the number counts a list ("1. ", "(1) ") or names a thing ("Item 7", "May 3")."""
     begins_line = match.start() == 0 or text[match.start() - 1] == "\n"
-    counts = begins_line and text[match.end() : match.end() + 2] == ". "
-    return counts or bool(_NAMED.search(text[max(0, match.start() - 12) : match.start()]))
+    counts = begins_line and _LIST_NUMBER.match(text, match.start())
+    return bool(counts) or bool(_NAMED.search(text[max(0, match.start() - 14) : match.start()]))
 
 
 def _unit(match: re.Match[str]) -> str:

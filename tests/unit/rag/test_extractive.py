@@ -49,5 +49,11 @@ def test_the_filings_own_name_alone_is_no_answer():
     assert best_statements("Tarrowmere 10-K 2024?", [evidence(PROSE, "E1")]) == []
 
 
+def test_another_companys_row_never_answers_for_the_company_asked():
+    ours = evidence("We sell instruments to laboratories in many countries of the world.", "E1")
+    other = evidence(INCOME, "E2", header="Brindlecombe 10-K 2024")
+    assert best_statements("What was Tarrowmere gross profit in 2024?", [other, ours]) == []
+
+
 def test_without_evidence_there_is_no_answer():
     assert best_statements("What was gross profit?", []) == []

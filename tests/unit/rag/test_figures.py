@@ -23,6 +23,7 @@ CASES = [
     ("a change of -3.1%", [(Decimal("-3.1"), "%")]),
     ("EBITDA of .75 billion", [(Decimal("750000000"), "")]),
     ("1,2,3", []),
+    ("(8) The proposal of May 3 and Sept. 30", []),
 ]
 
 

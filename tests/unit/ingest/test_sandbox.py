@@ -1,0 +1,99 @@
+"""A file that misbehaves costs its own reading process, and nothing else."""
+
+import os
+from contextlib import asynccontextmanager
+
+import psutil
+import pytest
+
+from assistant.domain.errors import FilingRejected
+from assistant.domain.ingestion import Upload
+from assistant.ingest.reader_process import Options
+from assistant.ingest.sandbox import Sandbox
+
+pytestmark = pytest.mark.anyio
+OPTIONS = Options("tests.servers.odd_embedder:load", max_pages=50, memory_mb=512)
+
+
+@asynccontextmanager
+async def sandbox(size=1, timeout_s=20.0, idle_s=20.0):
+    readers = Sandbox(OPTIONS, size=size, timeout_s=timeout_s, idle_s=idle_s)
+    try:
+        yield readers
+    finally:
+        await readers.close()
+
+
+def upload(text, name="note.txt"):
+    return Upload(name, f"{text}: a line of a filing that can be read.\n".encode())
+
+
+def children():
+    return [
+        child
+        for child in psutil.Process(os.getpid()).children()
+        if any("reader_process" in part for part in child.cmdline())
+    ]
+
+
+async def refused(readers, text):
+    with pytest.raises(FilingRejected) as rejection:
+        await readers.read(upload(text))
+    return rejection.value
+
+
+async def test_a_file_is_read_with_a_vector_a_passage():
+    async with sandbox() as readers:
+        prepared = await readers.read(upload("Plain"))
+    assert prepared.media_type == "text/plain"
+    assert prepared.passages[0].text.startswith("Plain: a line")
+    assert list(prepared.vectors[0]) == [0.5] * 4
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("CRASH", "corrupt"), ("RAISE", "corrupt"), ("BOMB", "too_large")],
+)
+async def test_a_reader_that_fails_refuses_the_file_and_the_next_is_read(text, code):
+    async with sandbox() as readers:
+        error = await refused(readers, text)
+        assert error.code == code
+        assert "note.txt" in error.message
+        assert error.hint
+        assert (await readers.read(upload("Next"))).passages
+
+
+async def test_a_reader_that_hangs_is_killed_in_time_and_the_next_file_is_read():
+    async with sandbox(timeout_s=4) as readers:
+        assert (await refused(readers, "HANG")).code == "timeout"
+        assert children() == []
+        assert (await readers.read(upload("Next"))).passages
+
+
+async def test_a_library_that_prints_does_not_break_the_reply():
+    async with sandbox() as readers:
+        assert (await readers.read(upload("TALK"))).passages
+
+
+async def test_a_wrong_file_keeps_its_own_code():
+    async with sandbox() as readers:
+        with pytest.raises(FilingRejected) as rejection:
+            await readers.read(Upload("photo.png", b"\x89PNG\r\n\x1a\n" + bytes(64)))
+    assert rejection.value.code == "unsupported_type"
+
+
+async def test_one_child_reads_several_files_and_close_leaves_none():
+    async with sandbox() as readers:
+        pids = {(await readers.read(upload("PARENT"))).vectors[0][0] for _ in range(3)}
+        assert len(pids) == 1
+        assert len(children()) == 1
+    assert children() == []
+
+
+async def test_idle_children_end():
+    async with sandbox(idle_s=0.1) as readers:
+        await readers.read(upload("Plain"))
+        [child] = children()
+        gone, alive = psutil.wait_procs([child], timeout=10)
+        assert (len(gone), alive) == (1, [])
+        assert (await readers.read(upload("Again"))).passages
