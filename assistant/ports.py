@@ -23,6 +23,7 @@ from assistant.domain.filings import (
     Vector,
 )
 from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.search import PageKey, PageText, Probe, Survey
 
 
 class ChatModel(Protocol):
@@ -123,6 +124,18 @@ class PassageIndex(Protocol):
         self, text: str, vector: Vector, scope: Scope, limit: int
     ) -> tuple[list[FoundPassage], list[FoundPassage]]:
         """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
+        ...
+
+
+class PageIndex(Protocol):
+    """Looks at the pages of chosen filings, in a bounded number of round trips."""
+
+    async def survey(self, probe: Probe, filings: Sequence[str]) -> Survey:
+        """Return what is known of all pages of these filings (ids) for this probe."""
+        ...
+
+    async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
+        """Return the text and passages of these pages; pages without passages are left out."""
         ...
 
 

@@ -10,6 +10,7 @@ from assistant.domain.answers import Answer, Citation, Route
 from assistant.domain.errors import AssistantError
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.ingestion import IngestOutcome
+from assistant.domain.structure import Cover
 
 Json = dict[str, Any]
 
@@ -33,8 +34,26 @@ def filing_json(filing: Filing) -> Json:
         "warnings": list(filing.warnings),
         "sensitivity": filing.sensitivity.value,
         "sample": filing.sample,
+        **cover_json(filing.cover),
         "added_by": filing.added_by,
         "added_at": filing.added_at.isoformat() if filing.added_at else None,
+    }
+
+
+def cover_json(cover: Cover) -> Json:
+    """Return what a filing says of itself; dates as YYYY-MM-DD."""
+    return {
+        "company": cover.company,
+        "other_names": list(cover.other_names),
+        "ticker": cover.ticker,
+        "cik": cover.cik,
+        "form": cover.form_name,
+        "amended": cover.amended,
+        "period": cover.period,
+        "fiscal_year": cover.fiscal_year,
+        "quarter": cover.quarter,
+        "period_end": cover.period_end.isoformat() if cover.period_end else None,
+        "event_date": cover.event.isoformat() if cover.event else None,
     }
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
+from assistant.domain.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A question made self-contained: the text to search for and the filters it implies."""
+    """A question made self-contained: the text to search for and what it was read as.
+
+    Without an `understanding` the search reads the text itself.
+    """
 
     text: str
     scope: Scope = Scope()
     tools: tuple[str, ...] = ("search_filings",)
+    understanding: Understanding | None = None
 
 
 @dataclass(frozen=True, slots=True)

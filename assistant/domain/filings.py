@@ -16,6 +16,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from assistant.domain.structure import Cover, PageMarks
+
 Vector: TypeAlias = "array[float]"
 """An embedding: an `array` of 32-bit floats (type code "f")."""
 
@@ -111,7 +113,7 @@ class Page:
 
     `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
     `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
-    its size in points.
+    its size in points. `marks` says what the page is.
     """
 
     number: int
@@ -121,6 +123,7 @@ class Page:
     width: float = 0.0
     height: float = 0.0
     boxes: bytes = b""
+    marks: PageMarks = PageMarks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ class Document:
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
+    cover: Cover = Cover()
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,7 @@ class Filing:
     sample: bool = False
     added_by: str = ""
     added_at: datetime | None = None
+    cover: Cover = Cover()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
-from assistant.ingest.cover import registrant
+from assistant.domain.structure import Cover
 
 _MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
 _MIN = 400
@@ -24,9 +24,9 @@ def chunk(document: Document, name: str) -> list[Passage]:
 
     Args:
         document: What an extractor returned.
-        name: The filing's name; with the registrant it heads every passage.
+        name: The filing's name; it heads the passages where the cover names no company.
     """
-    title = _title(registrant(document.pages), name)
+    title = _title(document.cover, name)
     passages: list[Passage] = []
     for page in document.pages:
         header = f"{title} · {page.section}" if page.section else title
@@ -38,10 +38,10 @@ def chunk(document: Document, name: str) -> list[Passage]:
     return passages
 
 
-def _title(company: str, name: str) -> str:
-    spoken = _SEPARATORS.sub(" ", name).strip()
-    known = company.lower() and company.lower() in spoken.lower()
-    return spoken if known or not company else f"{company} · {spoken}"
+def _title(cover: Cover, name: str) -> str:
+    """Return "company · form · period"; the filing's name stands for a company that is not known."""
+    company = cover.company or _SEPARATORS.sub(" ", name).strip()
+    return " · ".join(part for part in (company, cover.form_name, cover.period) if part)
 
 
 def _passages(page: Page) -> Iterator[tuple[int, int]]:

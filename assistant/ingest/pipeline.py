@@ -191,4 +191,5 @@ def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
         sensitivity=upload.sensitivity,
         sample=upload.sample,
         added_by=added_by,
+        cover=prepared.document.cover,
     )

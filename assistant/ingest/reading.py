@@ -1,12 +1,15 @@
 """Reads one file: sniff, extract, cut into passages, embed. Runs in a process of its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from assistant.domain.errors import FilingRejected, Rejection
+from assistant.domain.filings import Document
 from assistant.domain.ingestion import Prepared
 from assistant.ingest.chunk import chunk
+from assistant.ingest.cover import read_cover
 from assistant.ingest.extract import extractor_for
+from assistant.ingest.sections import mark
 from assistant.ingest.sniff import sniff
 from assistant.ports import Embedder
 
@@ -33,6 +36,12 @@ def safe_file_name(file_name: str) -> str:
     return last.encode("utf-8", "ignore").decode().strip()[:255]
 
 
+def marked(document: Document) -> Document:
+    """Return the document with its cover read and every page marked."""
+    cover = read_cover(document.pages)
+    return replace(document, pages=mark(document.pages, cover.form), cover=cover)
+
+
 @dataclass(frozen=True)
 class Reading:
     """What is needed to read a file."""
@@ -48,7 +57,7 @@ class Reading:
         """
         name = document_name(file_name)
         media_type = sniff(data, file_name)
-        document = extractor_for(media_type, self.max_pages).extract(data)
+        document = marked(extractor_for(media_type, self.max_pages).extract(data))
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(

@@ -13,12 +13,29 @@ from psycopg.rows import dict_row
 
 from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
 from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
+from assistant.domain.structure import Cover, PageMarks, Statement
 from assistant.storage.postgres import Postgres
 
 _FILING = """
 select id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
-       sensitivity, sample, added_by, added_at
+       sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
+       fiscal_year, quarter, period_end, event
 from filing
+"""
+_ADD = """
+insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
+    warnings, sensitivity, sample, added_by, company, other_names, ticker, cik, form, amended,
+    fiscal_year, quarter, period_end, event)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+returning no, added_at
+"""
+_ADD_PAGES = """
+copy page (filing_no, number, text, section, width, height, boxes, items, statement, note, contents,
+    head) from stdin
+"""
+_PAGE = """
+select number, text, section, width, height, {boxes}, items, statement, note, contents, head
+from page where filing_no = (select no from filing where id = %s)
 """
 
 
@@ -37,35 +54,11 @@ class PostgresCatalogue:
         """Add the filing and its pages; see `ports.Catalogue`."""
         try:
             async with self.postgres.connection() as connection:
-                cursor = await connection.execute(
-                    """
-                    insert into filing (id, name, file_name, sha256, media_type, size, page_count,
-                        passage_count, warnings, sensitivity, sample, added_by)
-                    values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-                    returning no, added_at
-                    """,
-                    _values(filing),
-                )
+                cursor = await connection.execute(_ADD, _values(filing))
                 number, added_at = await cursor.fetchone() or (None, None)
-                async with (
-                    connection.cursor() as pages,
-                    pages.copy(
-                        "copy page (filing_no, number, text, section, width, height, boxes)"
-                        " from stdin"
-                    ) as copy,
-                ):
+                async with connection.cursor() as pages, pages.copy(_ADD_PAGES) as copy:
                     for page in document.pages:
-                        await copy.write_row(
-                            (
-                                number,
-                                page.number,
-                                page.text,
-                                page.section,
-                                page.width,
-                                page.height,
-                                page.boxes,
-                            )
-                        )
+                        await copy.write_row((number, *_page_values(page)))
         except errors.UniqueViolation as error:
             raise AlreadyPublished(f"{filing.file_name} is already in the catalogue") from error
         return replace(filing, added_at=added_at)
@@ -94,29 +87,19 @@ class PostgresCatalogue:
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""
-        rows = await self._rows(
-            """
-            select number, text, section, width, height, ''::bytea as boxes
-            from page where filing_no = (select no from filing where id = %s) order by number
-            """,
-            (filing_id,),
-        )
+        statement = _PAGE.format(boxes="''::bytea as boxes") + "order by number"
+        rows = await self._rows(statement, (filing_id,))
         if not rows:
             raise NotFound(f"There is no filing {filing_id!r}")
-        return [Page(**row) for row in rows]
+        return [_page(row) for row in rows]
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes."""
-        rows = await self._rows(
-            """
-            select number, text, section, width, height, boxes
-            from page where filing_no = (select no from filing where id = %s) and number = %s
-            """,
-            (filing_id, number),
-        )
+        statement = _PAGE.format(boxes="boxes") + "and number = %s"
+        rows = await self._rows(statement, (filing_id, number))
         if not rows:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
-        return Page(**rows[0])
+        return _page(rows[0])
 
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages."""
@@ -147,6 +130,62 @@ def _values(filing: Filing) -> tuple[object, ...]:
         filing.sensitivity.value,
         filing.sample,
         filing.added_by,
+        *_cover_values(filing.cover),
+    )
+
+
+def _cover_values(cover: Cover) -> tuple[object, ...]:
+    return (
+        cover.company,
+        list(cover.other_names),
+        cover.ticker,
+        cover.cik,
+        cover.form,
+        cover.amended,
+        cover.fiscal_year,
+        cover.quarter,
+        cover.period_end,
+        cover.event,
+    )
+
+
+def _page_values(page: Page) -> tuple[object, ...]:
+    marks = page.marks
+    return (
+        page.number,
+        page.text,
+        page.section,
+        page.width,
+        page.height,
+        page.boxes,
+        list(marks.items),
+        marks.statement.value if marks.statement else "",
+        marks.note,
+        marks.contents,
+        marks.head,
+    )
+
+
+def _page(row: dict[str, Any]) -> Page:
+    return Page(
+        number=row["number"],
+        text=row["text"],
+        section=row["section"],
+        width=row["width"],
+        height=row["height"],
+        boxes=row["boxes"],
+        marks=page_marks(row),
+    )
+
+
+def page_marks(row: dict[str, Any]) -> PageMarks:
+    """Return the marks that a row of `page` holds."""
+    return PageMarks(
+        items=tuple(row["items"]),
+        statement=Statement(row["statement"]) if row["statement"] else None,
+        note=row["note"],
+        contents=row["contents"],
+        head=row["head"],
     )
 
 
@@ -163,4 +202,16 @@ def _filing(row: dict[str, Any]) -> Filing:
         sample=row["sample"],
         added_by=row["added_by"],
         added_at=row["added_at"],
+        cover=Cover(
+            company=row["company"],
+            other_names=tuple(row["other_names"]),
+            ticker=row["ticker"],
+            cik=row["cik"],
+            form=row["form"],
+            amended=row["amended"],
+            fiscal_year=row["fiscal_year"],
+            quarter=row["quarter"],
+            period_end=row["period_end"],
+            event=row["event"],
+        ),
     )

@@ -10,31 +10,47 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from pgvector import HalfVector
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import FoundPassage, Locator, Passage, Sensitivity, Vector
 from assistant.storage.postgres import Postgres
+from assistant.storage.vectors import half
 
 _INDEX_WORDS = """
 with number as (select no from filing where id = %(id)s),
-lexeme as (
-    select passage.ordinal, word.lexeme, cardinality(word.positions) as count
-    from passage, unnest(to_tsvector('english', passage.header || E'\\n' || passage.text)) as word
-    where passage.filing_no = (select no from number)
+source as (
+    select 'text' as field, ordinal, page, text from passage
+    where filing_no = (select no from number)
+    union all
+    select 'head', number, number, head from page
+    where filing_no = (select no from number) and head <> ''
+    union all
+    select 'note', number, number, note from page
+    where filing_no = (select no from number) and note <> ''
 ),
-length as (select ordinal, sum(count) as words from lexeme group by ordinal),
+lexeme as (
+    select field, ordinal, page, word.lexeme, cardinality(word.positions) as count
+    from source, unnest(to_tsvector('english', text)) as word
+),
+length as (select field, ordinal, page, sum(count) as words from lexeme group by 1, 2, 3),
 counted as (
-    update filing set word_count = (select coalesce(sum(words), 0) from length)
+    update filing set word_count = (select coalesce(sum(words), 0) from length where field = 'text')
     where id = %(id)s
+),
+held as (
+    select page, min(ordinal) as first, sum(words) as words from length where field = 'text'
+    group by page
+),
+paged as (
+    update page set first_passage = held.first, words = held.words from held
+    where page.filing_no = (select no from number) and page.number = held.page
 )
-insert into posting (lexeme, filing_no, ordinals, counts, lengths)
-select lexeme, (select no from number), array_agg(ordinal order by ordinal),
+insert into posting (lexeme, filing_no, field, ordinals, counts, lengths)
+select lexeme, (select no from number), field, array_agg(ordinal order by ordinal),
        array_agg(count::smallint order by ordinal), array_agg(words::smallint order by ordinal)
-from lexeme join length using (ordinal) group by lexeme
+from lexeme join length using (field, ordinal) group by lexeme, field
 """
 
 _BY_WORDS = """
@@ -50,7 +66,7 @@ corpus as (
 ),
 matched as materialized (
     select posting.* from posting join word using (lexeme)
-    where posting.filing_no in (select no from scope)
+    where posting.filing_no in (select no from scope) and field = 'text'
 ),
 frequency as (
     select lexeme, sum(cardinality(ordinals))::float8 as passages from matched group by lexeme
@@ -130,7 +146,7 @@ class PostgresPassages:
         """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
         values = {
             "text": text,
-            "vector": _half(vector),
+            "vector": half(vector),
             "documents": list(scope.documents) or None,
             "limit": limit,
         }
@@ -139,10 +155,6 @@ class PostgresPassages:
             by_meaning = _BY_MEANING_IN_SCOPE if scope.documents else _BY_MEANING
             meaning = await _fetch(connection, by_meaning, values)
         return words, meaning
-
-
-def _half(vector: Vector) -> HalfVector:
-    return HalfVector(np.frombuffer(vector, dtype=np.float32))
 
 
 def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]:
@@ -155,7 +167,7 @@ def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]
         passage.end,
         passage.header,
         passage.text,
-        _half(vector),
+        half(vector),
     )
 
 

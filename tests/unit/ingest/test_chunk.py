@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.domain.filings import Block, BlockKind, Document, Page
+from assistant.domain.structure import Cover
 from assistant.ingest.chunk import chunk
 
 ROWS = "\n".join(f"Line item number {n}   {n},000   {n},500" for n in range(200))
@@ -41,10 +42,16 @@ def test_a_heading_opens_the_passage_that_it_heads():
     assert passages[-1].text == f"{heading}\n{after}"
 
 
-def test_the_header_names_registrant_file_and_section():
-    cover = Page(1, "ACME ROCKETS, INC.\n(Exact name of registrant as specified)\n", "Cover")
-    [passage] = chunk(Document((cover,)), "filing_2024-10K")
-    assert passage.header == "ACME ROCKETS, INC. · filing 2024 10K · Cover"
+def test_the_header_names_company_form_period_and_section():
+    page = Page(1, "Net sales were 5.", "Income statement")
+    cover = Cover(company="ACME ROCKETS, INC.", form="10-Q", fiscal_year=2024, quarter=2)
+    [passage] = chunk(Document((page,), cover=cover), "x81")
+    assert passage.header == "ACME ROCKETS, INC. · 10-Q · Q2 FY2024 · Income statement"
+
+
+def test_the_file_name_stands_for_a_company_that_is_not_known():
+    [passage] = chunk(Document((Page(1, "Net sales were 5."),)), "acme_2024-memo")
+    assert passage.header == "acme 2024 memo"
 
 
 def test_a_page_of_white_space_gives_no_passage():
