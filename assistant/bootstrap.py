@@ -17,15 +17,17 @@ from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.extractive import best_statements
 from assistant.rag.retrieve import Retriever
+from assistant.rag.understand import Understander
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.gridfs import GridFsBlobs
-from assistant.storage.passages import PostgresPassages
 from assistant.storage.migrate import migrate
+from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
+from assistant.storage.survey import PostgresSurveyor
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -94,10 +96,12 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             timeout_s=settings.read_timeout_s,
         )
         stack.push_async_callback(sandbox.close)
-        retriever = Retriever(index, EmbeddedEmbedder.load())
+        surveyor = PostgresSurveyor(postgres)
+        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
         tool = SearchFilings(retriever)
         yield App(
             assistant=Assistant(
+                understander=Understander(catalogue),
                 tools={tool.name: tool},
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=chat_model(settings.model),

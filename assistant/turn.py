@@ -28,7 +28,7 @@ from assistant.ports import ChatModel, Tool
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
-from assistant.rag.understand import understand
+from assistant.rag.understand import Understander
 from assistant.rag.verify import verify
 from assistant.telemetry import span
 
@@ -39,6 +39,7 @@ _CONTEXT_TOKENS = 6000
 class Assistant:
     """Answers questions from evidence."""
 
+    understander: Understander
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
     model: ChatModel
@@ -51,7 +52,7 @@ class Assistant:
             ServiceFailed: Every tool failed, or the model did.
         """
         timings: dict[str, float] = {}
-        query = _understood(question)
+        query = await self._understood(question)
         yield Understood(query)
 
         evidence: list[Evidence] = []
@@ -70,6 +71,11 @@ class Assistant:
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
                 yield event
+
+    async def _understood(self, question: Question) -> Query:
+        if not question.text.strip():
+            raise InvalidRequest("The question is empty", "Ask something about the filings.")
+        return await self.understander.query(question)
 
     async def _run(self, tool: Tool, query: Query, question: Question) -> ToolFinished | ToolFailed:
         start = time.perf_counter()
@@ -106,12 +112,6 @@ class Assistant:
         with span("verify", timings):
             answer = _checked(text, marks, route, usage, timings)
         yield Answered(answer)
-
-
-def _understood(question: Question) -> Query:
-    if not question.text.strip():
-        raise InvalidRequest("The question is empty", "Ask something about the filings.")
-    return understand(question)
 
 
 def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:

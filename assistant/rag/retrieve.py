@@ -1,27 +1,128 @@
-"""Hybrid search: words and meaning, each ranked by the database, fused here."""
+"""Finds the pages that a question needs: filings first, then pages, then the passages on them.
 
+    question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read
+
+At most three round trips: the catalogue, the survey of the chosen filings, the text of the best
+pages. A question that names no known company first asks the whole index by words and meaning which
+filings speak of it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.domain.answers import Scope
-from assistant.domain.filings import FoundPassage
-from assistant.ports import Embedder, PassageIndex
+from assistant.domain.filings import Filing, FoundPassage, Locator
+from assistant.domain.search import PageText, Probe, Span
+from assistant.domain.understanding import Understanding
+from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex
+from assistant.rag.documents import MOST, POINTS, Points, choose
 from assistant.rag.fusion import fuse
-from assistant.rag.understand import searchable
+from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases
+from assistant.rag.reading import in_scope, read_question
+
+_READ = 48  # pages whose text is read for the second step, at least
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPage:
+    """A page that search returned, its best passage first in `spans`; higher scores are better."""
+
+    page: PageText
+    spans: tuple[Span, ...]
+    score: float
+
+    def passages(self) -> list[FoundPassage]:
+        """Return the page's passages, best first."""
+        return [self.run(span.start, span.end, span) for span in self.spans]
+
+    def run(self, start: int, end: int, at: Span) -> FoundPassage:
+        """Return the page's text from `start` to `end`, under the header of the passage `at`."""
+        filing_id, number = self.page.key
+        return FoundPassage(
+            text=self.page.text[start:end],
+            header=at.header,
+            locator=Locator(filing_id, self.page.document, number, at.section, start, end),
+            score=round(self.score, 6),
+            sensitivity=self.page.sensitivity,
+            media_type=self.page.media_type,
+        )
 
 
 @dataclass(frozen=True)
 class Retriever:
-    """Finds the passages that a question needs."""
+    """Finds pages and passages."""
 
+    catalogue: Catalogue
     index: PassageIndex
+    pages: PageIndex
     embedder: Embedder
-    candidates: int = 100
+    weights: Weights = WEIGHTS
+    points: Points = POINTS
 
     async def search(self, text: str, scope: Scope, limit: int) -> list[FoundPassage]:
-        """Return at most `limit` passages, best first; none for a text without words."""
-        text = searchable(text)
+        """Return at most `limit` passages: the best of each page, in the order of pages, then the rest.
+
+        None for a text without words.
+        """
+        found = [page.passages() for page in await self.find(text, scope, limit)]
+        firsts = [passages[0] for passages in found]
+        rest = [passage for passages in found for passage in passages[1:]]
+        return (firsts + rest)[:limit]
+
+    async def find(
+        self, text: str, scope: Scope, limit: int, understanding: Understanding | None = None
+    ) -> list[FoundPage]:
+        """Return at most `limit` pages, best first.
+
+        Args:
+            text: The question, stand-alone.
+            scope: Which filings may answer.
+            limit: How many pages at most.
+            understanding: What the question was read as; read here when it is not given.
+        """
+        text = text.replace("\x00", " ").strip()
         if not text:
             return []
+        filings = in_scope(await self.catalogue.filings(), scope)
+        understanding = understanding or read_question(text, filings)
         [vector] = await self.embedder.embed([text])
-        rankings = await self.index.search(text, vector, scope, max(self.candidates, limit))
-        return fuse(rankings)[:limit]
+        probe = Probe(probe_groups(understanding), vector)
+        spoken = await self._spoken(text, probe, understanding, filings, scope)
+        chosen = choose(filings, understanding, spoken, self.points)
+        survey = await self.pages.survey(probe, list(chosen))
+        ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
+        texts = await self.pages.read([key for key, _ in ranked])
+        again = with_phrases(ranked, texts, understanding, self.weights)
+        return [_found(texts[key], score, understanding) for key, score in again[:limit]]
+
+    async def _spoken(
+        self,
+        text: str,
+        probe: Probe,
+        understanding: Understanding,
+        filings: Sequence[Filing],
+        scope: Scope,
+    ) -> Mapping[str, float]:
+        """Return which filings a search over everything finds, where the covers do not tell."""
+        if understanding.filings or len(filings) <= MOST:
+            return {}
+        rankings = await self.index.search(text, probe.vector, scope, 100)
+        counts = Counter[str]()
+        for rank, hit in enumerate(fuse(rankings), start=1):
+            counts[hit.locator.filing_id] += 100 // (rank + 4)
+        most = max(counts.values(), default=1)
+        return {filing: count / most for filing, count in counts.items()}
+
+
+def _found(page: PageText, score: float, understanding: Understanding) -> FoundPage:
+    words = {word.lower() for word in understanding.core.split()}
+    phrases = [phrase.lower() for phrase in understanding.phrases]
+
+    def told(span: Span) -> int:
+        text = page.text[span.start : span.end].lower()
+        return sum(word in text for word in words) * 2 + sum(phrase in text for phrase in phrases)
+
+    best = max(page.spans, key=told)
+    rest = [span for span in page.spans if span is not best]
+    return FoundPage(page, (best, *rest), score)

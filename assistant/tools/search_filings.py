@@ -1,14 +1,21 @@
 """The tool that looks into the filings."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.domain.answers import Evidence, Query, Question
-from assistant.rag.retrieve import Retriever
+from assistant.domain.filings import FoundPassage
+from assistant.rag.retrieve import FoundPage, Retriever
+
+_WHOLE = 6000  # characters; a page up to that size is one piece of evidence
 
 
 @dataclass(frozen=True)
 class SearchFilings:
-    """Finds passages by words and meaning. Implements `ports.Tool`."""
+    """Finds pages, and hands on each as one run of neighbouring passages. Implements `ports.Tool`.
+
+    A statement answers only as a whole: its column heads stand far above the row that is asked for.
+    """
 
     retriever: Retriever
     keep: int = 12
@@ -19,16 +26,35 @@ class SearchFilings:
         return "search_filings"
 
     async def run(self, query: Query, question: Question) -> list[Evidence]:
-        """Return the best passages, best first."""
-        found = await self.retriever.search(query.text, query.scope, self.keep)
-        return [
-            Evidence(
-                text=hit.text,
-                locator=hit.locator,
-                header=hit.header,
-                score=hit.score,
-                sensitivity=hit.sensitivity,
-                media_type=hit.media_type,
-            )
-            for hit in found
-        ]
+        """Return the best pages, best first, one piece of evidence each."""
+        found = await self.retriever.find(query.text, query.scope, self.keep, query.understanding)
+        return [_evidence(run) for page in found for run in segments(page, _WHOLE)]
+
+
+def segments(found: FoundPage, budget: int) -> Iterator[FoundPassage]:
+    """Yield one run of the page: its best passage with the neighbours that fit `budget` characters.
+
+    Neighbours join on both sides in turn, the one above first: it holds a table's heads.
+    """
+    best = found.spans[0]
+    spans = sorted(found.spans, key=lambda span: span.ordinal)
+    first = last = spans.index(best)
+    grown = True
+    while grown:
+        grown = False
+        if first > 0 and spans[last].end - spans[first - 1].start <= budget:
+            first, grown = first - 1, True
+        if last + 1 < len(spans) and spans[last + 1].end - spans[first].start <= budget:
+            last, grown = last + 1, True
+    yield found.run(spans[first].start, spans[last].end, best)
+
+
+def _evidence(hit: FoundPassage) -> Evidence:
+    return Evidence(
+        text=hit.text,
+        locator=hit.locator,
+        header=hit.header,
+        score=hit.score,
+        sensitivity=hit.sensitivity,
+        media_type=hit.media_type,
+    )
