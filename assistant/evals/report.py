@@ -1,0 +1,163 @@
+"""Shows results: a table for people, the contract's JSON for scripts, Markdown for the docs."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from assistant.evals.metrics import Metrics
+from assistant.evals.run import Result
+
+_BEGIN = "<!-- figures: begin -->"
+_END = "<!-- figures: end -->"
+_HEADER = """# Evaluation
+
+What the assistant was measured on, how, and what came out. The part between the marks is written
+by a command; what it leaves out is said in it.
+
+"""
+_COLUMNS = {
+    "retrieval": (
+        "page_hit@1",
+        "page_hit@3",
+        "page_hit@5",
+        "page_hit@10",
+        "document_hit@5",
+        "mrr",
+    ),
+    "answers": (
+        "n_figure",
+        "figure_right",
+        "figure_wrong",
+        "figure_refused",
+        "words_right",
+        "unanswerable_refused",
+        "refused",
+    ),
+}
+_CPU_INFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Where figures were measured."""
+
+    cpu: str
+    cores: int
+    python: str
+
+    def __str__(self) -> str:
+        return f"{self.cpu}, {self.cores} cores, Python {self.python}"
+
+
+def this_machine() -> Machine:
+    """Return the machine that this runs on; its cores are those this process may use."""
+    return Machine(_cpu_model(), len(os.sched_getaffinity(0)), platform.python_version())
+
+
+def print_table(result: Result, console: Console) -> None:
+    """Print a result as a table, then its warnings, to a console (stdout or stderr)."""
+    title = f"{result.suite}: {result.dataset} ({result.n} questions, {result.seconds:.1f} s)"
+    table = Table(title=title, title_justify="left")
+    table.add_column("scope")
+    table.add_column("questions")
+    names = _COLUMNS[result.suite]
+    for name in ("n", *names):
+        table.add_column(name, justify="right")
+    for scope, kind, metrics in _rows(result):
+        table.add_row(scope, kind, *(_shown(metrics[name]) for name in ("n", *names)))
+    console.print(table)
+    for warning in result.warnings:
+        console.print(f"Warning: {warning}", style="yellow", markup=False)
+
+
+def to_json(result: Result) -> dict[str, Any]:
+    """Return the contract's `{"dataset", "n", "metrics", "seconds"}`, and what was left out.
+
+    `metrics` holds, under the name of each scope, the figures and `by_question_type`.
+    """
+    metrics = {
+        outcome.mode.value: {**outcome.all, "by_question_type": outcome.by_kind}
+        for outcome in result.outcomes
+    }
+    return {
+        "dataset": result.dataset,
+        "suite": result.suite,
+        "n": result.n,
+        "metrics": metrics,
+        "seconds": round(result.seconds, 3),
+        "left_out": result.left_out,
+        "missing_documents": list(result.missing),
+        "warnings": list(result.warnings),
+    }
+
+
+def markdown(results: Sequence[Result], machine: Machine, on: date, command: str) -> str:
+    """Return the generated part of the docs: how it was measured, then a table a result."""
+    parts = [f"`{command}`, {on.isoformat()}, {machine}."]
+    for result in results:
+        names = _COLUMNS[result.suite]
+        lines = [
+            f"## {result.suite.capitalize()}: {result.dataset}",
+            "",
+            f"{result.n} questions, {result.seconds:.1f} s.",
+            "",
+            "| " + " | ".join(("scope", "questions", "n", *names)) + " |",
+            "|---|---|" + "---:|" * (1 + len(names)),
+        ]
+        for scope, kind, metrics in _rows(result):
+            cells = [scope, kind, *(_shown(metrics[name]) for name in ("n", *names))]
+            lines.append("| " + " | ".join(cells) + " |")
+        lines += [f"\n{warning}" for warning in result.warnings]
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def write_markdown(
+    path: Path, results: Sequence[Result], machine: Machine, on: date, command: str
+) -> None:
+    """Write the results between the marks of a Markdown file; the rest of it stays.
+
+    Args:
+        path: The file; it is made when it is missing, and the marks are added at its end when it
+            has none.
+        results: What was found, in the order of the report.
+        machine: Where it was measured.
+        on: The day of the measurement.
+        command: The command line that repeats it.
+    """
+    text = path.read_text("utf-8") if path.exists() else _HEADER
+    before, begin, rest = text.partition(_BEGIN)
+    _, _, after = rest.partition(_END) if begin else ("", "", "\n")
+    before = before if begin else before.rstrip("\n") + "\n\n"
+    body = markdown(results, machine, on, command)
+    path.write_text(f"{before}{_BEGIN}\n{body}\n{_END}{after}", "utf-8")
+
+
+def _rows(result: Result) -> list[tuple[str, str, Metrics]]:
+    rows: list[tuple[str, str, Metrics]] = []
+    for outcome in result.outcomes:
+        scope = outcome.mode.value.replace("_", " ")
+        rows.append((scope, "all", outcome.all))
+        rows += [(scope, kind, metrics) for kind, metrics in outcome.by_kind.items()]
+    return rows
+
+
+def _shown(value: float | int | None) -> str:
+    if value is None:
+        return "-"
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _cpu_model() -> str:
+    if _CPU_INFO.exists():
+        for line in _CPU_INFO.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
