@@ -54,7 +54,7 @@ def reported(handler: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[obj
 
 
 @cl.set_starters
-async def starters(*_: object) -> list[cl.Starter]:
+async def starters(_user: cl.User | None, _language: str | None) -> list[cl.Starter]:
     """Offer first questions, or the samples while the store is empty."""
     return await commands.starters()
 

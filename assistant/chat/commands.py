@@ -13,16 +13,17 @@ from assistant.domain.ingestion import IngestStatus
 from assistant.samples import SAMPLE_QUESTIONS, sample_uploads
 
 LOAD_SAMPLES = "Load the sample filings"
+_HOW = "How do I add my filings?"
 COMMANDS: list[Any] = [
     {
-        "id": "documents",
+        "id": "Documents",
         "description": "List the filings that can answer",
         "icon": "library",
         "button": True,
         "persistent": False,
     },
     {
-        "id": "samples",
+        "id": "Samples",
         "description": "Load sample filings of fictional companies",
         "icon": "flask-conical",
         "button": False,
@@ -49,18 +50,20 @@ async def starters() -> list[cl.Starter]:
     filings = await server().app.catalogue.filings()
     if not filings:
         return [
-            cl.Starter(label=LOAD_SAMPLES, message=LOAD_SAMPLES, command="samples"),
-            cl.Starter(label="How do I add my filings?", message="How do I add my filings?",
-                       command="help"),
-        ]  # fmt: skip
+            cl.Starter(label=LOAD_SAMPLES, message=LOAD_SAMPLES),
+            cl.Starter(label=_HOW, message=_HOW),
+        ]
     questions = SAMPLE_QUESTIONS if any(filing.sample for filing in filings) else _QUESTIONS
     return [cl.Starter(label=question, message=question) for question in questions[:4]]
 
 
 async def run(command: str, text: str) -> bool:
-    """Run a command, chosen in the composer or typed with a slash; False when it is a question."""
-    name = command or (text[1:].strip().lower() if text.startswith("/") else "")
-    chosen = _COMMANDS.get(name)
+    """Run a command: chosen in the composer, typed with a slash, or a button of the welcome page.
+
+    Returns False when it is a question.
+    """
+    typed = text[1:].strip() if text.startswith("/") else _SAID.get(text, "")
+    chosen = _COMMANDS.get((command or typed).lower())
     if chosen is not None:
         await chosen()
     elif not text:
@@ -91,6 +94,7 @@ async def _help() -> None:
     await turns.say(_HELP)
 
 
+_SAID = {LOAD_SAMPLES: "samples", _HOW: "help"}
 _COMMANDS: dict[str, Callable[[], Awaitable[None]]] = {
     "documents": list_documents,
     "samples": load_samples,

@@ -18,10 +18,11 @@ from assistant.domain.ingestion import IngestOutcome, IngestStatus
 _MARK = re.compile(r"\\\[(\d{1,3})\\\]")
 _ALWAYS = re.compile(
     r"[\\<\[\]]"  # escapes, HTML, links and images
-    r"|:(?=[A-Za-z:]|//)"  # directives and bare addresses
-    r"|(?<=\w)@(?=\w)"  # bare mail addresses
+    r"|:(?=[A-Za-z:])"  # directives
     r"|&(?=#?\w{1,32};)"  # entities
-    r"|(?<=\bwww)\."
+)
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s`]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+", re.IGNORECASE
 )
 _INLINE = re.compile(r"[`*_~]")
 _BLOCK = re.compile(r"^([ \t]*)([#+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
@@ -36,16 +37,28 @@ _DESTINATIONS = {
 def inert(text: str, *, verbatim: bool = True) -> str:
     """Return text that Markdown shows as it is written.
 
+    Bare addresses become code: nothing else keeps the page from making them links.
+
     Args:
         text: Text from a filing, a file name, or an answer.
         verbatim: Keep no Markdown at all. False keeps emphasis, lists and tables of a model's
             answer; links, images, HTML and directives are shown as text either way.
     """
+    if verbatim:
+        text = _INDENT.sub("", text)
+    parts: list[str] = []
+    start = 0
+    for address in _ADDRESS.finditer(text):
+        parts += [_escaped(text[start : address.start()], verbatim), f"`{address[0]}`"]
+        start = address.end()
+    parts.append(_escaped(text[start:], verbatim))
+    whole = "".join(parts)
+    return _BLOCK.sub(_escape_block, whole) if verbatim else whole
+
+
+def _escaped(text: str, verbatim: bool) -> str:
     escaped = _ALWAYS.sub(r"\\\g<0>", text)
-    if not verbatim:
-        return escaped
-    escaped = _INLINE.sub(r"\\\g<0>", _INDENT.sub("", escaped))
-    return _BLOCK.sub(_escape_block, escaped)
+    return _INLINE.sub(r"\\\g<0>", escaped) if verbatim else escaped
 
 
 def _escape_block(match: re.Match[str]) -> str:
@@ -103,7 +116,7 @@ def answer_markdown(answer: Answer) -> str:
     text = inert(answer.text, verbatim=answer.route.destination is Destination.BUILTIN)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.citations:
-        parts.append("**Sources**  \n" + "  \n".join(_source(c) for c in answer.citations))
+        parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
     return "\n\n".join(parts)
 
@@ -127,12 +140,12 @@ def _unsupported(answer: Answer) -> list[str]:
     if not texts:
         return []
     figures = ", ".join(plain(text) for text in dict.fromkeys(texts))
-    return [f":::warning\nNot found in the cited text: {figures}. Check before you use it.\n:::"]
+    return [f"#### Check before use\n\nNot found in the cited text: {figures}."]
 
 
 def _refusal(answer: Answer) -> str:
     said = re.split(r"\s*(?:The closest passages are these: )?\[\d+\]", answer.text)[0].strip()
-    lines = [f":::info\n**No answer in the filings.** {inert(said)}\n:::"]
+    lines = [f"#### No answer in the filings\n\n{inert(said)}"]
     if answer.citations:
         pages = (f"[{place_name(c.locator)}]({viewer_url(c.locator)})" for c in answer.citations)
         lines.append(
@@ -143,8 +156,8 @@ def _refusal(answer: Answer) -> str:
 
 def error_markdown(error: AssistantError) -> str:
     """Return what went wrong and what to do, in one block."""
-    hint = f" {plain(error.hint)}" if error.hint else ""
-    return f":::warning\n{_sentence(plain(error.message))}{hint}\n:::"
+    hint = f"\n\n{plain(error.hint)}" if error.hint else ""
+    return f"#### {_sentence(plain(error.message))}{hint}"
 
 
 def evidence_markdown(evidence: Sequence[Evidence]) -> str:

@@ -146,7 +146,7 @@ class TurnView:
         )
 
     async def _begin_step(self, name: str) -> None:
-        step = cl.Step(name=name, type="tool", show_input=False)
+        step = cl.Step(name=name, type="tool", show_input=False, parent_id=self.message.parent_id)
         step.start = _now()
         self.steps.append(step)
         await step.send()
