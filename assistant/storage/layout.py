@@ -65,11 +65,6 @@ class Layout:
         return self.root / "data"
 
     @property
-    def unfinished(self) -> Path:
-        """A cluster while it is being made; becomes `data` by a rename."""
-        return self.root / "data.new"
-
-    @property
     def lease(self) -> Path:
         """Locked shared by every process that uses the server."""
         return self.root / "lease"

@@ -1,6 +1,6 @@
 """Keeps one embedded PostgreSQL running as long as somebody uses it.
 
-    python -m assistant.storage.supervisor ROOT INSTALL
+    python -m assistant.storage.supervisor ROOT INSTALL LINGER_S
 
 It starts the server as its child, starts it again when it dies, and stops it and itself when no
 process has held the lease for a short while. It knows its clients only by that lock, so kill -9 of
@@ -26,19 +26,18 @@ from pathlib import Path
 from assistant.domain.errors import ServiceFailed
 from assistant.storage.cluster import (
     MAJOR_VERSION,
+    SOCKET_NAME,
     Account,
     data_argument,
     ensure_cluster,
     environment,
     server_account,
     socket_folder,
-    usable_programs,
 )
 from assistant.storage.layout import Layout, Phase, Status, open_lock, try_lock, unlock
+from assistant.storage.programs import usable_programs
 
-LINGER_S = 1.5
-"""How long the server stays when nobody uses it, so that a script of short commands is fast."""
-POLL_S = 0.25
+POLL_S = 0.2
 STOP_S = 20.0
 """How long a fast shutdown may take before the server is forced."""
 CRASHES = 5
@@ -87,9 +86,11 @@ def _shared_memory() -> str:
 class Supervisor:
     """One server, from its first start to its last stop."""
 
-    def __init__(self, layout: Layout, install: Path) -> None:
+    def __init__(self, layout: Layout, install: Path, linger_s: float) -> None:
         self._layout = layout
         self._install = install
+        self._linger_s = linger_s
+        self._pid = os.getpid()
         self._lease = open_lock(layout.lease)
         self._idle_since: float | None = None
         self._stop_asked = False
@@ -136,12 +137,13 @@ class Supervisor:
                 message=f"The database in {self._layout.root} failed: {error}",
                 hint=f"See {self._layout.supervisor_log}.",
             )
-        self._layout.write_status(status)
+        with suppress(OSError):  # the disk may be full; the log then says the same
+            self._layout.write_status(status)
 
     def _start(self, programs: Path, sockets: Path, account: Account) -> None:
         """Start the server and wait until it accepts queries, however long its recovery takes."""
         self._layout.write_status(Status(Phase.STARTING, str(sockets)))
-        guard = self._take_server_lock(account)
+        guard = self._take_server_lock(account, sockets)
         settings = server_settings(sockets, self._layout.name)
         with self._layout.log.open("ab") as output:
             self._server = subprocess.Popen(  # noqa: S603 -- fixed arguments
@@ -180,6 +182,8 @@ class Supervisor:
         """Let the kernel stop the server, fast and cleanly, when the supervisor dies."""
         if self._prctl is not None:
             self._prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+            if os.getppid() != self._pid:  # it died before that
+                os._exit(1)
 
     def _accepts_queries(self) -> bool:
         """Say whether the server's own status line reads ready."""
@@ -190,10 +194,11 @@ class Supervisor:
         ours = self._server is not None and lines[:1] == [str(self._server.pid)]
         return ours and len(lines) > 7 and lines[7].strip() == "ready"
 
-    def _take_server_lock(self, account: Account) -> int:
+    def _take_server_lock(self, account: Account, sockets: Path) -> int:
         """Return the lock for a new server, once no process of an earlier one is left.
 
-        Holding it proves that a `postmaster.pid` is stale, whatever runs under that number now.
+        Holding it proves that the server's own lock files are stale, whatever runs under the number
+        in them now; PostgreSQL would believe a zombie of a killed server, too.
         """
         guard = open_lock(self._layout.server_lock)
         began = time.monotonic()
@@ -208,7 +213,12 @@ class Supervisor:
                     f"End the processes whose name holds {self._layout.name}.",
                 )
             self._sleep(0.02)
-        (self._layout.data / "postmaster.pid").unlink(missing_ok=True)
+        for stale in (
+            self._layout.data / "postmaster.pid",
+            sockets / SOCKET_NAME,
+            sockets / f"{SOCKET_NAME}.lock",
+        ):
+            stale.unlink(missing_ok=True)
         return guard
 
     def _signal_leftovers(self, account: Account, number: signal.Signals) -> None:
@@ -239,8 +249,9 @@ class Supervisor:
             self._idle_since = None
             return False
         now = time.monotonic()
-        self._idle_since = self._idle_since or now
-        if now - self._idle_since >= LINGER_S:
+        if self._idle_since is None:
+            self._idle_since = now
+        if now - self._idle_since >= self._linger_s:
             log.info("nobody uses the server")
             return True
         unlock(self._lease)
@@ -323,7 +334,7 @@ def main(arguments: list[str]) -> int:
     if os.fork():
         os._exit(0)
     log.info("supervisor of %s, PostgreSQL %s", layout.root, MAJOR_VERSION)
-    return Supervisor(layout, install).run()
+    return Supervisor(layout, install, float(arguments[2])).run()
 
 
 if __name__ == "__main__":
