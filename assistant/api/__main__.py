@@ -1,6 +1,6 @@
 """The serving process: the web application with the chat mounted at `/`, under uvicorn.
 
-Started by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
+Run by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
 """
 
 import asyncio
