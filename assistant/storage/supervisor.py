@@ -108,6 +108,7 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve until nobody needs the server; returns the exit status."""
+        sockets = self._layout.root
         try:
             account = server_account()
             programs = usable_programs(self._install, account)
@@ -122,9 +123,9 @@ class Supervisor:
             return 1
         finally:
             self._stop()
-        if sockets != self._layout.root:
-            with suppress(OSError):
-                sockets.rmdir()
+            if sockets != self._layout.root:
+                with suppress(OSError):  # a killed server's socket is still in it
+                    sockets.rmdir()
         return 0
 
     def _report(self, error: ServiceFailed | OSError) -> None:
