@@ -28,11 +28,20 @@ def serve(settings: Settings) -> None:
     Raises:
         ServiceFailed: The data dir cannot be written.
     """
+    prepare(settings)
+    runpy.run_module("assistant.api", run_name="__main__", alter_sys=True)
+
+
+def prepare(settings: Settings) -> None:
+    """Make Chainlit's folder and this process's environment, before Chainlit is imported.
+
+    Raises:
+        ServiceFailed: The data dir cannot be written.
+    """
     home = prepare_home(settings)
     environment = server_environment(os.environ, settings)  # noqa: TID251 -- handed on, not read
     os.environ.clear()  # noqa: TID251 -- Chainlit reads it when it is imported, below
     os.environ.update(environment, CHAINLIT_APP_ROOT=str(home))  # noqa: TID251 -- as above
-    runpy.run_module("assistant.api", run_name="__main__", alter_sys=True)
 
 
 def server_environment(inherited: Mapping[str, str], settings: Settings) -> dict[str, str]:
