@@ -9,7 +9,6 @@ and placeholder pages become warnings or rejections.
 
 import ctypes
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pypdfium2.raw as pdfium_c
@@ -18,7 +17,7 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import Document, Page, pack_boxes
 from assistant.ingest.extract.pages import fold, name_pages, no_text
-from assistant.ingest.extract.pdf_blocks import box_words, item_heading, lay_out
+from assistant.ingest.extract.pdf_blocks import Turn, box_words, item_heading, lay_out
 from assistant.ingest.extract.pdf_repair import announced_pages, password_required, repair
 from assistant.ingest.extract.pdf_rows import Row, read_rows, rows_as_drawn
 from assistant.ingest.extract.pdf_words import PageWords, read_words
@@ -193,18 +192,18 @@ def _is_bold(textpage: PdfTextPage, index: int) -> bool:
     return any(word in name.value.lower() for word in (b"bold", b"black", b"heavy"))
 
 
-def _turn(page: PdfPage) -> Callable[[float, float], tuple[float, float]]:
+def _turn(page: PdfPage) -> Turn:
     """Return the way from user space to points from the displayed page's lower left corner."""
-    left, bottom, right, top = page.get_cropbox()
+    x0, y0, x1, y1 = page.get_cropbox()
     match page.get_rotation():
         case 90:
-            return lambda x, y: (y - bottom, right - x)
+            return lambda left, bottom, right, top: (bottom - y0, x1 - right, top - y0, x1 - left)
         case 180:
-            return lambda x, y: (right - x, top - y)
+            return lambda left, bottom, right, top: (x1 - right, y1 - top, x1 - left, y1 - bottom)
         case 270:
-            return lambda x, y: (top - y, x - left)
+            return lambda left, bottom, right, top: (y1 - top, left - x0, y1 - bottom, right - x0)
         case _:
-            return lambda x, y: (x - left, y - bottom)
+            return lambda left, bottom, right, top: (left - x0, bottom - y0, right - x0, top - y0)
 
 
 def _attachments(pdf: PdfDocument) -> list[str]:
