@@ -172,14 +172,14 @@ def _make_cluster(layout: Layout, programs: Path, account: Account) -> None:
             os.fchown(file.fileno(), account.uid, account.gid)
         made = _initdb(draft, programs, account, file)
     if made.returncode:
-        reason = (made.stderr.strip() or made.stdout.strip()).splitlines()
+        lines = (made.stderr.strip() or made.stdout.strip()).splitlines()
+        reason = [line for line in lines if not line.startswith(("child process", "initdb: rem"))]
         shutil.rmtree(draft, ignore_errors=True)
         raise ServiceFailed(
-            f"The database in {layout.root} could not be made: " + "\n".join(reason[-5:]),
+            f"The database in {layout.root} could not be made: " + "\n".join(reason[-3:]),
             "Free some disk space or choose another AEI_DATA_DIR, then start again.",
         )
-    layout.password.touch(mode=0o600)
-    layout.password.write_text(password, encoding="ascii")
+    _write_durably(layout.password, password)
     draft.rename(layout.data)
     _sync_folder(layout.root)
 
@@ -209,6 +209,15 @@ def _initdb(
         env=environment(),
         **account.process_arguments(),
     )
+
+
+def _write_durably(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

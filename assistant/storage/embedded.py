@@ -215,29 +215,33 @@ def launch_supervisor(layout: Layout, install: Path, linger_s: float) -> None:
     """
     package_root = Path(assistant.__file__).resolve().parent.parent
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    output = os.open(layout.supervisor_log, flags, 0o600)
     try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments
-            [
-                *(sys.executable, "-S", "-P", "-m", "assistant.storage.supervisor"),
-                *(str(layout.root), str(install), str(linger_s)),
-            ],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            check=False,
-            env={
-                **environment(),
-                "PYTHONPATH": str(package_root),
-                "TMPDIR": tempfile.gettempdir(),
-            },
-        )
-    finally:
-        os.close(output)
-    if done.returncode:
+        output = os.open(layout.supervisor_log, flags, 0o600)
+        try:
+            done = subprocess.run(  # noqa: S603 -- fixed arguments
+                [
+                    *(sys.executable, "-S", "-P", "-m", "assistant.storage.supervisor"),
+                    *(str(layout.root), str(install), str(linger_s)),
+                ],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                check=False,
+                env={
+                    **environment(),
+                    "PYTHONPATH": str(package_root),
+                    "TMPDIR": tempfile.gettempdir(),
+                },
+            )
+        finally:
+            os.close(output)
+        reason = tail(layout.supervisor_log, 1) if done.returncode else ""
+    except OSError as error:
+        reason = str(error)
+    if reason:
         raise ServiceFailed(
-            f"The database's supervisor did not start:\n{tail(layout.supervisor_log, 5)}",
-            f"See {layout.supervisor_log}.",
+            f"The supervisor of the database in {layout.root} did not start: {reason}",
+            f"Free some disk space if that is what is missing; else see {layout.supervisor_log}.",
         )

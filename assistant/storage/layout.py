@@ -114,7 +114,7 @@ class Layout:
         """Return the supervisor's last word, or None when there is none."""
         try:
             fields = json.loads(self.status.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # a power cut may leave it empty
             return None
         return Status(**{**fields, "phase": Phase(fields["phase"])})
 

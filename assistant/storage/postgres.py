@@ -280,8 +280,10 @@ def named_failures(limits: PoolLimits) -> Iterator[None]:
             f"A database transaction waited too long: {reason(error)}.", "Try again."
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if isinstance(error, psycopg.InterfaceError) and "connection" not in str(error):
+            raise  # our own misuse
         raise ServiceUnavailable(
-            f"The database does not answer: {reason(error)}.",
+            f"The database gave no answer: {reason(error)}.",
             "Try again in a moment; `aei doctor` says what is wrong.",
         ) from error
 

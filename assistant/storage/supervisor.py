@@ -112,9 +112,9 @@ class Supervisor:
         try:
             account = server_account()
             programs = usable_programs(self._install, account)
-            sockets = socket_folder(self._layout, account)
             ensure_cluster(self._layout, programs, account)
             while not self._stop_asked:
+                sockets = socket_folder(self._layout, account)
                 self._start(programs, sockets, account)
                 self._watch(sockets)
             self._layout.status.unlink(missing_ok=True)
@@ -234,6 +234,9 @@ class Supervisor:
         assert self._server is not None  # noqa: S101 -- set by _start
         while not self._stop_asked:
             self._sleep(POLL_S)
+            if not (sockets / SOCKET_NAME).exists():  # a cleaner of temporary folders was here
+                log.warning("the socket is gone")
+                self._stop()
             code = self._server.poll()
             if code is not None:
                 log.warning("the server ended with %d", code)
@@ -242,7 +245,7 @@ class Supervisor:
                 return
             if self._is_unused():
                 self._stop_asked = True
-            self._shorten_log()
+            self._shorten_logs()
 
     def _is_unused(self) -> bool:
         """Say whether nobody has held the lease for a while; then nobody can take it again."""
@@ -269,12 +272,13 @@ class Supervisor:
             )
         self._sleep(0.1 * 2 ** (len(self._crashes) - 1) - 0.1)
 
-    def _shorten_log(self) -> None:
-        """Keep one older log; the server appends, so cutting the file is safe."""
-        with suppress(OSError):
-            if self._layout.log.stat().st_size > LOG_LIMIT_BYTES:
-                shutil.copyfile(self._layout.log, self._layout.log.with_suffix(".log.1"))
-                os.truncate(self._layout.log, 0)
+    def _shorten_logs(self) -> None:
+        """Keep one older log; who writes appends, so cutting the file is safe."""
+        for path in (self._layout.log, self._layout.supervisor_log):
+            with suppress(OSError):
+                if path.stat().st_size > LOG_LIMIT_BYTES:
+                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                    os.truncate(path, 0)
 
     def _sleep(self, seconds: float) -> None:
         """Sleep, but wake at once when a child ends or a signal asks to stop."""

@@ -20,7 +20,7 @@ import psycopg
 import pytest
 
 from assistant.domain.errors import ServiceFailed, ServiceUnavailable
-from assistant.storage.cluster import UNFINISHED
+from assistant.storage.cluster import SOCKET_NAME, UNFINISHED
 from assistant.storage.embedded import EmbeddedPostgres, installed_programs
 from assistant.storage.layout import Layout, is_held
 from assistant.storage.migrate import migrate
@@ -224,6 +224,18 @@ async def test_a_backend_busy_in_a_killed_server_does_not_block_the_next(
         with anyio.fail_after(15):
             await anyio.sleep(0.1)
             assert await ask(server, b"select 1") == 1
+
+
+async def test_a_socket_that_a_cleaner_removed_comes_back(data_dir: Path) -> None:
+    async with embedded(data_dir).attach() as server:
+        sockets = (await server.ensure_running()).socket_dir
+        remove_socket(sockets)
+        with anyio.fail_after(10):
+            assert await ask(server, b"select 1") == 1
+
+
+def remove_socket(folder: str) -> None:
+    (Path(folder) / SOCKET_NAME).unlink()
 
 
 async def test_a_server_that_dies_in_a_statement_says_try_again(data_dir: Path) -> None:

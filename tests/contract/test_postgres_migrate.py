@@ -99,5 +99,5 @@ async def test_an_extension_that_the_server_lacks_is_named(empty_database: Given
 
 
 async def test_a_server_that_is_not_there_is_unavailable() -> None:
-    with pytest.raises(ServiceUnavailable, match="does not answer"):
+    with pytest.raises(ServiceUnavailable, match="gave no answer"):
         await migrate(GivenServer("host=/nowhere dbname=postgres"), [NOTE])

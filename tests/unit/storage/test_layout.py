@@ -65,6 +65,12 @@ def test_the_supervisors_word_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["status.json"]
 
 
+def test_a_word_cut_short_by_a_power_failure_is_no_word(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    layout.status.write_text("")
+    assert layout.read_status() is None
+
+
 def test_each_folder_has_a_name_of_its_own(tmp_path: Path) -> None:
     names = {Layout(tmp_path / name).name for name in ("one", "two", "one")}
     assert len(names) == 2
