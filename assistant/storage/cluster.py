@@ -33,6 +33,9 @@ UNFINISHED = "data.new."
 MAX_PLACE = MAX_SOCKET_FOLDER - 20
 """The short folder's own name is 16 long."""
 
+SHARED_MEMORY_NEEDED_BYTES = 2**30
+"""A parallel index build with maintenance_work_mem of 1 GB takes that much of /dev/shm."""
+
 
 @dataclass(frozen=True)
 class Account:
@@ -125,6 +128,40 @@ def _short_place(account: Account) -> Path:
     raise ServiceFailed(
         "No temporary folder is fit for the database's socket.", "Set TMPDIR to a short path."
     )
+
+
+def server_settings(socket_dir: Path, name: str) -> dict[str, str]:
+    """Return the server's configuration: small when idle, durable, on a Unix socket only."""
+    return {
+        "cluster_name": name,
+        "listen_addresses": "",
+        "port": "5432",
+        "unix_socket_directories": str(socket_dir),
+        "unix_socket_permissions": "0700",
+        "max_connections": "60",
+        "shared_buffers": "64MB",
+        "maintenance_work_mem": "64MB",
+        "max_wal_size": "512MB",
+        "max_wal_senders": "0",
+        "max_logical_replication_workers": "0",
+        "checkpoint_timeout": "15min",
+        "io_method": "sync",
+        "jit": "off",
+        "random_page_cost": "1.1",
+        "dynamic_shared_memory_type": _shared_memory(),
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] ",
+    }
+
+
+def _shared_memory() -> str:
+    try:
+        room = os.statvfs("/dev/shm")  # noqa: S108 -- only asked for its size
+    except OSError:
+        return "posix"
+    enough = room.f_bavail * room.f_frsize >= SHARED_MEMORY_NEEDED_BYTES
+    return "posix" if enough else "mmap"
 
 
 def ensure_cluster(layout: Layout, programs: Path, account: Account) -> None:

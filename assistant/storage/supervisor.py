@@ -32,6 +32,7 @@ from assistant.storage.cluster import (
     ensure_cluster,
     environment,
     server_account,
+    server_settings,
     socket_folder,
 )
 from assistant.storage.layout import Layout, Phase, Status, open_lock, try_lock, unlock
@@ -43,44 +44,8 @@ STOP_S = 20.0
 CRASHES = 5
 CRASH_WINDOW_S = 60.0
 LOG_LIMIT_BYTES = 5 * 2**20
-SHARED_MEMORY_NEEDED_BYTES = 2**30
-"""A parallel index build with maintenance_work_mem of 1 GB takes that much of /dev/shm."""
 
 log = logging.getLogger("aei.supervisor")
-
-
-def server_settings(socket_dir: Path, name: str) -> dict[str, str]:
-    """Return the server's configuration: small when idle, durable, on a Unix socket only."""
-    return {
-        "cluster_name": name,
-        "listen_addresses": "",
-        "port": "5432",
-        "unix_socket_directories": str(socket_dir),
-        "unix_socket_permissions": "0700",
-        "max_connections": "60",
-        "shared_buffers": "64MB",
-        "maintenance_work_mem": "64MB",
-        "max_wal_size": "512MB",
-        "max_wal_senders": "0",
-        "max_logical_replication_workers": "0",
-        "checkpoint_timeout": "15min",
-        "io_method": "sync",
-        "jit": "off",
-        "random_page_cost": "1.1",
-        "dynamic_shared_memory_type": _shared_memory(),
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "log_line_prefix": "%m [%p] ",
-    }
-
-
-def _shared_memory() -> str:
-    try:
-        room = os.statvfs("/dev/shm")  # noqa: S108 -- only asked for its size
-    except OSError:
-        return "posix"
-    enough = room.f_bavail * room.f_frsize >= SHARED_MEMORY_NEEDED_BYTES
-    return "posix" if enough else "mmap"
 
 
 class Supervisor:
