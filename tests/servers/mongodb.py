@@ -71,35 +71,42 @@ class BreakingProxy:
     """Forwards to a server until, `faults_left` times, `after_bytes` were sent to it.
 
     Then it cuts every connection, or with `stalls` keeps them open and forwards nothing more.
-    What reaches the server is cut at the byte, so it may have half of a message.
+    What reaches the server is cut at the byte, so it may have half of a message. With `delivers`
+    the server gets the message and a moment to do it, and only its answer is lost.
     """
 
     url: str
     after_bytes: int = 0
     faults_left: int = 0
     stalls: bool = False
+    delivers: bool = False
+    sent: int = 0
     broke: asyncio.Event = field(default_factory=asyncio.Event)
-    _sent: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
-    def arm(self, after_bytes: int, *, times: int = 1, stalls: bool = False) -> None:
+    def arm(
+        self, after_bytes: int, *, times: int = 1, stalls: bool = False, delivers: bool = False
+    ) -> None:
         self.after_bytes, self.faults_left, self.stalls = after_bytes, times, stalls
-        self._sent = 0
+        self.delivers = delivers
+        self.sent = 0
 
-    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1 << 16):
-            if self.faults_left and self._sent + len(data) > self.after_bytes:
-                writer.write(data[: self.after_bytes - self._sent])
+            if self.faults_left and self.sent + len(data) > self.after_bytes:
+                writer.write(data if self.delivers else data[: self.after_bytes - self.sent])
                 await self._break()
                 return
-            self._sent += len(data)
+            self.sent += len(data)
             writer.write(data)
             await writer.drain()
 
     async def _break(self) -> None:
         self.faults_left -= 1
-        self._sent = 0
+        self.sent = 0
         self.broke.set()
+        if self.delivers:
+            await asyncio.sleep(0.3)
         if self.stalls:
             await asyncio.Event().wait()
         for writer in list(self._open):
@@ -112,7 +119,7 @@ class BreakingProxy:
         writers = {client[1], server[1]}
         self._open |= writers
         pumps = [
-            asyncio.create_task(self.forward(client[0], server[1])),
+            asyncio.create_task(self._forward(client[0], server[1])),
             asyncio.create_task(_copy(server[0], client[1])),
         ]
         try:
