@@ -14,13 +14,10 @@ from rich.table import Table
 from assistant.evals.metrics import Metrics
 from assistant.evals.run import Result
 
-_BEGIN = "<!-- figures: begin -->"
-_END = "<!-- figures: end -->"
 _HEADER = """# Evaluation
 
-What the assistant was measured on, how, and what came out. The part between the marks is written
-by a command; what it leaves out is said in it.
-
+What the assistant was measured on, how, and what came out. The parts between the marks are written
+by commands; what they leave out is said in them.
 """
 _COLUMNS = {
     "retrieval": (
@@ -66,10 +63,10 @@ def print_table(result: Result, console: Console) -> None:
     title = f"{result.suite}: {result.dataset} ({result.n} questions, {result.seconds:.1f} s)"
     table = Table(title=title, title_justify="left")
     table.add_column("scope")
-    table.add_column("questions")
+    table.add_column("questions", no_wrap=True)
     names = _COLUMNS[result.suite]
     for name in ("n", *names):
-        table.add_column(name, justify="right")
+        table.add_column(name.replace("_", " ").replace("@", " @"), justify="right")
     for scope, kind, metrics in _rows(result):
         table.add_row(scope, kind, *(_shown(metrics[name]) for name in ("n", *names)))
     console.print(table)
@@ -122,22 +119,29 @@ def markdown(results: Sequence[Result], machine: Machine, on: date, command: str
 def write_markdown(
     path: Path, results: Sequence[Result], machine: Machine, on: date, command: str
 ) -> None:
-    """Write the results between the marks of a Markdown file; the rest of it stays.
+    """Write results into the section "figures" of a Markdown file.
 
     Args:
-        path: The file; it is made when it is missing, and the marks are added at its end when it
-            has none.
+        path: The file; it is made when it is missing.
         results: What was found, in the order of the report.
         machine: Where it was measured.
         on: The day of the measurement.
         command: The command line that repeats it.
     """
+    write_section(path, "figures", markdown(results, machine, on, command))
+
+
+def write_section(path: Path, name: str, body: str) -> None:
+    """Put `body` between the marks of a section of a Markdown file; the rest of the file stays.
+
+    The file is made when it is missing, the marks are added at its end when it has none.
+    """
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     text = path.read_text("utf-8") if path.exists() else _HEADER
-    before, begin, rest = text.partition(_BEGIN)
-    _, _, after = rest.partition(_END) if begin else ("", "", "\n")
-    before = before if begin else before.rstrip("\n") + "\n\n"
-    body = markdown(results, machine, on, command)
-    path.write_text(f"{before}{_BEGIN}\n{body}\n{_END}{after}", "utf-8")
+    before, found, rest = text.partition(begin)
+    _, _, after = rest.partition(end) if found else ("", "", "\n")
+    before = before if found else before.rstrip("\n") + "\n\n"
+    path.write_text(f"{before}{begin}\n{body}\n{end}{after}", "utf-8")
 
 
 def _rows(result: Result) -> list[tuple[str, str, Metrics]]:

@@ -7,7 +7,14 @@ from rich.console import Console
 
 from assistant.evals.metrics import answer_metrics as of_answers
 from assistant.evals.metrics import judge, rank, retrieval_metrics
-from assistant.evals.report import Machine, print_table, this_machine, to_json, write_markdown
+from assistant.evals.report import (
+    Machine,
+    print_table,
+    this_machine,
+    to_json,
+    write_markdown,
+    write_section,
+)
 from assistant.evals.run import Mode, Outcome, Result
 from tests.unit.evals.builders import answer, case, passage
 
@@ -40,7 +47,7 @@ def test_the_table_shows_figures_and_names_what_was_left_out() -> None:
 
     print_table(retrieval(), Console(file=out, width=200))
 
-    assert "page_hit@5" in out.getvalue()
+    assert "page hit @5" in out.getvalue()
     assert "GONE [x]" in out.getvalue()
 
 
@@ -93,3 +100,16 @@ def test_the_machine_is_named() -> None:
 
     assert machine.cpu
     assert machine.cores >= 1
+
+
+def test_sections_of_one_file_do_not_touch_each_other(tmp_path: Path) -> None:
+    path = tmp_path / "evaluation.md"
+    write_section(path, "speed", "fast")
+    write_section(path, "figures", "good")
+
+    write_section(path, "speed", "faster")
+
+    text = path.read_text()
+    assert text.index("faster") < text.index("good")
+    assert text.count("<!-- speed: begin -->") == 1
+    assert "fast\n" not in text
