@@ -82,6 +82,7 @@ class BreakingProxy:
     delivers: bool = False
     sent: int = 0
     broke: asyncio.Event = field(default_factory=asyncio.Event)
+    _silent: bool = False
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def arm(
@@ -94,12 +95,19 @@ class BreakingProxy:
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(1 << 16):
             if self.faults_left and self.sent + len(data) > self.after_bytes:
+                self._silent = True
                 writer.write(data if self.delivers else data[: self.after_bytes - self.sent])
                 await self._break()
                 return
             self.sent += len(data)
             writer.write(data)
             await writer.drain()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(1 << 16):
+            if not self._silent:
+                writer.write(data)
+                await writer.drain()
 
     async def _break(self) -> None:
         self.faults_left -= 1
@@ -108,9 +116,11 @@ class BreakingProxy:
         if self.delivers:
             await asyncio.sleep(0.3)
         if self.stalls:
+            self._silent = False  # this connection is stuck; others are not
             await asyncio.Event().wait()
         for writer in list(self._open):
             writer.transport.abort()
+        self._silent = False
 
     async def join(
         self, host: str, port: int, client: tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -120,7 +130,7 @@ class BreakingProxy:
         self._open |= writers
         pumps = [
             asyncio.create_task(self._forward(client[0], server[1])),
-            asyncio.create_task(_copy(server[0], client[1])),
+            asyncio.create_task(self._answer(server[0], client[1])),
         ]
         try:
             await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
@@ -131,12 +141,6 @@ class BreakingProxy:
             for writer in writers:
                 writer.transport.abort()
             self._open -= writers
-
-
-async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while data := await reader.read(1 << 16):
-        writer.write(data)
-        await writer.drain()
 
 
 @asynccontextmanager
