@@ -24,6 +24,7 @@ from assistant.evals.report import this_machine, write_section
 from benchmarks.store import AEI, DOCS, environment, filings_folder, parser
 
 _SAMPLING_S = 0.2
+_LINGER_S = 4.0  # the database stops shortly after its last user, and then its folder may go
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,13 @@ def main() -> None:
 
 
 def _ours(folder: Path) -> Run:
-    with tempfile.TemporaryDirectory(prefix="aei-bench-") as name:
+    with tempfile.TemporaryDirectory(prefix="aei-bench-", ignore_cleanup_errors=True) as name:
         data_dir = Path(name)
         data_dir.chmod(0o755)  # the database's own user has to reach its folder in here
-        return _measure(
-            [*AEI, "ingest", str(folder), "--json"], environment(data_dir / "data"), _count_ours
-        )
+        command = [*AEI, "ingest", str(folder), "--json"]
+        run = _measure(command, environment(data_dir / "data"), _count_ours)
+        time.sleep(_LINGER_S)
+        return run
 
 
 def _theirs(folder: Path) -> Run:

@@ -72,11 +72,12 @@ class Gold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A question with the verdict on its answer."""
+    """A question with the answer's text and the verdict on it."""
 
     case: Case
     gold: Gold
     verdict: Verdict
+    text: str = ""
 
 
 def distinct_pages(found: Iterable[FoundPassage]) -> list[tuple[str, int]]:
@@ -132,18 +133,23 @@ def gold_of(case: Case) -> Gold:
 def judge(case: Case, answer: Answer) -> Judged:
     """Return the verdict on an answer. A refusal is never right where there is an answer."""
     gold = gold_of(case)
+    return Judged(case, gold, _verdict(case, gold, answer), answer.text)
+
+
+def _verdict(case: Case, gold: Gold, answer: Answer) -> Verdict:
     if gold is Gold.REFUSAL:
-        return Judged(case, gold, Verdict.RIGHT if answer.refused else Verdict.WRONG)
+        return Verdict.RIGHT if answer.refused else Verdict.WRONG
     if answer.refused:
-        return Judged(case, gold, Verdict.REFUSED)
+        return Verdict.REFUSED
     if gold is Gold.NOTHING:
-        return Judged(case, gold, Verdict.UNSCORED)
+        return Verdict.UNSCORED
     expected = case.answer or ""
-    if gold is Gold.FIGURE:
-        holds = holds_all(answer.text, figures_in(expected))
-    else:
-        holds = _words(expected) <= _words(answer.text)
-    return Judged(case, gold, Verdict.RIGHT if holds else Verdict.WRONG)
+    holds = (
+        holds_all(answer.text, figures_in(expected))
+        if gold is Gold.FIGURE
+        else _words(expected) <= _words(answer.text)
+    )
+    return Verdict.RIGHT if holds else Verdict.WRONG
 
 
 def answer_metrics(judged: Sequence[Judged]) -> Metrics:

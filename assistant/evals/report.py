@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from assistant.evals.metrics import Metrics
+from assistant.evals.metrics import Judged, Metrics, Ranks
 from assistant.evals.run import Result
 
 _HEADER = """# Evaluation
@@ -77,7 +77,8 @@ def print_table(result: Result, console: Console) -> None:
 def to_json(result: Result) -> dict[str, Any]:
     """Return the contract's `{"dataset", "n", "metrics", "seconds"}`, and what was left out.
 
-    `metrics` holds, under the name of each scope, the figures and `by_question_type`.
+    `metrics` holds, under the name of each scope, the figures and `by_question_type`; `questions`
+    says how each question ended, so that a miss can be looked into.
     """
     metrics = {
         outcome.mode.value: {**outcome.all, "by_question_type": outcome.by_kind}
@@ -92,6 +93,11 @@ def to_json(result: Result) -> dict[str, Any]:
         "left_out": result.left_out,
         "missing_documents": list(result.missing),
         "warnings": list(result.warnings),
+        "questions": [
+            {"id": scored.case.id, "scope": outcome.mode.value, **_ending(scored)}
+            for outcome in result.outcomes
+            for scored in outcome.questions
+        ],
     }
 
 
@@ -142,6 +148,19 @@ def write_section(path: Path, name: str, body: str) -> None:
     _, _, after = rest.partition(end) if found else ("", "", "\n")
     before = before if found else before.rstrip("\n") + "\n\n"
     path.write_text(f"{before}{begin}\n{body}\n{end}{after}", "utf-8")
+
+
+def _ending(scored: Ranks | Judged) -> dict[str, Any]:
+    match scored:
+        case Ranks():
+            return {"page_rank": scored.page, "document_rank": scored.document}
+        case Judged():
+            return {
+                "verdict": scored.verdict.value,
+                "compared_by": scored.gold.value,
+                "gold": scored.case.answer,
+                "answer": scored.text,
+            }
 
 
 def _rows(result: Result) -> list[tuple[str, str, Metrics]]:

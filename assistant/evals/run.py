@@ -65,11 +65,12 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The figures of one mode: of all questions, and of each question type."""
+    """The figures of one mode: of all questions, of each question type, and each question."""
 
     mode: Mode
     all: Metrics
     by_kind: dict[str, Metrics] = field(default_factory=dict)
+    questions: tuple[Ranks | Judged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ async def _run(
         scored = await _bounded([_later(score, case, mode) for case in present], at_once)
         kinds = sorted({case.kind for case in present if case.kind})
         by_kind = {kind: measure([s for s in scored if s.case.kind == kind]) for kind in kinds}
-        outcomes.append(Outcome(mode, measure(scored), by_kind))
+        outcomes.append(Outcome(mode, measure(scored), by_kind, tuple(scored)))
     seconds = time.perf_counter() - start
     left_out = len(cases) - len(present)
     return Result(suite, dataset, len(present), tuple(outcomes), seconds, missing, left_out)

@@ -6,6 +6,7 @@ import pytest
 from assistant.domain.answers import Answer, Question, Scope
 from assistant.domain.errors import InvalidRequest, ServiceUnavailable
 from assistant.domain.filings import FoundPassage
+from assistant.evals.report import to_json
 from assistant.evals.run import Mode, run_answers, run_retrieval
 from tests.unit.evals.builders import answer, case, passage
 
@@ -94,6 +95,32 @@ async def test_unanswerable_questions_are_not_searched_for() -> None:
     result = await run_retrieval("d", [case(), case(None, name="2")], search, {"ACME"})
 
     assert result.n == 1
+
+
+async def test_the_report_says_how_each_question_ended() -> None:
+    async def ask(question: Question) -> Answer:
+        return answer("It was 12.5%")
+
+    async def search(text: str, scope: Scope, limit: int) -> list[FoundPassage]:
+        return [passage("ACME", 1), passage("ACME", 5)]
+
+    answers = to_json(await run_answers("d", [case("9.1")], ask, {"ACME"}, TODAY))
+    found = to_json(await run_retrieval("d", [case()], search, {"ACME"}))
+
+    assert answers["questions"][0] == {
+        "id": "q",
+        "scope": "document_given",
+        "verdict": "wrong",
+        "compared_by": "figure",
+        "gold": "9.1",
+        "answer": "It was 12.5%",
+    }
+    assert found["questions"][1] == {
+        "id": "q",
+        "scope": "whole_store",
+        "page_rank": 2,
+        "document_rank": 1,
+    }
 
 
 async def test_answers_are_judged_in_both_scopes() -> None:
