@@ -74,6 +74,8 @@ async def on_message(message: cl.Message) -> None:
     files = [element.name for element in message.elements or []]
     text = message.content.strip()
     if files and not text:
+        # Chainlit takes the empty text for no first interaction, and then shows no Stop button.
+        await cl.context.emitter.init_thread("files")
         _in_background(_take_in(message, files))
         return
     if files:
