@@ -86,11 +86,13 @@ def processes(data_dir: Path) -> list[psutil.Process]:
 
 
 def supervisors(data_dir: Path) -> list[psutil.Process]:
-    return [one for one in processes(data_dir) if "supervisor" in " ".join(one.cmdline())]
+    return [
+        one for one in processes(data_dir) if "assistant.storage.supervisor" in one.info["cmdline"]
+    ]
 
 
 def postmaster(data_dir: Path) -> psutil.Process:
-    return next(one for one in processes(data_dir) if "-D" in one.cmdline())
+    return next(one for one in processes(data_dir) if "-D" in one.info["cmdline"])
 
 
 def mode(path: Path | str) -> int:
