@@ -118,11 +118,15 @@ def test_the_debt_note_agrees_with_the_balance_sheet_and_with_the_maturities() -
 
 
 def test_goodwill_rolls_forward_to_the_balance_sheet() -> None:
-    for year in (2023, 2024):
-        rows = [amounts(row) for row in notes.goodwill(YEARS[year]).rows]
+    history = list(YEARS.values())
+    earlier = [amounts(row) for row in notes.goodwill(history[:3]).rows]
+    later = [amounts(row) for row in notes.goodwill(history).rows]
+
+    assert later[0] == earlier[3]
+    for rows, year in ((earlier, YEARS[2023]), (later, YEARS[2024])):
         for column in range(4):
             assert sum(row[column] for row in rows[:3]) == rows[3][column]
-        assert sum(rows[3][:3]) == rows[3][3] == YEARS[year].closing.carried.goodwill
+        assert sum(rows[3][:3]) == rows[3][3] == year.closing.carried.goodwill
 
 
 def test_the_statement_of_equity_runs_down_to_the_balance_sheet() -> None:
