@@ -24,7 +24,7 @@ from assistant.storage.cluster import SOCKET_NAME, UNFINISHED
 from assistant.storage.embedded import EmbeddedPostgres, installed_programs
 from assistant.storage.layout import Layout, is_held
 from assistant.storage.migrate import migrate
-from assistant.storage.postgres import PoolLimits, Postgres
+from assistant.storage.postgres import PoolLimits, Postgres, connect
 from tests.servers import database_client
 
 pytestmark = pytest.mark.anyio
@@ -139,7 +139,7 @@ async def answers_again(postgres: Postgres) -> None:
 
 
 async def ask(server: EmbeddedPostgres, statement: bytes) -> object:
-    async with await psycopg.AsyncConnection.connect(await server.dsn()) as connection:
+    async with await connect(server) as connection:
         row = await (await connection.execute(statement)).fetchone()
         assert row is not None
         return row[0]

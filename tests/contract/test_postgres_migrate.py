@@ -15,7 +15,7 @@ BROKEN = Migration(2, "more", "insert into note values ('two'); insert into nowh
 
 
 async def texts(server: GivenServer) -> list[str]:
-    connection = await connect(server.url)
+    connection = await connect(server)
     async with connection:
         rows = await connection.execute("select text from note order by text")
         return [row[0] for row in await rows.fetchall()]
@@ -43,7 +43,7 @@ async def test_only_what_is_missing_is_applied(empty_database: GivenServer) -> N
 
 async def test_what_was_applied_is_recorded_with_its_hash(empty_database: GivenServer) -> None:
     await migrate(empty_database, [NOTE, MORE])
-    connection = await connect(empty_database.url)
+    connection = await connect(empty_database)
     async with connection:
         rows = await connection.execute(
             "select number, name, sha256 from schema_migration order by number"
