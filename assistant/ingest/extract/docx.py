@@ -88,8 +88,7 @@ def _warnings(reader: "_Reader", related: dict[str, list[str]], parts: list[Part
 
 
 def _local(element: etree._Element) -> str:
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return str(element.tag).rpartition("}")[2]  # a comment's tag is no string
 
 
 def _attribute(element: etree._Element, name: str) -> str | None:

@@ -189,19 +189,18 @@ def _gutter(rows: list[Row]) -> float | None:
 
     Four lines that begin at one place right of other prose are a column.
     """
-    starts: defaultdict[int, list[float]] = defaultdict(list)
+    votes: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         for before, cell in pairwise(row.cells):
             if cell.left - before.right > 4 and _is_prose(cell) and _is_prose(before):
-                starts[round(cell.left / 4)].append(cell.left)
-    if not starts:
+                votes[round(cell.left / 4)].append((before.right, cell.left))
+    if not votes:
         return None
-    place = max(starts, key=lambda place: len(starts[place]))
-    near = [left for p in (place - 1, place, place + 1) for left in starts.get(p, ())]
+    place = max(votes, key=lambda place: len(votes[place]))
+    near = [vote for p in (place - 1, place, place + 1) for vote in votes.get(p, ())]
     if len(near) < 4:
         return None
-    start = min(near)
-    end = max(cell.right for row in rows for cell in row.cells if cell.right < start)
+    end, start = max(end for end, _ in near), min(start for _, start in near)
     return end + min(6.0, (start - end) / 2)
 
 

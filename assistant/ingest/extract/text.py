@@ -25,7 +25,7 @@ from assistant.ingest.extract.pages import (
 
 _DOCUMENT = re.compile(r"<DOCUMENT>\s*\n(.*?)(?:</DOCUMENT>|\Z)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"^<(TYPE|DESCRIPTION|FILENAME)>[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
-_PAGE_MARK = re.compile(r"^\s*(?:<PAGE>\s*[\w-]*|\f)\s*$|\f", re.IGNORECASE)
+_PAGE_MARK = re.compile(r"^\s*<PAGE>\s*[\w-]*\s*$|\f", re.IGNORECASE)
 _TABLE_MARK = re.compile(r"^\s*<(/?)TABLE>\s*", re.IGNORECASE)
 _LAYOUT_TAG = re.compile(
     r"</?(?:PAGE|TABLE|CAPTION|S|C|FN|TEXT|SEC-HEADER|SEC-DOCUMENT|IMS-HEADER|IMS-DOCUMENT|R)>",
@@ -67,7 +67,7 @@ def read_lines(text: str) -> Iterator[Part]:
     """Yield the paragraphs, tables and headings of plain text."""
     lines: list[str] = []
     in_table = breaks = False
-    for line in text.split("\n"):
+    for line in text.replace("\f", "\n\f\n").split("\n"):
         if _PAGE_MARK.search(line):
             yield from _parts(lines, in_table, breaks)
             lines, breaks = [_PAGE_MARK.sub("", line)], True
