@@ -59,16 +59,22 @@ def this_machine() -> Machine:
 
 
 def print_table(result: Result, console: Console) -> None:
-    """Print a result as a table, then its warnings, to a console (stdout or stderr)."""
+    """Print a result as a table, then its warnings, to a console (stdout or stderr).
+
+    A line a metric and a column a question type, so that it fits 80 columns uncut.
+    """
     title = f"{result.suite}: {result.dataset} ({result.n} questions, {result.seconds:.1f} s)"
     table = Table(title=title, title_justify="left")
-    table.add_column("scope")
-    table.add_column("questions", no_wrap=True)
-    names = _COLUMNS[result.suite]
-    for name in ("n", *names):
-        table.add_column(name.replace("_", " ").replace("@", " @"), justify="right")
-    for scope, kind, metrics in _rows(result):
-        table.add_row(scope, kind, *(_shown(metrics[name]) for name in ("n", *names)))
+    kinds = list(result.outcomes[0].by_kind)
+    table.add_column("", no_wrap=True)
+    for kind in ("all", *kinds):
+        table.add_column(kind.replace("-", " "), justify="right")
+    for outcome in result.outcomes:
+        groups = [outcome.all, *(outcome.by_kind[kind] for kind in kinds)]
+        table.add_section()
+        table.add_row(outcome.mode.value.replace("_", " "), style="bold")
+        for name in ("n", *_COLUMNS[result.suite]):
+            table.add_row(f"  {name}", *(_shown(metrics[name]) for metrics in groups))
     console.print(table)
     for warning in result.warnings:
         console.print(f"Warning: {warning}", style="yellow", markup=False)

@@ -47,18 +47,25 @@ def test_the_table_shows_figures_and_names_what_was_left_out() -> None:
 
     print_table(retrieval(), Console(file=out, width=200))
 
-    assert "page hit @5" in out.getvalue()
+    assert "page_hit@5" in out.getvalue()
     assert "GONE [x]" in out.getvalue()
 
 
 def test_shares_of_nothing_are_shown_as_a_dash() -> None:
     out = io.StringIO()
 
-    print_table(answers(), Console(file=out, width=200))
+    print_table(answers(), Console(file=out, width=80))
 
-    row = next(line for line in out.getvalue().splitlines() if "whole store" in line)
-    assert "1.000" in row
-    assert "- " in row
+    lines = {line.split()[1]: line.split()[3] for line in out.getvalue().splitlines()[5:-1]}
+    assert (lines["figure_right"], lines["words_right"]) == ("1.000", "-")
+
+
+def test_no_figure_is_cut_at_eighty_columns() -> None:
+    out = io.StringIO()
+
+    print_table(retrieval(), Console(file=out, width=80))
+
+    assert "…" not in out.getvalue()
 
 
 def test_markdown_replaces_only_what_stands_between_the_marks(tmp_path: Path) -> None:
