@@ -1,7 +1,9 @@
 """What the measurements stand on: filings to read, and a store that is kept between runs."""
 
 import argparse
+import hashlib
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +14,8 @@ from assistant.settings import Settings
 
 DOCS = Path(__file__).parents[1] / "docs" / "evaluation.md"
 SAMPLE_CASES = Path(__file__).parents[1] / "tests" / "evals" / "samples_questions.jsonl"
+_ASSISTANT = Path(__file__).parents[1] / "assistant"
+_FILLS = ("encoders", "ingest", "samples", "storage")
 AEI = (sys.executable, "-m", "assistant")
 
 
@@ -24,10 +28,27 @@ def filings_folder() -> Path:
 
 
 def kept_store(name: str) -> Path:
-    """Return the data dir of a store that later runs find again."""
-    folder = user_cache_path("aei-bench", appauthor=False) / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    """Return the data dir of a store that later runs find again.
+
+    Its name holds a digest of the code that fills it: another way of reading or cutting filings
+    gets a store of its own, and the one before is removed, so that no run scores an old index.
+    """
+    cache = user_cache_path("aei-bench", appauthor=False)
+    kept = cache / f"{name}-{_code_digest()}"
+    for old in cache.glob(f"{name}*"):
+        if old != kept:
+            shutil.rmtree(old, ignore_errors=True)
+    kept.mkdir(parents=True, exist_ok=True)
+    return kept
+
+
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    for package in _FILLS:
+        for path in sorted((_ASSISTANT / package).rglob("*")):
+            if path.suffix in {".py", ".md", ".sql"}:
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def environment(data_dir: Path) -> dict[str, str]:
