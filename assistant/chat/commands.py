@@ -39,7 +39,7 @@ _HELP = """\
 Drop filings into the chat (PDF, DOCX, HTML or TXT, several at once), or run
 `aei ingest FOLDER` in a terminal. Each file gets a line that says how it ended.
 
-Then ask in plain English. Name the company and the year: *What were Lakeview's net sales in 2024?*
+Then ask in plain English. Name the company and the year: *What was Tarrowmere's total revenue in 2024?*
 Every statement carries a mark such as 1 that opens the page it stands on, beside the chat.
 
 No language model is connected in this version: answers are verbatim quotes from the filings."""

@@ -27,6 +27,7 @@ _ADDRESS = re.compile(
 _INLINE = re.compile(r"[`*_~]")
 _BLOCK = re.compile(r"^([ \t]*)([#+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_QUOTED_ROWS = re.compile(r"(?:^> [^\n]* \| [^\n]*(?:\n|\Z))+", re.MULTILINE)
 _DESTINATIONS = {
     Destination.BUILTIN: "the built-in answerer (verbatim quotes, no language model)",
     Destination.LOCAL: "a language model on this machine",
@@ -114,11 +115,24 @@ def answer_markdown(answer: Answer) -> str:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
     text = inert(answer.text, verbatim=answer.route.destination is Destination.BUILTIN)
+    text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
     return "\n\n".join(parts)
+
+
+def _table(block: re.Match[str]) -> str:
+    """Return quoted rows, `> a | b`, as a table; the line above a row holds its column heads."""
+    rows = [line[2:].split(" | ") for line in block[0].strip().split("\n")]
+    width = max(len(row) for row in rows)
+    rows = [[""] * (width - len(row)) + row for row in rows]
+    if len(rows) == 1:
+        rows.insert(0, [""] * width)
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    ruler = "|" + "|".join(["---"] + ["--:"] * (width - 1)) + "|"
+    return "\n".join([lines[0], ruler, *lines[1:]]) + "\n"
 
 
 def _mark(mark: re.Match[str], cited: dict[int, Citation]) -> str:
@@ -183,7 +197,8 @@ def outcome_markdown(outcome: IngestOutcome) -> str:
             why = f"{_sentence(plain(error.message))} {plain(error.hint)}" if error else ""
             return f"✗ {name}: {why}".rstrip()
         case IngestStatus.DUPLICATE:
-            held = f" as {_filing_link(filing)}" if filing else ""
+            other = filing is not None and filing.file_name != outcome.path.removeprefix("sample:")
+            held = f" as {_filing_link(filing)}" if filing and other else ""
             return f"✓ {name}: already in the store{held}"
         case IngestStatus.INDEXED:
             return f"✓ {name}: {_indexed(filing)}" if filing else f"✓ {name}"

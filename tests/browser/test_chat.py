@@ -96,6 +96,16 @@ def test_a_question_sent_with_files_is_answered_after_they_are_read(page):
     expect(answers(page).last).to_contain_text("417 bridges")
 
 
+def test_a_question_is_answered_while_files_are_being_read(mills):
+    pages = [[f"Filler page {n} of Longreads, Inc."] for n in range(300)]
+    drop(mills, *((f"long {n}.pdf", pdf(*pages, [f"copy {n}"])) for n in range(6)))
+    expect(mills.get_by_text("Reading 6 files")).to_be_visible()
+    ask(mills, QUESTION)
+    expect(answers(mills).last).to_contain_text("$7,331 million")
+    assert "Reading 6 files" in mills.inner_text("body")
+    expect(mills.get_by_text(re.compile("6 files: 6 "))).to_be_visible(timeout=90_000)
+
+
 def test_stop_ends_the_answer_at_once_and_keeps_what_was_shown(mills):
     send(mills, f"{QUESTION} Answer slowly.")
     _stop_in_the_middle(mills)

@@ -3,6 +3,8 @@
 Leaving the machine, and breaking the page's policy, fail every browser test (see `conftest.py`).
 """
 
+import re
+
 from playwright.sync_api import expect
 
 from tests.browser.chat import answers, ask, drop
@@ -19,6 +21,7 @@ QUESTION = "What were the net sales of Hexham Traps in 2024?"
 
 def test_hostile_text_is_shown_as_it_is_written_and_nothing_runs(page):
     drop(page, ("hexham.txt", LINE.encode()))
+    expect(page.get_by_text(re.compile("1 file: 1 (added|already there)"))).to_be_visible()
     ask(page, QUESTION)
     answer = answers(page).last
     expect(answer).to_contain_text("Sources")
@@ -33,6 +36,7 @@ def test_hostile_text_is_shown_as_it_is_written_and_nothing_runs(page):
 
 def test_the_cited_passage_of_hostile_text_is_marked_text(page):
     drop(page, ("hexham.txt", LINE.encode()))
+    expect(page.get_by_text(re.compile("1 file: 1 (added|already there)"))).to_be_visible()
     ask(page, QUESTION)
     answers(page).last.locator("a[href*='&n=1']").first.click()
     mark = page.frame_locator("#viewer iframe").locator("mark#quote")

@@ -72,6 +72,16 @@ def test_a_refusal_names_the_closest_pages_but_cites_nothing():
     assert "Lakeview 10-K, page 12" in shown
 
 
+def test_quoted_rows_become_a_table_with_their_column_heads():
+    shown = answer_markdown(
+        answer("> 2024 | 2023\n> Total revenue | 2,958 | 2,755 [1]\n\nDone. [1]")
+    )
+    rows = shown.splitlines()[:3]
+    assert rows[0] == "|  | 2024 | 2023 |"
+    assert rows[1] == "|---|--:|--:|"
+    assert rows[2].startswith("| Total revenue | 2,958 | 2,755 [1](/viewer/")
+
+
 def test_an_untraced_figure_is_named():
     figure = Figure("$9", Decimal(9), "USD", FigureStatus.UNSUPPORTED, None)
     assert "Not found in the cited text: $9" in answer_markdown(answer("$9 [1]", figures=(figure,)))

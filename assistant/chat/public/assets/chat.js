@@ -56,7 +56,9 @@
     show(link);
   }, true);
   close.addEventListener("click", hide);
-  document.addEventListener("keydown", (event) => {
+  const onEscape = (event) => {
     if (event.key === "Escape" && !panel.hidden) hide();
-  });
+  };
+  document.addEventListener("keydown", onEscape);
+  frame.addEventListener("load", () => frame.contentDocument?.addEventListener("keydown", onEscape));
 })();
