@@ -1,10 +1,11 @@
 """The serving process: the web application with the chat mounted at `/`, under uvicorn.
 
-Started by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
+Run by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
 """
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -13,7 +14,8 @@ import uvicorn
 from chainlit.utils import mount_chainlit
 from fastapi import FastAPI
 
-from assistant.api.app import create_app
+from assistant.api.app import Opening, create_app
+from assistant.bootstrap import open_app
 from assistant.settings import Settings
 
 _CHAT = Path(__file__).parents[1] / "chat" / "app.py"
@@ -48,10 +50,10 @@ class Server(uvicorn.Server):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def main() -> int:
+def main(opening: Opening = open_app) -> int:
     """Serve until a signal; return the exit status."""
     settings = Settings()
-    app = create_app(settings)
+    app = create_app(settings, opening)
     mount_chainlit(app, str(_CHAT), path="/")
     for noisy in ("chainlit", "httpx", "socketio", "engineio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -65,6 +67,8 @@ def main() -> int:
         ws="websockets-sansio",
         timeout_graceful_shutdown=_PATIENCE_S,
     )
+    for signum in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again when all is closed
+        signal.signal(signum, lambda *_: None)
     server = Server(config, app)
     server.run()
     return 0 if server.started else 3

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from assistant.api import errors
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
 from assistant.api.routes import ask, docs, documents, health, viewer
-from assistant.bootstrap import open_app
+from assistant.bootstrap import App, open_app
 from assistant.settings import Settings
 
 _MIB = 1 << 20
@@ -30,14 +30,17 @@ Errors are {"error": {"code", "message", "hint"}} with the matching HTTP status.
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
+Opening = Callable[[Settings], AbstractAsyncContextManager[App]]
+
+
+def create_app(settings: Settings, opening: Opening = open_app) -> FastAPI:
     """Return the web application without the chat page. Its lifespan opens and closes the product.
 
     The open product stands in the ASGI scope's `state` as `app`, the running turns as `turns`.
     """
     app = FastAPI(
         title="AEI Research Assistant",
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, opening),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -71,11 +74,11 @@ def _rest() -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings,
+    settings: Settings, opening: Opening
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_app(settings) as opened:
+        async with opening(settings) as opened:
             turns: set[asyncio.Task[None]] = set()
             app.state.app, app.state.turns = opened, turns
             yield {"app": opened, "turns": turns}

@@ -17,6 +17,7 @@ import signal
 import struct
 import sys
 from array import array
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -83,10 +84,11 @@ def main() -> None:
     _end_with_parent()
     reading = Reading(pkgutil.resolve_name(options.embedder)(), options.max_pages)
     _limit_memory(options.memory_mb)
-    while frame := _read_frame(sys.stdin.buffer):
-        body = msgspec.msgpack.encode(_answer(reading, frame))
-        replies.write(LENGTH.pack(len(body)) + body)
-        replies.flush()
+    with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
+        while frame := _read_frame(sys.stdin.buffer):
+            body = msgspec.msgpack.encode(_answer(reading, frame))
+            replies.write(LENGTH.pack(len(body)) + body)
+            replies.flush()
 
 
 def _answer(reading: Reading, frame: bytes) -> Reply:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Header, UploadFile
 from fastapi.responses import JSONResponse, Response
 
+from assistant.api.errors import RangeOutside
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import Filing, MediaType
@@ -100,7 +101,7 @@ def _wanted(header: str | None, size: int) -> tuple[int, int]:
         return max(0, size - int(last)), size
     start, end = int(first), min(size, int(last) + 1) if last else size
     if start >= end:
-        raise InvalidRequest(f"Range {header!r} lies outside of {size} bytes", "")
+        raise RangeOutside(f"Range {header!r} lies outside of {size} bytes", "Ask for less.")
     return start, end
 
 

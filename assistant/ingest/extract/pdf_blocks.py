@@ -24,6 +24,9 @@ _LABEL_WORDS = 14  # a line inside a table with more is prose
 _SENTENCE_END = re.compile(r"[.,;:]$")
 _BULLET = re.compile(r"^[•●▪■◦\u2013-]\s|^[•●▪■◦\u2013-]$|^\(?[a-z0-9]{1,3}[.)]\s")
 
+Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
+"""From a box (left, bottom, right, top) to the same box elsewhere."""
+
 
 class Line(NamedTuple):
     """A line of text; `spans` are its words with their offsets in the line."""
@@ -71,16 +74,9 @@ def lay_out(rows: Sequence[Row], is_bold: Callable[[int], bool]) -> LaidOut:
     return LaidOut("".join(pieces[:-1]), tuple(blocks), spans)
 
 
-def box_words(
-    spans: Sequence[tuple[int, int, Word]], turn: Callable[[float, float], tuple[float, float]]
-) -> list[WordBox]:
-    """Return the words' boxes, each corner turned from user space to the page as displayed."""
-    boxes = []
-    for start, end, word in spans:
-        left, bottom, right, top = word.box
-        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
-        boxes.append(WordBox(start, end, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    return boxes
+def box_words(spans: Sequence[tuple[int, int, Word]], turn: Turn) -> list[WordBox]:
+    """Return the words' boxes, turned from user space to the page as it is displayed."""
+    return [WordBox(start, end, *turn(*word.box)) for start, end, word in spans]
 
 
 def _line(row: Row) -> Line:
@@ -144,7 +140,8 @@ def _kinds(lines: Sequence[Line], is_bold: Callable[[int], bool]) -> list[BlockK
         kinds[start:end] = [BlockKind.TABLE] * (end - start)
     body = median(line.row.size for line in lines) if lines else 0.0
     for i, line in enumerate(lines):
-        if kinds[i] is BlockKind.PARAGRAPH and _is_heading(line, body, is_bold):
+        runs_on = i + 1 < len(lines) and lines[i + 1].text[:1].islower()
+        if kinds[i] is BlockKind.PARAGRAPH and not runs_on and _is_heading(line, body, is_bold):
             kinds[i] = BlockKind.HEADING
     return kinds
 

@@ -71,6 +71,36 @@ _COMPOUND_HEADS = frozenset(
         "year",
     ]
 )
+_COMPOUND_TAILS = frozenset(
+    [
+        "adjusted",
+        "average",
+        "backed",
+        "based",
+        "bearing",
+        "cash",
+        "driven",
+        "end",
+        "free",
+        "looking",
+        "month",
+        "only",
+        "owned",
+        "party",
+        "rate",
+        "related",
+        "sale",
+        "sheet",
+        "term",
+        "to-maturity",
+        "tax",
+        "to",
+        "use",
+        "weighted",
+        "wide",
+        "year",
+    ]
+)
 
 _REPLACED = {
     0xFB00: "ff",
@@ -150,7 +180,8 @@ def read_words(page: PdfTextPage) -> PageWords:
 
 def join_broken(head: str, tail: str) -> str:
     """Return a word that a line end broke; a usual compound keeps its hyphen."""
-    keeps = not head[-1:].isalpha() or not tail[:1].islower() or head.lower() in _COMPOUND_HEADS
+    keeps = not head[-1:].isalpha() or not tail[:1].islower()
+    keeps = keeps or head.lower() in _COMPOUND_HEADS or tail.lower() in _COMPOUND_TAILS
     return f"{head}-{tail}" if keeps else head + tail
 
 
@@ -212,10 +243,13 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
         direction = ""
         if end - first > 1:
             box_of(raw, end - 1, rect_ref)
-            direction = _direction(rect.left - left, rect.bottom - bottom)
-            left, right = min(left, rect.left), max(right, rect.right)
-            if direction != "right":
-                bottom, top = min(bottom, rect.bottom), max(top, rect.top)
+            far_left, far_bottom = rect.left, rect.bottom
+            direction = _direction(far_left - left, far_bottom - bottom)
+            if direction == "right" and far_left > left:
+                right = rect.right
+            else:
+                left, right = min(left, far_left), max(right, rect.right)
+                bottom, top = min(bottom, far_bottom), max(top, rect.top)
         origin_of(raw, first, x_ref, y_ref)
         place = (left, bottom, right, top)
         broken = text[end : end + 1] in _HYPHENS and end < len(text)

@@ -1,5 +1,6 @@
 """A file that misbehaves costs its own reading process, and nothing else."""
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 
@@ -94,6 +95,6 @@ async def test_idle_children_end():
     async with sandbox(idle_s=0.1) as readers:
         await readers.read(upload("Plain"))
         [child] = children()
-        gone, alive = psutil.wait_procs([child], timeout=10)
+        gone, alive = await asyncio.to_thread(psutil.wait_procs, [child], 10)
         assert (len(gone), alive) == (1, [])
         assert (await readers.read(upload("Again"))).passages

@@ -1,0 +1,48 @@
+"""The web process with one change: a question that says "slowly" is answered word by word.
+
+The built-in answerer is done in milliseconds; nobody could press Stop. Everything else is real:
+the embedded database, the reading processes, Chainlit, uvicorn.
+"""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+
+from assistant.api.serve import prepare
+from assistant.bootstrap import App, open_app
+from assistant.domain.completions import CompletionEvent, CompletionRequest, TextDelta
+from assistant.ports import ChatModel
+from assistant.settings import Settings
+
+WORDS = 400
+PAUSE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Slowly:
+    """A chat model that takes its time when it is asked to."""
+
+    model: ChatModel
+
+    async def stream(self, request: CompletionRequest) -> AsyncIterator[CompletionEvent]:
+        async for event in self.model.stream(request):
+            if isinstance(event, TextDelta) and "slowly" in request.question:
+                for number in range(WORDS):
+                    yield TextDelta(f"word{number} ")
+                    await asyncio.sleep(PAUSE_S)
+            yield event
+
+
+@asynccontextmanager
+async def opening(settings: Settings) -> AsyncIterator[App]:
+    async with open_app(settings) as app:
+        slow = replace(app.assistant, model=Slowly(app.assistant.model))
+        yield replace(app, assistant=slow)
+
+
+if __name__ == "__main__":
+    prepare(Settings())
+    sys.exit(importlib.import_module("assistant.api.__main__").main(opening))
