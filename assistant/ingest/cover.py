@@ -260,7 +260,7 @@ def _fiscal_year(end: date, quarter: int | None, body: str) -> int:
     """
     months = end.year * 12 + end.month - 1 + 3 * (4 - (quarter or 4))
     year, month = divmod(months, 12)
-    if month >= 2 and not (month == 11 and end.day < 8):
+    if month >= 2:
         return year
     mentions = Counter(int(found[1]) for found in _FISCAL.finditer(body))
     return year if mentions[year] >= mentions[year - 1] and mentions[year] else year - 1

@@ -158,7 +158,8 @@ def _items(text: str, place: _Place, form: str, contents: bool) -> tuple[tuple[s
             within = form.startswith("10-Q") and place.part
             place = place._replace(item=f"{place.part}-{value}" if within else value)
     spans[place.item] += len(text) - start
-    return tuple(item for item, span in spans.most_common() if span >= _PRESENT), place
+    most = spans.most_common()
+    return tuple(item for item, span in most if span >= _PRESENT or item == most[0][0]), place
 
 
 def _openings(text: str) -> Iterator[tuple[int, str, str]]:

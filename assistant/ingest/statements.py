@@ -15,6 +15,8 @@ from assistant.domain.structure import Statement
 _HEAD = 330
 _NUMBERS = 15
 _ITEMS = 3
+_ITEMS_BARE = 2  # where the line is the title and little else
+_BARE = 14
 _ANATOMY_ITEMS = 7
 
 _NUMBER = re.compile(r"\(?\$?\s?\d[\d,]*(?:\.\d+)?\)?")
@@ -113,7 +115,8 @@ def _titled(head: str, plain: str) -> Statement | None:
             match = pattern.search(line)
             if match is None or match.start() > _BEFORE or _SUMMARY.search(line):
                 continue
-            if _count(statement, plain) >= _ITEMS:
+            bare = len(line) - len(match.group()) <= _BARE
+            if _count(statement, plain) >= (_ITEMS_BARE if bare else _ITEMS):
                 return statement
     return None
 

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from assistant.domain.filings import Filing
 from assistant.rag.words import word_list
@@ -22,6 +23,9 @@ _COMMON = word_list("common")
 _TOKEN = re.compile(r"[A-Za-z0-9][A-Za-z0-9&.'\u2019]*")
 _POSSESSIVE = re.compile(r"['\u2019]s?$")
 _LONG_ENOUGH = 4
+_LONGEST_BLEND = 8
+_TYPED = 6  # letters of a name that may be mistyped once
+_TYPED_LONG = 9  # letters of a name that may be mistyped twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,73 +71,121 @@ def directory(filings: Iterable[Filing]) -> tuple[Company, ...]:
 def named(text: str, companies: Sequence[Company]) -> Named:
     """Return the companies that a text names, in the catalogue's order."""
     tokens = tuple(_POSSESSIVE.sub("", token) for token in _TOKEN.findall(text))
-    best: dict[int, tuple[int, Company, tuple[str, ...]]] = {}
-    for company in companies:
-        for start, size, strength in _matches(tokens, company):
-            for place in range(start, start + size):
-                if place not in best or strength > best[place][0]:
-                    best[place] = (strength, company, tokens[start : start + size])
-    found = [entry for entry in best.values() if entry[0] > 0]
-    if any(strength > _TYPING_ERROR for strength, _, _ in found):
-        found = [entry for entry in found if entry[0] > _TYPING_ERROR]
-    words = frozenset(word.lower() for _, _, said in found for word in said)
-    chosen = {company for _, company, _ in found}
-    return Named(tuple(company for company in companies if company in chosen), words)
+    forms = _forms(tuple(companies))
+    found = list(_said(tokens, forms)) or list(_mistyped(tokens, forms))
+    best: dict[int, _Said] = {}
+    for said in found:
+        for place in range(said.start, said.start + said.size):
+            if place not in best or said.strength > best[place].strength:
+                best[place] = said
+    words = {tokens[place].lower() for place in best}
+    chosen = {company for said in best.values() for company in said.companies}
+    return Named(tuple(one for one in companies if one in chosen), frozenset(words))
 
 
-_TYPING_ERROR, _SHORT, _BEGINNING, _WHOLE = 1, 2, 3, 10
+_SHORT, _BEGINNING, _WHOLE = 2, 3, 10
 
 
-def _matches(tokens: tuple[str, ...], company: Company) -> Iterator[tuple[int, int, int]]:
-    """Yield where a company is named: first token, number of tokens, strength."""
-    forms = _forms(company)
-    for start in range(len(tokens)):
-        for size in range(min(forms.longest, len(tokens) - start), 0, -1):
-            said = tokens[start : start + size]
-            strength = _strength(said, forms)
-            if strength:
-                yield start, size, strength
-                break
+class _Said(NamedTuple):
+    """Where a text names companies: first token, number of tokens, how strongly, which."""
+
+    start: int
+    size: int
+    strength: int
+    companies: tuple[Company, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Forms:
-    """What a company may be called: joined letters -> how strong that is."""
+    """What the companies may be called.
 
-    joined: dict[str, int]
-    cores: tuple[tuple[str, ...], ...]
-    tickers: frozenset[str]
+    Args:
+        joined: Letters run together -> strength and the companies so called.
+        whole: Full names run together, by their first letter, for typing errors.
+        cores: Words of names that a blend may be made of.
+        tickers: Symbol -> companies.
+        longest: Words of the longest name.
+    """
+
+    joined: dict[str, tuple[int, tuple[Company, ...]]]
+    whole: dict[str, tuple[str, ...]]
+    cores: tuple[tuple[tuple[str, ...], Company], ...]
+    tickers: dict[str, tuple[Company, ...]]
     longest: int
 
 
-@lru_cache(maxsize=4096)
-def _forms(company: Company) -> _Forms:
-    joined: dict[str, int] = {}
-    cores = tuple(dict.fromkeys(core for name in company.names if (core := _core(name))))
-    for core in cores:
-        joined[_joined(core)] = _WHOLE + len(core)
-        for size in range(len(core) - 1, 0, -1):
-            if size > 1 or core[0] not in _COMMON:
-                joined.setdefault(_joined(core[:size]), _BEGINNING + size)
-        for short in _initials(core):
-            joined.setdefault(short, _SHORT)
-    longest = max((len(core) for core in cores), default=1) + 1
-    return _Forms(joined, cores, frozenset(company.tickers), longest)
+@lru_cache(maxsize=16)
+def _forms(companies: tuple[Company, ...]) -> _Forms:
+    joined: dict[str, tuple[int, tuple[Company, ...]]] = {}
+    whole: dict[str, tuple[str, ...]] = {}
+    tickers: dict[str, tuple[Company, ...]] = {}
+    cores: dict[tuple[tuple[str, ...], Company], None] = {}
+    for company in companies:
+        for ticker in company.tickers:
+            tickers[ticker] = (*tickers.get(ticker, ()), company)
+        for core in dict.fromkeys(core for name in company.names if (core := _core(name))):
+            cores[core, company] = None
+            for form, strength in _called(core):
+                _add(joined, form, strength, company)
+                if strength >= _WHOLE and len(form) >= _TYPED:
+                    whole[form[0]] = (*whole.get(form[0], ()), form)
+    longest = max((len(core) for core, _ in cores), default=1) + 1
+    return _Forms(joined, whole, tuple(cores), tickers, longest)
 
 
-def _strength(said: tuple[str, ...], forms: _Forms) -> int:
-    joined = _joined(said)
-    found = forms.joined.get(joined, 0)
-    if found and (len(said) > 1 or _is_name(said[0], joined)):
-        return found
-    if len(said) > 1:
-        return _TYPING_ERROR if _mistyped(joined, forms) else 0
-    word = said[0]
-    if word in forms.tickers and word.isupper():
-        return _WHOLE
-    if any(_blended(joined, core) for core in forms.cores):
-        return _SHORT
-    return _TYPING_ERROR if _mistyped(joined, forms) else 0
+def _called(core: tuple[str, ...]) -> Iterator[tuple[str, int]]:
+    yield _joined(core), _WHOLE + len(core)
+    for size in range(len(core) - 1, 0, -1):
+        if size > 1 or core[0] not in _COMMON:
+            yield _joined(core[:size]), _BEGINNING + size
+    for short in _initials(core):
+        yield short, _SHORT
+
+
+def _add(
+    joined: dict[str, tuple[int, tuple[Company, ...]]], form: str, strength: int, company: Company
+) -> None:
+    """Keep the strongest meaning of a form; companies that share it equally share it."""
+    known, sharing = joined.get(form, (0, ()))
+    if strength > known:
+        joined[form] = (strength, (company,))
+    elif strength == known and company not in sharing:
+        joined[form] = (known, (*sharing, company))
+
+
+def _said(tokens: tuple[str, ...], forms: _Forms) -> Iterator[_Said]:
+    for start, token in enumerate(tokens):
+        for size in range(min(forms.longest, len(tokens) - start), 0, -1):
+            joined = _joined(tokens[start : start + size])
+            strength, companies = forms.joined.get(joined, (0, ()))
+            if strength and (size > 1 or _is_name(token, joined)):
+                yield _Said(start, size, strength, companies)
+                break
+        else:
+            yield from _symbol(start, token, forms)
+
+
+def _symbol(start: int, token: str, forms: _Forms) -> Iterator[_Said]:
+    """Yield what a ticker or a blend of a name's beginnings stands for."""
+    if token.isupper() and token in forms.tickers:
+        yield _Said(start, 1, _WHOLE, forms.tickers[token])
+    elif _LONG_ENOUGH <= len(token) <= _LONGEST_BLEND and not token.islower():
+        meant = tuple(one for core, one in forms.cores if _blended(token.lower(), core))
+        if meant:
+            yield _Said(start, 1, _SHORT, meant)
+
+
+def _mistyped(tokens: tuple[str, ...], forms: _Forms) -> Iterator[_Said]:
+    """Yield full names that a text holds with one typing error, or two in a long name."""
+    for start in range(len(tokens)):
+        for size in range(min(forms.longest, len(tokens) - start), 0, -1):
+            joined = _joined(tokens[start : start + size])
+            if len(joined) < _TYPED:
+                break
+            allowed = 1 if len(joined) < _TYPED_LONG else 2
+            for name in forms.whole.get(joined[0], ()):
+                if _within(joined, name, allowed):
+                    yield _Said(start, size, _SHORT, forms.joined[name][1])
 
 
 def _is_name(word: str, joined: str) -> bool:
@@ -156,7 +208,7 @@ def _initials(core: tuple[str, ...]) -> Iterator[str]:
 
 def _blended(word: str, core: tuple[str, ...]) -> bool:
     """Whether a word is made of the beginnings of all words of a name: "amex", "fedex"."""
-    if len(core) < 2 or len(word) < _LONG_ENOUGH or len(word) > 8:
+    if len(core) < 2 or word[0] != core[0][0]:
         return False
     rests = {word}
     for part in core:
@@ -167,16 +219,6 @@ def _blended(word: str, core: tuple[str, ...]) -> bool:
             if rest.startswith(part[:size])
         }
     return "" in rests
-
-
-def _mistyped(joined: str, forms: _Forms) -> bool:
-    if len(joined) < 6:
-        return False
-    allowed = 1 if len(joined) < 9 else 2
-    return any(
-        strength > _WHOLE and name[0] == joined[0] and _within(joined, name, allowed)
-        for name, strength in forms.joined.items()
-    )
 
 
 def _within(a: str, b: str, allowed: int) -> bool:
@@ -207,7 +249,7 @@ def _spoken(name: str) -> str:
 
 def _core(name: str) -> tuple[str, ...]:
     """Return the words of a name without suffixes: "AMAZON.COM, INC." -> ("amazon",)."""
-    lowered = re.sub(r"\.com\b", "", name.lower().replace("\u2019", "'"))
+    lowered = re.sub(r"\.com\b|'s\b", "", name.lower().replace("\u2019", "'"))
     lowered = re.sub(r"/[a-z]{2,3}/?$", "", lowered)
     words = [word.strip(".,'") for word in re.findall(r"[a-z0-9&.'!-]+", lowered)]
     words = [word for word in words if word]

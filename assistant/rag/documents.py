@@ -20,9 +20,23 @@ _NEAR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """What speaks for a filing, in points."""
+    """What speaks for a filing, in points.
+
+    Args:
+        year: It is the filing of the latest year asked; `year_of_end` where that year ends in the
+            asked calendar year under another number, `other_year` where it is another year asked,
+            `year_after` where it restates the asked one.
+        quarter: It is of the quarter asked; against it when it is not.
+        form: It has the form named; against it when it has not.
+        annual: It is an annual report and neither form, quarter nor date is asked.
+        event: It tells of the date asked; `near_event` within a week of it.
+        newest: It is of the newest year, and no period is asked.
+        amended: It amends another filing.
+        found: A search over everything finds it most, and no company is named.
+    """
 
     year: float = 2.0
+    year_of_end: float = 1.5
     other_year: float = 0.7
     year_after: float = 0.6
     quarter: float = 1.5
@@ -87,6 +101,9 @@ def _for_year(filing: Filing, asked: Understanding, newest: int, points: Points)
         return points.newest if year == newest else 0.0
     if year == wanted:
         return points.year
+    end = filing.cover.period_end
+    if end and end.year == wanted and year == wanted - 1:
+        return points.year_of_end
     if year in asked.periods.years:
         return points.other_year
     return points.year_after if year == wanted + 1 else 0.0

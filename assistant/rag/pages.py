@@ -9,7 +9,6 @@ questions they gained on those and nothing on unseen ones. Signals whose text is
 pages only.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -49,7 +48,7 @@ class Weights:
     expansion: float = 0.5
     both_passage: float = 0.5
     phrases: float = 0.5
-    heads: float = 0.5
+    heads: float = 0.3
     notes: float = 0.3
     statement: float = 1.25
     named: float = 1.0
@@ -64,7 +63,6 @@ class Weights:
 
 WEIGHTS = Weights()
 _RISKS = frozenset(("1A", "II-1A"))
-_SPACE = re.compile(r"\s+")
 
 
 def probe_groups(understanding: Understanding) -> tuple[str, ...]:
@@ -177,4 +175,4 @@ def _scaled(scores: Floats) -> Floats:
 
 
 def _joined(text: str) -> str:
-    return _SPACE.sub("", text).lower().replace("\u2019", "'")
+    return "".join(text.split()).lower().replace("\u2019", "'")
