@@ -33,9 +33,10 @@ def list_documents(as_json: JsonFlag = False) -> None:
         table = Table("Name", "Type", "Pages", "Passages", "Label", Column("Id", no_wrap=True))
         for filing in filings:
             name = f"{filing.name} (sample)" if filing.sample else filing.name
-            kind = filing.original.media_type.rsplit("/", 1)[-1].rsplit(".", 1)[-1]
+            cover = filing.cover
             numbers = (str(filing.pages), str(filing.passages))
-            table.add_row(name, kind, *numbers, filing.sensitivity.value, filing.id)
+            who = (cover.company, cover.form_name, cover.period)
+            table.add_row(name, *who, *numbers, filing.sensitivity.value, filing.id)
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)

@@ -7,10 +7,11 @@ it heads; a table is cut only between rows. `page.text[start:end] == passage.tex
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
 from assistant.domain.structure import Cover
+from assistant.ingest.sections import body, running_heads
 
 _MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
 _MIN = 400
@@ -27,10 +28,11 @@ def chunk(document: Document, name: str) -> list[Passage]:
         name: The filing's name; it heads the passages where the cover names no company.
     """
     title = _title(document.cover, name)
+    repeated = running_heads(document.pages)
     passages: list[Passage] = []
     for page in document.pages:
         header = f"{title} · {page.section}" if page.section else title
-        for start, end in _passages(page):
+        for start, end in _passages(page, *body(page.text, repeated)):
             text = page.text[start:end]
             passages.append(
                 Passage(len(passages), page.number, page.section, start, end, text, header)
@@ -44,10 +46,13 @@ def _title(cover: Cover, name: str) -> str:
     return " · ".join(part for part in (company, cover.form_name, cover.period) if part)
 
 
-def _passages(page: Page) -> Iterator[tuple[int, int]]:
-    """Pack the page's spans, as many as fit, into runs without surrounding white space."""
+def _passages(page: Page, first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Pack the page's spans, as many as fit, into runs without surrounding white space.
+
+    Only what stands from `first` to `last` is packed: running heads and page numbers stand outside.
+    """
     start = end = -1
-    for block in _blocks(page):
+    for block in _within(_blocks(page), first, last):
         for left, right in _spans(page.text, block):
             opens = block.kind is BlockKind.HEADING and end - start >= _MIN
             if start >= 0 and (right - start > _MAX or opens):
@@ -62,6 +67,13 @@ def _blocks(page: Page) -> tuple[Block, ...]:
     if page.blocks:
         return page.blocks
     return tuple(Block(m.start(), m.end()) for m in _PARAGRAPH.finditer(page.text))
+
+
+def _within(blocks: Iterable[Block], first: int, last: int) -> Iterator[Block]:
+    for block in blocks:
+        start, end = max(block.start, first), min(block.end, last)
+        if start < end:
+            yield Block(start, end, block.kind)
 
 
 def _spans(text: str, block: Block) -> Iterator[tuple[int, int]]:

@@ -96,7 +96,7 @@ _NTH_QUARTER = re.compile(
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _YEAR = re.compile(r"\b(20\d\d|19[89]\d)\b")
-_ANNUAL_FORMS = ("10-K", "20-F", "40-F", "11-K")
+_QUARTERLY_FORMS = ("10-Q", "6-K")
 
 
 def read_cover(pages: Sequence[Page]) -> Cover:
@@ -190,7 +190,8 @@ def _form(front: str) -> tuple[str, bool]:
     for form, title in _TITLED:
         if title.search(front[:6000]):
             return form, bool(_AMENDMENT.search(front[:1500]))
-    return (Form.RELEASE if _RELEASE.search(front[:4000]) else ""), False
+    told = _RELEASE.search(front[:4000]) or _HEADLINE.search(front[:1000])
+    return (Form.RELEASE if told else ""), False
 
 
 def _periods(
@@ -208,7 +209,7 @@ def _periods(
     end = _first_date(_PERIOD, front)
     if end is None:
         return None, None, None, None
-    quarter = None if form.startswith(_ANNUAL_FORMS) else _quarter(body)
+    quarter = _quarter(body) if form.startswith(_QUARTERLY_FORMS) else None
     return end, quarter, _fiscal_year(end, quarter, body), None
 
 

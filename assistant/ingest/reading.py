@@ -8,6 +8,7 @@ from assistant.domain.filings import Document
 from assistant.domain.ingestion import Prepared
 from assistant.ingest.chunk import chunk
 from assistant.ingest.cover import read_cover
+from assistant.ingest.declared import with_declared
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.sections import mark
 from assistant.ingest.sniff import sniff
@@ -36,9 +37,10 @@ def safe_file_name(file_name: str) -> str:
     return last.encode("utf-8", "ignore").decode().strip()[:255]
 
 
-def marked(document: Document) -> Document:
+def marked(document: Document, data: bytes) -> Document:
     """Return the document with its cover read and every page marked."""
-    cover = read_cover(document.pages)
+    front = document.pages[0].text if document.pages else ""
+    cover = with_declared(read_cover(document.pages), data, front)
     return replace(document, pages=mark(document.pages, cover.form), cover=cover)
 
 
@@ -57,7 +59,7 @@ class Reading:
         """
         name = document_name(file_name)
         media_type = sniff(data, file_name)
-        document = marked(extractor_for(media_type, self.max_pages).extract(data))
+        document = marked(extractor_for(media_type, self.max_pages).extract(data), data)
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(

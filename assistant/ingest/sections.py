@@ -32,7 +32,7 @@ _ITEM = re.compile(
     r"(?P<title>[A-Z\[(][^\n]{2,})?$",
     re.I | re.M,
 )
-_PART = re.compile(r"^\W{0,4}part\s+(?P<part>I{1,3}|IV)\b\W*(?P<rest>[^\n]{0,40})$", re.I | re.M)
+_PART = re.compile(r"^\W{0,4}part\s+(?P<part>I{1,3}|IV)\b[^\w\n]*(?P<rest>[^\n]{0,40})$", re.I | re.M)
 _SENTENCE = re.compile(
     r"\b(?:of\s+this|see|refer|in\s+this|pages?\s+\d|sections?)\b|[\u201d\"]", re.I
 )
@@ -45,6 +45,9 @@ _NOTES_HEAD = re.compile(r"notes\s+to\s+(?:the\s+)?(?:\w+\s+){0,3}financial\s+st
 _CONTENTS = re.compile(r"\b(?:table\s+of\s+contents|index\s+to|exhibit\s+index)\b", re.I)
 _LEADER = re.compile(r"(?:\.{3,}|\s{2,}|\s)(?:[F-]-?)?\d{1,3}\s*$", re.M)
 _ENTRY = re.compile(r"^\W{0,4}(?:item\s+)?\d{1,2}[A-C]?[.:]?\s+\S[^\n]*\s\d{1,3}\s*$", re.I | re.M)
+_LINE = re.compile(r"[^\n]*\S[^\n]*")
+_FOOT = re.compile(r"\s*(?:page\s+)?(?:[A-Z]{1,2}-?)?\d{1,4}(?:\s+of\s+\d+)?\s*", re.I)
+_UNIT = re.compile(r"\b(?:thousands|millions|billions)\b", re.I)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -111,6 +114,27 @@ def running_heads(pages: Sequence[Page]) -> frozenset[str]:
     )
     least = max(4, _REPEATED * len(pages))
     return frozenset(line for line, count in counts.items() if count >= least)
+
+
+def body(text: str, repeated: frozenset[str]) -> tuple[int, int]:
+    """Return where a page's own text begins and ends: after running heads, before a page number.
+
+    A line that gives the unit of figures is never a running head. All of the page when nothing
+    else would be left.
+    """
+    lines = list(_LINE.finditer(text))
+    first, last = 0, len(lines)
+    while first < min(_EDGE, last) and _is_running(lines[first].group(), repeated):
+        first += 1
+    while last > first and _FOOT.fullmatch(lines[last - 1].group()):
+        last -= 1
+    if first == last:
+        return 0, len(text)
+    return lines[first].start(), lines[last - 1].end()
+
+
+def _is_running(line: str, repeated: frozenset[str]) -> bool:
+    return _shape(line) in repeated and not _UNIT.search(line)
 
 
 def _shape(line: str) -> str:

@@ -72,7 +72,8 @@ def named(text: str, companies: Sequence[Company]) -> Named:
     """Return the companies that a text names, in the catalogue's order."""
     tokens = tuple(_POSSESSIVE.sub("", token) for token in _TOKEN.findall(text))
     forms = _forms(tuple(companies))
-    found = list(_said(tokens, forms)) or list(_mistyped(tokens, forms))
+    typed_low = text.islower()
+    found = list(_said(tokens, forms, typed_low)) or list(_mistyped(tokens, forms))
     best: dict[int, _Said] = {}
     for said in found:
         for place in range(said.start, said.start + said.size):
@@ -153,16 +154,23 @@ def _add(
         joined[form] = (known, (*sharing, company))
 
 
-def _said(tokens: tuple[str, ...], forms: _Forms) -> Iterator[_Said]:
+def _said(tokens: tuple[str, ...], forms: _Forms, typed_low: bool) -> Iterator[_Said]:
     for start, token in enumerate(tokens):
         for size in range(min(forms.longest, len(tokens) - start), 0, -1):
             joined = _joined(tokens[start : start + size])
-            strength, companies = forms.joined.get(joined, (0, ()))
-            if strength and (size > 1 or _is_name(token, joined)):
+            strength, companies = _meaning(joined, forms)
+            low = typed_low and strength >= _WHOLE
+            if strength and (size > 1 or low or _is_name(token, joined)):
                 yield _Said(start, size, strength, companies)
                 break
         else:
             yield from _symbol(start, token, forms)
+
+
+def _meaning(joined: str, forms: _Forms) -> tuple[int, tuple[Company, ...]]:
+    """Return what letters stand for, also with the s of a possessive written without its mark."""
+    nothing: tuple[int, tuple[Company, ...]] = (0, ())
+    return forms.joined.get(joined) or forms.joined.get(joined.removesuffix("s"), nothing)
 
 
 def _symbol(start: int, token: str, forms: _Forms) -> Iterator[_Said]:
@@ -184,12 +192,15 @@ def _mistyped(tokens: tuple[str, ...], forms: _Forms) -> Iterator[_Said]:
                 break
             allowed = 1 if len(joined) < _TYPED_LONG else 2
             for name in forms.whole.get(joined[0], ()):
-                if _within(joined, name, allowed):
+                if joined != name and _within(joined, name, allowed):
                     yield _Said(start, size, _SHORT, forms.joined[name][1])
 
 
 def _is_name(word: str, joined: str) -> bool:
-    """Whether a single word can be meant as a name: written with a capital, or no common word."""
+    """Whether a single word can be meant as a name: written with a capital, or no common word.
+
+    A question typed without any capital is taken at its word.
+    """
     return not word.islower() or (len(joined) > _LONG_ENOUGH and joined not in _COMMON)
 
 

@@ -129,6 +129,8 @@ def _bare(word: str) -> str:
 
 
 def _core(text: str, names: frozenset[str]) -> list[str]:
+    for _, form in _FORMS:
+        text = form.sub(" ", text)
     words = _WORD.findall(without_periods(text))
     kept = (word for word in words if _bare(word) not in _FILLER and _bare(word) not in names)
     return list(dict.fromkeys(kept))

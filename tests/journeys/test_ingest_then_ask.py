@@ -149,3 +149,43 @@ async def test_a_reader_of_the_batch_may_leave_before_its_end(app):
     assert first.filing.id in published
     for filing in await app.catalogue.filings():
         assert await app.blobs.stat(filing.original.sha256) is not None
+
+
+REPORT = b"""FORM 10-K
+ANNUAL REPORT PURSUANT TO SECTION 13 OR 15(d) OF THE SECURITIES EXCHANGE ACT OF 1934
+For the fiscal year ended December 31, %(year)s
+
+%(company)s
+(Exact name of registrant as specified in its charter)
+
+Item 7. Management's Discussion
+
+Total net sales were $%(sales)s thousand in fiscal %(year)s.
+"""
+
+
+def report(company, year, sales, name):
+    return upload(REPORT % {b"company": company, b"year": year, b"sales": sales}, name)
+
+
+async def test_a_filing_is_found_by_company_and_year_whatever_its_file_is_called(app):
+    await ingest(
+        app,
+        report(b"QUILLHAVEN, INC.", b"2022", b"102,400", "a.txt"),
+        report(b"QUILLHAVEN, INC.", b"2023", b"205,800", "b.txt"),
+        report(b"BRINDLECOMBE ORCHARDS, INC.", b"2023", b"391,035", "c.txt"),
+    )
+    events = [event async for event in ask(app, "What were Quillhaven's net sales in FY2023?")]
+    understanding = next(e.query.understanding for e in events if isinstance(e, Understood))
+    [tool] = [event for event in events if isinstance(event, ToolFinished)]
+
+    assert understanding.companies == ("QUILLHAVEN, INC.",)
+    assert understanding.periods.years == (2023,)
+    assert tool.evidence[0].locator.document == "b"
+    assert "c" not in {evidence.locator.document for evidence in tool.evidence}
+
+
+async def test_the_catalogue_says_who_filed_what_for_which_period(app):
+    [outcome] = await ingest(app, report(b"QUILLHAVEN, INC.", b"2023", b"205,800", "b.txt"))
+    cover = (await app.catalogue.get(outcome.filing.id)).cover
+    assert (cover.company, cover.form, cover.period) == ("QUILLHAVEN, INC.", "10-K", "FY2023")

@@ -58,7 +58,17 @@ def test_a_page_of_white_space_gives_no_passage():
     assert chunk(Document((Page(1, " \n\n \t "),)), "n") == []
 
 
-@given(st.lists(st.text(alphabet="ab. \n\t12", max_size=4000), min_size=1, max_size=3))
+def test_running_heads_and_page_numbers_are_in_no_passage():
+    pages = tuple(
+        Page(n, f"ACME ROCKETS, INC.\n(in millions)\nRow {'abcdef'[n]}  {n},00{n}\n\n{n}")
+        for n in range(1, 6)
+    )
+    texts = [passage.text for passage in chunk(Document(pages), "n")]
+    assert texts[0] == "(in millions)\nRow b  1,001"
+    assert not any("ACME" in text for text in texts)
+
+
+@given(st.lists(st.text(alphabet="ab. \n\tX,", max_size=4000), min_size=1, max_size=3))
 def test_any_text_is_cut_into_bounded_verbatim_runs_in_order(texts):
     document = Document(tuple(Page(n, text) for n, text in enumerate(texts, start=1)))
     passages = chunk(document, "n")

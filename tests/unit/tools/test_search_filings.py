@@ -1,0 +1,32 @@
+"""How the passages of a found page become one piece of evidence."""
+
+import pytest
+
+from assistant.domain.search import PageText, Span
+from assistant.rag.retrieve import FoundPage
+from assistant.tools.search_filings import segments
+
+TEXT = "".join(f"{n}" * 100 for n in range(6))
+
+
+def found(best):
+    spans = tuple(Span(n, n * 100, n * 100 + 100, "Item 7", "ACME") for n in range(6))
+    rest = [span for span in spans if span.ordinal != best]
+    return FoundPage(PageText(("f", 3), "acme", TEXT, spans), (spans[best], *rest), 1.5)
+
+
+@pytest.mark.parametrize(
+    ("best", "budget", "start", "end"),
+    [
+        (2, 1000, 0, 600),
+        (2, 100, 200, 300),
+        (2, 200, 100, 300),
+        (0, 300, 0, 300),
+        (5, 300, 300, 600),
+    ],
+)
+def test_neighbours_join_while_they_fit(best, budget, start, end):
+    [run] = segments(found(best), budget)
+    assert (run.locator.start, run.locator.end) == (start, end)
+    assert run.text == TEXT[start:end]
+    assert (run.locator.page, run.header, run.score) == (3, "ACME", 1.5)
