@@ -10,7 +10,7 @@ from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
-from assistant.ingest.reader_process import Options
+from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 from assistant.ports import BlobStore, Catalogue, ChatModel
 from assistant.prompting import Prompts
@@ -23,8 +23,8 @@ from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.gridfs import GridFsBlobs
-from assistant.storage.passages import PostgresPassages
 from assistant.storage.migrate import migrate
+from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant

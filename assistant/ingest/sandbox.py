@@ -17,7 +17,7 @@ import msgspec
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.ingestion import Prepared, Upload
-from assistant.ingest.reader_process import LENGTH, Options, Reply, Request
+from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
 
 _LARGEST_REPLY = 1 << 30
 _MODULE = "assistant.ingest.reader_process"

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.domain.errors import FilingRejected
 from assistant.domain.ingestion import Upload
-from assistant.ingest.reader_process import Options
+from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
