@@ -48,7 +48,11 @@ def create_app(settings: Settings, opening: Opening = open_app) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(HostCheck, names={settings.host} - _ANYWHERE),
             Middleware(OriginCheck),
-            Middleware(BodyLimit, limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST),
+            Middleware(
+                BodyLimit,
+                limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST,
+                paths={"/project/file": (settings.max_file_mb + 1) * _MIB},  # one file a request
+            ),
         ],
     )
     errors.install(app)

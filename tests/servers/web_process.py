@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from assistant.api.serve import prepare
+from assistant.api.serve import leave_out_telemetry, prepare
 from assistant.bootstrap import App, open_app
 from assistant.domain.completions import CompletionEvent, CompletionRequest, TextDelta
 from assistant.ports import ChatModel
@@ -45,4 +45,5 @@ async def opening(settings: Settings) -> AsyncIterator[App]:
 
 if __name__ == "__main__":
     prepare(Settings())
+    leave_out_telemetry()
     sys.exit(importlib.import_module("assistant.api.__main__").main(opening))
