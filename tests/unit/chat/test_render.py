@@ -16,8 +16,10 @@ ROUTE = Route(Destination.BUILTIN, ("asked for",))
 PLACE = Locator("id 1/2", "Lakeview 10-K", 12, "Item 7", 40, 90)
 
 
-def answer(text, *, refused=False, figures=()):
-    return Answer(text, (Citation(1, PLACE, "quote"),), figures, ROUTE, "builtin", refused=refused)
+def answer(text, *, refused=False, figures=(), media_type="application/pdf"):
+    return Answer(
+        text, (Citation(1, PLACE, "quote", media_type),), figures, ROUTE, "builtin", refused=refused
+    )
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,12 @@ def test_a_mark_links_to_the_page_and_the_words():
     shown = answer_markdown(answer("Sales were $3. [1]"))
     assert "[1](/viewer/id%201%2F2?page=12&start=40&end=90&n=1#quote" in shown
     assert "Lakeview 10-K, page 12, Item 7" in shown
+
+
+def test_a_document_without_pages_is_named_by_its_section():
+    shown = answer_markdown(answer("Sales were $3. [1]", media_type="text/html"))
+    assert "Lakeview 10-K, Item 7" in shown
+    assert "Lakeview 10-K, page" not in shown.partition("Sources")[2].partition(")")[2]
 
 
 def test_a_mark_that_stands_for_nothing_stays_text():
