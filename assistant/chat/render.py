@@ -126,12 +126,19 @@ def answer_markdown(answer: Answer) -> str:
 
 
 def _table(block: re.Match[str]) -> str:
-    """Return quoted rows, `> a | b`, as a table; the line above a row holds its column heads."""
+    """Return a quoted row under its column heads, `> 2024 | 2023`, `> Sales | 3 | 2`, as a table.
+
+    Where the heads do not fit the cells one to one the lines stay as they are: a head over the
+    wrong figure is worse than no table.
+    """
     rows = [line[2:].split(" | ") for line in block[0].strip().split("\n")]
-    width = max(len(row) for row in rows)
-    rows = [[""] * (width - len(row)) + row for row in rows]
+    width = len(rows[-1])
     if len(rows) == 1:
         rows.insert(0, [""] * width)
+    elif len(rows[0]) == width - 1:
+        rows[0].insert(0, "")
+    if any(len(row) != width for row in rows):
+        return block[0]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     ruler = "|" + "|".join(["---"] + ["--:"] * (width - 1)) + "|"
     return "\n".join([lines[0], ruler, *lines[1:]]) + "\n"

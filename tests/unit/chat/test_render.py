@@ -90,6 +90,11 @@ def test_quoted_rows_become_a_table_with_their_column_heads():
     assert rows[2].startswith("| Total revenue | 2,958 | 2,755 [1](/viewer/")
 
 
+def test_quoted_rows_whose_heads_do_not_fit_stay_as_they_are():
+    quoted = "> 2022 | 2023\n> Total Amcor | 14,544 | 1,701 | 11.7"
+    assert answer_markdown(answer(f"{quoted} [1]")).startswith(quoted)
+
+
 def test_an_untraced_figure_is_named():
     figure = Figure("$9", Decimal(9), "USD", FigureStatus.UNSUPPORTED, None)
     assert "Not found in the cited text: $9" in answer_markdown(answer("$9 [1]", figures=(figure,)))
