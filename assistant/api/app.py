@@ -18,6 +18,7 @@ from assistant.api import errors
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
 from assistant.api.routes import ask, docs, documents, health, viewer
 from assistant.bootstrap import App, open_app
+from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
 
 _MIB = 1 << 20
@@ -48,7 +49,11 @@ def create_app(settings: Settings, opening: Opening = open_app) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(HostCheck, names={settings.host} - _ANYWHERE),
             Middleware(OriginCheck),
-            Middleware(BodyLimit, limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST),
+            Middleware(
+                BodyLimit,
+                limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST,
+                paths={"/project/file": (settings.max_file_mb + 1) * _MIB},  # one file a request
+            ),
         ],
     )
     errors.install(app)
@@ -78,9 +83,14 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with opening(settings) as opened:
-            turns: set[asyncio.Task[None]] = set()
-            app.state.app, app.state.turns = opened, turns
-            yield {"app": opened, "turns": turns}
+        turns: set[asyncio.Task[None]] = set()
+        app.state.turns, app.state.failure = turns, None
+        try:
+            async with opening(settings) as opened:
+                app.state.app = opened
+                yield {"app": opened, "turns": turns}
+        except AssistantError as error:
+            app.state.failure = error
+            raise
 
     return lifespan

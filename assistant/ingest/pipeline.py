@@ -33,7 +33,7 @@ from assistant.domain.ingestion import (
     Stage,
     Upload,
 )
-from assistant.ingest.reading import document_name, safe_file_name
+from assistant.ingest.names import document_name, safe_file_name
 from assistant.ports import BlobStore, Catalogue, FilingReader, PassageIndex, UnitOfWork
 
 _TRIES = 5

@@ -40,7 +40,7 @@ _STOP = frozenset(
         "please provide provided question s se shall should show state statement tell than that "
         "the their there these they this those to us usd using was we were what when where which "
         "who why will with would year years you your fiscal fy answer round amount dollars "
-        "million millions billion thousand during end ended ending "
+        "million millions billion thousand during end ended ending ",
     )
 )
 

@@ -9,6 +9,8 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from tests.servers.web import running
+
 HOSTILE = (
     "Varga Tools, Inc. Net sales of Varga were $55 million. "
     "<script>window.pwned=1</script> <img src=x onerror='window.pwned=1'>"
@@ -163,6 +165,25 @@ def test_a_body_that_says_it_is_too_long_is_refused_before_it_is_sent(web):
             f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {10**12}\r\n\r\n".encode()
         )
         assert raw.recv(64).startswith(b"HTTP/1.1 413")
+
+
+def test_a_file_over_the_limit_is_refused_by_both_doors(tmp_path):
+    with (
+        running(tmp_path / "data", AEI_MAX_FILE_MB="1") as server,
+        httpx.Client(base_url=server.url, timeout=60) as client,
+    ):
+        assert add(client, "big.txt", b"a" * (2 << 20))["error"]["code"] == "too_large"
+        url = f"/project/file?session_id={uuid.uuid4()}"
+        dropped = client.post(url, files={"file": ("b.txt", b"a" * (3 << 20))})
+        assert dropped.status_code == 413
+        assert "AEI_MAX_FILE_MB" in dropped.json()["detail"]
+        head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="b.txt"\r\n\r\n'
+        streamed = client.post(
+            url,
+            content=(head + b"a" * (1 << 20) for _ in range(4)),
+            headers={"content-type": "multipart/form-data; boundary=x"},
+        )
+        assert streamed.status_code == 413
 
 
 @pytest.mark.parametrize(

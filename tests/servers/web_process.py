@@ -1,4 +1,4 @@
-"""The web process with one change: a question that says "slowly" is answered word by word.
+"""The web process with one change: "slowly", or "slowly 40", answers in so many extra words.
 
 The built-in answerer is done in milliseconds; nobody could press Stop. Everything else is real:
 the embedded database, the reading processes, Chainlit, uvicorn.
@@ -6,12 +6,13 @@ the embedded database, the reading processes, Chainlit, uvicorn.
 
 import asyncio
 import importlib
+import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
-from assistant.api.serve import prepare
+from assistant.api.serve import leave_out_telemetry, prepare
 from assistant.bootstrap import App, open_app
 from assistant.domain.completions import CompletionEvent, CompletionRequest, TextDelta
 from assistant.ports import ChatModel
@@ -29,8 +30,9 @@ class Slowly:
 
     async def stream(self, request: CompletionRequest) -> AsyncIterator[CompletionEvent]:
         async for event in self.model.stream(request):
-            if isinstance(event, TextDelta) and "slowly" in request.question:
-                for number in range(WORDS):
+            slowly = re.search(r"slowly ?(\d*)", request.question)
+            if isinstance(event, TextDelta) and slowly:
+                for number in range(int(slowly[1] or WORDS)):
                     yield TextDelta(f"word{number} ")
                     await asyncio.sleep(PAUSE_S)
             yield event
@@ -45,4 +47,5 @@ async def opening(settings: Settings) -> AsyncIterator[App]:
 
 if __name__ == "__main__":
     prepare(Settings())
+    leave_out_telemetry()
     sys.exit(importlib.import_module("assistant.api.__main__").main(opening))

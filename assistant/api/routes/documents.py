@@ -45,7 +45,7 @@ async def add_documents(
     results: list[Json] = []
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
-        upload = Upload(name, await file.read(), path=name)
+        upload = Upload(name, await file.read(app.ingest.max_bytes + 1), path=name)
         batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])

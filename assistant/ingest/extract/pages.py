@@ -165,7 +165,8 @@ def _groups(section: list[Part]) -> Iterator[list[Part]]:
     for part in section:
         for piece in _pieces(part):
             full = size + len(piece.text) > PAGE_CHARACTERS
-            if group and (full or (piece.starts_page and size)):
+            breaks = piece.starts_page and any(p.kind is not BlockKind.HEADING for p in group)
+            if group and (full or breaks):
                 kept = _trailing_headings(group)
                 yield group[: len(group) - kept]
                 group = group[len(group) - kept :]

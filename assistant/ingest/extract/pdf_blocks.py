@@ -113,25 +113,39 @@ def _belong(text: list[str], words: list[Word]) -> bool:
 
 
 def _mend(lines: list[Line]) -> list[Line]:
-    """Bring the tail of a word that a line end broke up to its head."""
-    for i in range(len(lines) - 1):
-        head, tail = lines[i], lines[i + 1]
-        last, first = head.spans[-1][2], tail.spans[0][2]
-        if not last.broken:
-            continue
-        if first.at not in (last.at + len(last.text) + 1, last.at + len(last.text) + 3):
-            continue
-        joined = join_broken(last.text, first.text)
-        text = head.text[: head.spans[-1][0]] + joined
-        spans = [*head.spans, (len(text) - len(first.text), len(text), first)]
-        lines[i] = head._replace(text=text, spans=spans)
-        rest = tail.spans[1:]
-        cut = rest[0][0] if rest else len(tail.text)
-        moved = [(start - cut, end - cut, word) for start, end, word in rest]
-        lines[i + 1] = tail._replace(text=tail.text[cut:], spans=moved)
-        if not rest:
-            return _mend([*lines[: i + 1], *lines[i + 2 :]])
-    return lines
+    """Bring the tail of a word that a line end broke up to its head.
+
+    In a table it stays: the row below would lose the end of its label.
+    """
+    mended: list[Line] = []
+    for line in lines:
+        head = mended[-1] if mended else None
+        if head is None or not head.spans[-1][2].broken:
+            mended.append(line)
+        elif line.columns > 1 or not _follows(head.spans[-1][2], line.spans[0][2]):
+            mended[-1] = head._replace(text=f"{head.text}-")
+            mended.append(line)
+        else:
+            mended[-1], rest = _join(head, line)
+            if rest.spans:
+                mended.append(rest)
+    return mended
+
+
+def _follows(head: Word, tail: Word) -> bool:
+    """Say whether pdfium has one word right after the other, a hyphen or a line end between."""
+    return 1 <= tail.at - head.at - len(head.text) <= 3
+
+
+def _join(head: Line, tail: Line) -> tuple[Line, Line]:
+    start, _, last = head.spans[-1]
+    first = tail.spans[0][2]
+    text = head.text[:start] + join_broken(last.text, first.text)
+    spans = [*head.spans, (len(text) - len(first.text), len(text), first)]
+    rest = tail.spans[1:]
+    cut = rest[0][0] if rest else len(tail.text)
+    moved = [(start - cut, end - cut, word) for start, end, word in rest]
+    return head._replace(text=text, spans=spans), tail._replace(text=tail.text[cut:], spans=moved)
 
 
 def _kinds(lines: Sequence[Line], is_bold: Callable[[int], bool]) -> list[BlockKind]:

@@ -21,6 +21,7 @@ _SAME_LINE = 0.3  # of the line height
 _RAISED = 0.5  # the same for a smaller font: a superscript's baseline
 _SHIFTED = 0.6  # the same for cells beside each other: a label set higher than its figures
 _FULL, _RAGGED = 0.7, 0.4  # of a column's width: lines of running text, and of a list beside it
+_SMALL_LETTERS = 0.5  # of words begin with one in running text; in lists of names few do
 _MAX_COLUMNS_DEPTH = 4
 _FIGURE = re.compile(
     r"\d[\d,.]*\d|^[$\u2014\d]$|^\(?\d[%)]?$"
@@ -162,16 +163,23 @@ def _part_run(run: list[Row], gutter: float, depth: int) -> list[Row]:
     few, many = sorted((len(left), len(right)))
     if few < 3 or few * 3 < many or not (_is_column(left) and _is_column(right)):
         return run
-    if max(_fill(left), _fill(right)) < _FULL:
+    if not (_is_running_text(left) or _is_running_text(right)):
         return run
     return _part_columns(left, depth - 1) + _part_columns(right, depth - 1)
 
 
 def _is_column(rows: list[Row]) -> bool:
-    """Say whether rows look like prose: words, few gaps, no short labels."""
+    """Say whether rows can be a column: words, few gaps, no short labels."""
     prose = sum(1 for row in rows if any(_is_prose(cell) for cell in row.cells))
     whole = sum(1 for row in rows if not _has_wide_gap(row))
     return prose * 2 >= len(rows) and whole * 10 >= len(rows) * 7 and _fill(rows) > _RAGGED
+
+
+def _is_running_text(rows: list[Row]) -> bool:
+    """Say whether lines fill their column and most words begin with a small letter."""
+    words = [word.text[0] for row in rows for cell in row.cells for word in cell.words]
+    letters, small = sum(map(str.isalpha, words)), sum(map(str.islower, words))
+    return _fill(rows) > _FULL and small > _SMALL_LETTERS * letters
 
 
 def _fill(rows: list[Row]) -> float:

@@ -166,9 +166,12 @@ def read_words(page: PdfTextPage) -> PageWords:
     main = directions.most_common(1)[0][0] if directions else "right"
     words: list[Word] = []
     aside: list[Word] = []
-    for word, origin_x, direction in found:
-        target = aside if direction and direction != main else words
-        target.append(_upright(word, origin_x, direction or main))
+    if len(directions) < 2 and main == "right":
+        words = [word for word, *_ in found]
+    else:
+        for word, origin_x, direction in found:
+            target = aside if direction and direction != main else words
+            target.append(_upright(word, origin_x, direction or main))
     return PageWords(
         words=words,
         aside=aside,
@@ -230,6 +233,7 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
     rect_ref, x_ref, y_ref = ctypes.byref(rect), ctypes.byref(x), ctypes.byref(y)
     box_of, origin_of = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FPDFText_GetCharOrigin
     plain, raw = text.isascii(), page.raw
+    breaks = any(hyphen in text for hyphen in _HYPHENS)
     found: list[tuple[Word, float, str]] = []
     for match in _WORD.finditer(text):
         first, end = match.span()
@@ -252,7 +256,7 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
                 bottom, top = min(bottom, far_bottom), max(top, rect.top)
         origin_of(raw, first, x_ref, y_ref)
         place = (left, bottom, right, top)
-        broken = text[end : end + 1] in _HYPHENS and end < len(text)
+        broken = breaks and end < len(text) and text[end] in _HYPHENS
         word = Word(len(found), first, said, *place, y.value, place, broken)
         found.append((word, x.value, direction))
     return found

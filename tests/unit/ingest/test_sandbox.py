@@ -9,7 +9,7 @@ import pytest
 
 from assistant.domain.errors import FilingRejected
 from assistant.domain.ingestion import Upload
-from assistant.ingest.reader_process import Options
+from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -53,7 +53,12 @@ async def test_a_file_is_read_with_a_vector_a_passage():
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("CRASH", "corrupt"), ("RAISE", "corrupt"), ("BOMB", "too_large")],
+    [
+        ("CRASH", "corrupt"),
+        ("RAISE", "corrupt"),
+        ("BOMB", "too_large"),
+        ("ABORT", "too_large"),
+    ],
 )
 async def test_a_reader_that_fails_refuses_the_file_and_the_next_is_read(text, code):
     async with sandbox() as readers:

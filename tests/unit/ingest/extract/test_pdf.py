@@ -78,7 +78,7 @@ def test_a_footnote_mark_stays_on_its_line() -> None:
 
 
 def test_columns_of_prose_are_read_one_after_the_other() -> None:
-    right = tuple(sentence.upper() for sentence in SENTENCES)
+    right = tuple(sentence.replace("e", "o") for sentence in SENTENCES)
 
     def draw(canvas: Canvas) -> None:
         canvas.drawString(
@@ -93,6 +93,17 @@ def test_columns_of_prose_are_read_one_after_the_other() -> None:
     assert "\n".join(SENTENCES) in text
     assert "\n".join(right) in text
     assert text.index(SENTENCES[-1]) < text.index(right[0])
+
+
+def test_a_list_of_names_in_two_columns_keeps_its_rows() -> None:
+    def draw(canvas: Canvas) -> None:
+        for i in range(8):
+            canvas.drawString(72, 700 - 14 * i, f"Blue Cloud Distribution {i} Holding, Inc.")
+            canvas.drawString(330, 700 - 14 * i, f"United States, New York {i}")
+
+    assert read(pdf(draw))[0].text.split("\n")[3] == (
+        "Blue Cloud Distribution 3 Holding, Inc.  United States, New York 3"
+    )
 
 
 def test_a_heading_a_paragraph_and_a_table_are_told_apart() -> None:
@@ -237,3 +248,25 @@ def test_of_a_cut_file_the_pages_that_arrived_are_read_and_the_empty_ones_named(
     document = PdfExtractor(100).extract(whole[: whole.rindex(b"endstream")])
     assert document.pages[0].text == "Control number 1"
     assert document.warnings[1:] == ("Page 8 came out empty.",)
+
+
+def test_a_word_that_a_line_end_broke_is_whole_again() -> None:
+    (page,) = read(pdf(lines("it was too conspicuous and dan-", "gerous for use in the field")))
+    assert page.text == "it was too conspicuous and dangerous\nfor use in the field"
+    boxes = list(unpack_boxes(page.boxes))
+    assert page.text[boxes[5].start : boxes[6].end] == "dangerous"
+    assert boxes[5].bottom > boxes[6].bottom
+
+
+def test_a_compound_that_a_line_end_broke_keeps_its_hyphen() -> None:
+    (page,) = read(pdf(lines("the fair value of the long-", "term debt of the company")))
+    assert page.text == "the fair value of the long-term\ndebt of the company"
+
+
+def test_a_broken_label_keeps_its_rest_beside_its_figures() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "Commitments and lending-")
+        canvas.drawString(72, 688, "related commitments")
+        canvas.drawString(400, 688, "3.7")
+
+    assert read(pdf(draw))[0].text == "Commitments and lending-\nrelated commitments  3.7"
