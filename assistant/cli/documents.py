@@ -30,13 +30,12 @@ def list_documents(as_json: JsonFlag = False) -> None:
         if as_json:
             print_json({"documents": [wire.filing_json(filing) for filing in filings]})
             return
-        table = Table("Name", "Type", "Pages", "Passages", "Label", Column("Id", no_wrap=True))
+        table = Table("Name", "What it is", "Pages", "Label", Column("Id", no_wrap=True))
         for filing in filings:
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             cover = filing.cover
-            numbers = (str(filing.pages), str(filing.passages))
-            who = (cover.company, cover.form_name, cover.period)
-            table.add_row(name, *who, *numbers, filing.sensitivity.value, filing.id)
+            said = " · ".join(filter(None, (cover.company, cover.form_name, cover.period)))
+            table.add_row(name, said, str(filing.pages), filing.sensitivity.value, filing.id)
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)

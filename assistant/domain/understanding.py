@@ -109,3 +109,15 @@ class Understanding:
     def away(self) -> bool:
         """Whether the answer is looked for away from the statements' faces."""
         return any(topic.away for topic in self.topics)
+
+    @property
+    def chip(self) -> tuple[str, ...]:
+        """What a reader is shown: companies, forms, periods, then metrics and topics by name."""
+        years = self.periods.years
+        span = f"FY{years[0]}-{years[-1]}" if len(years) > 1 else "".join(f"FY{y}" for y in years)
+        quarter = f"Q{self.periods.quarter}" if self.periods.quarter else ""
+        days = tuple(day.isoformat() for day in self.periods.dates)
+        when = days or tuple(filter(None, (f"{quarter} {span}".strip(),)))
+        metrics = (metric.name for metric in self.metrics)
+        topics = (topic.name for topic in self.topics)
+        return (*self.companies, *self.forms, *when, *metrics, *topics)

@@ -1,6 +1,5 @@
 """The tool that looks into the filings."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from assistant.domain.answers import Evidence, Query, Question
@@ -28,11 +27,11 @@ class SearchFilings:
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return the best pages, best first, one piece of evidence each."""
         found = await self.retriever.find(query.text, query.scope, self.keep, query.understanding)
-        return [_evidence(run) for page in found for run in segments(page, _WHOLE)]
+        return [_evidence(segment(page, _WHOLE)) for page in found]
 
 
-def segments(found: FoundPage, budget: int) -> Iterator[FoundPassage]:
-    """Yield one run of the page: its best passage with the neighbours that fit `budget` characters.
+def segment(found: FoundPage, budget: int) -> FoundPassage:
+    """Return one run of the page: its best passage with the neighbours that fit `budget` characters.
 
     Neighbours join on both sides in turn, the one above first: it holds a table's heads.
     """
@@ -46,7 +45,7 @@ def segments(found: FoundPage, budget: int) -> Iterator[FoundPassage]:
             first, grown = first - 1, True
         if last + 1 < len(spans) and spans[last + 1].end - spans[first].start <= budget:
             last, grown = last + 1, True
-    yield found.run(spans[first].start, spans[last].end, best)
+    return found.run(spans[first].start, spans[last].end, best)
 
 
 def _evidence(hit: FoundPassage) -> Evidence:

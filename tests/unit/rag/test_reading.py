@@ -24,6 +24,25 @@ def test_a_question_is_read_whole():
     assert read.core == "capex"
 
 
+@pytest.mark.parametrize(
+    ("question", "chip"),
+    [
+        (
+            "Quill's capex in FY2020 and FY2022",
+            ("Quill Corp.", "FY2020-2022", "capital expenditures"),
+        ),
+        ("Quill's 10-Q for Q2 of FY2022", ("Quill Corp.", "10-Q", "Q2 FY2022")),
+        (
+            "Quill's shareholder vote on May 3, 2023",
+            ("Quill Corp.", "2023-05-03", "shareholder votes"),
+        ),
+        ("Hello", ()),
+    ],
+)
+def test_what_was_understood_is_shown_in_short(question, chip):
+    assert read_question(question, FILINGS).chip == chip
+
+
 def test_a_ratio_brings_what_it_is_computed_from():
     read = read_question("fixed asset turnover of Quill", FILINGS)
     assert names(read.metrics)[1:] == ["revenue", "property, plant and equipment"]

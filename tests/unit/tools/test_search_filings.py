@@ -4,7 +4,7 @@ import pytest
 
 from assistant.domain.search import PageText, Span
 from assistant.rag.retrieve import FoundPage
-from assistant.tools.search_filings import segments
+from assistant.tools.search_filings import segment
 
 TEXT = "".join(f"{n}" * 100 for n in range(6))
 
@@ -26,7 +26,7 @@ def found(best):
     ],
 )
 def test_neighbours_join_while_they_fit(best, budget, start, end):
-    [run] = segments(found(best), budget)
+    run = segment(found(best), budget)
     assert (run.locator.start, run.locator.end) == (start, end)
     assert run.text == TEXT[start:end]
     assert (run.locator.page, run.header, run.score) == (3, "ACME", 1.5)
