@@ -24,6 +24,9 @@ _HEADER = re.compile(
     re.M,
 )
 _CURRENT = ("8-K", "6-K")
+_NAMED_FORM = re.compile(r"(?<![A-Z0-9])(10|8|20|40|6)[-_ ]?([KQF])(?![A-Z0-9])", re.I)
+_NAMED_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?!\d)")
+_NAMED_QUARTER = re.compile(r"(?<![A-Z])Q([1-4])(?!\d)", re.I)
 
 
 def with_declared(cover: Cover, data: bytes, front: str) -> Cover:
@@ -35,6 +38,26 @@ def with_declared(cover: Cover, data: bytes, front: str) -> Cover:
         front: The text of the first page, which holds an EDGAR submission header if there is one.
     """
     return _with_facts(_with_header(cover, front), _facts(data))
+
+
+def with_name(cover: Cover, name: str) -> Cover:
+    """Return the cover with what only the file's name says: the last hint, where all else is silent.
+
+    Args:
+        cover: What the filing says of itself.
+        name: The file's name without its extension.
+    """
+    if cover.form or cover.fiscal_year or cover.event:
+        return cover
+    form, year, quarter = (
+        found.search(name) for found in (_NAMED_FORM, _NAMED_YEAR, _NAMED_QUARTER)
+    )
+    return replace(
+        cover,
+        form=f"{form[1]}-{form[2].upper()}" if form else "",
+        fiscal_year=int(year[1]) if year else None,
+        quarter=int(quarter[1]) if quarter else None,
+    )
 
 
 def _facts(data: bytes) -> dict[str, str]:

@@ -7,7 +7,7 @@ from assistant.domain.filings import Document
 from assistant.domain.ingestion import Prepared
 from assistant.ingest.chunk import chunk
 from assistant.ingest.cover import read_cover
-from assistant.ingest.declared import with_declared
+from assistant.ingest.declared import with_declared, with_name
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
@@ -15,10 +15,16 @@ from assistant.ingest.sniff import sniff
 from assistant.ports import Embedder
 
 
-def marked(document: Document, data: bytes) -> Document:
-    """Return the document with its cover read and every page marked."""
+def marked(document: Document, data: bytes, name: str) -> Document:
+    """Return the document with its cover read and every page marked.
+
+    Args:
+        document: What an extractor returned.
+        data: The file's bytes.
+        name: The filing's name, asked only for what the filing itself does not say.
+    """
     front = document.pages[0].text if document.pages else ""
-    cover = with_declared(read_cover(document.pages), data, front)
+    cover = with_name(with_declared(read_cover(document.pages), data, front), name)
     return replace(document, pages=mark(document.pages, cover.form), cover=cover)
 
 
@@ -37,7 +43,7 @@ class Reading:
         """
         name = document_name(file_name)
         media_type = sniff(data, file_name)
-        document = marked(extractor_for(media_type, self.max_pages).extract(data), data)
+        document = marked(extractor_for(media_type, self.max_pages).extract(data), data, name)
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(

@@ -52,7 +52,7 @@ class Weights:
     notes: float = 0.3
     statement: float = 1.25
     named: float = 1.0
-    away: float = 0.25
+    away: float = 0.75
     item: float = 0.6
     risks: float = -0.3
     years: float = 0.3

@@ -21,7 +21,7 @@ from assistant.rag.fusion import fuse
 from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases
 from assistant.rag.reading import in_scope, read_question
 
-_READ = 48  # pages whose text is read for the second step, at least
+_READ = 32  # pages whose text is read for the second step, at least
 
 
 @dataclass(frozen=True, slots=True)

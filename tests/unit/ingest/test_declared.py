@@ -3,7 +3,7 @@
 from datetime import date
 
 from assistant.domain.structure import Cover
-from assistant.ingest.declared import with_declared
+from assistant.ingest.declared import with_declared, with_name
 
 FACTS = b"""<html><ix:nonNumeric contextRef="c" name="dei:EntityRegistrantName">TARROWMERE
  <b>FOODS</b> INC</ix:nonNumeric>
@@ -51,3 +51,11 @@ def test_a_file_that_declares_nothing_changes_nothing():
 def test_a_date_that_does_not_exist_is_passed_over():
     wrong = "CONFORMED SUBMISSION TYPE: 8-K\nCONFORMED PERIOD OF REPORT: 19981399\n"
     assert with_declared(Cover(), b"", wrong).event is None
+
+
+def test_a_file_name_is_asked_only_where_the_filing_is_silent():
+    named = with_name(Cover(), "quill_10Q_2023-Q2")
+    assert (named.form, named.fiscal_year, named.quarter) == ("10-Q", 2023, 2)
+    said = Cover(form="10-K", fiscal_year=2021)
+    assert with_name(said, "quill_10Q_2023-Q2") == said
+    assert with_name(Cover(), "notes-1234567") == Cover()
