@@ -29,6 +29,7 @@ class Form:
     QUARTERLY = "10-Q"
     CURRENT = "8-K"
     RELEASE = "earnings release"
+    PRESS = "press release"
 
 
 @dataclass(frozen=True, slots=True)

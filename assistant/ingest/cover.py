@@ -12,7 +12,7 @@ import re
 from calendar import month_name, monthrange
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from assistant.domain.filings import Page
 from assistant.domain.structure import Cover, Form
@@ -42,9 +42,16 @@ _HEADLINE = re.compile(
     re.I | re.M,
 )
 _RELEASE = re.compile(
-    r"\b(?:results|earnings|guidance|outlook)\b.{0,1500}\b(?:quarter|fiscal|full[- ]year)\b"
-    r"|\bfor immediate release\b",
+    r"\b(?:results|earnings|guidance|outlook)\b.{0,1500}\b(?:quarter|fiscal|full[- ]year)\b",
     re.I | re.S,
+)
+_IMMEDIATE = re.compile(r"\bfor\s+immediate\s+release\b", re.I)
+_SUFFIX = r"(?:Inc|Incorporated|Corp|Corporation|Company|Co|Ltd|Limited|plc|L\.?L\.?C|L\.?P|N\.?V|S\.?A|Trust)"
+_NAMED_LINE = re.compile(
+    rf"^\W{{0,3}}(?P<name>(?:[A-Z&][\w&.'\u2019-]*,?[ ]+){{1,7}}(?i:{_SUFFIX})\.?)\s*$", re.M
+)
+_TOLD_TODAY = re.compile(
+    rf"(?P<name>(?:[A-Z][\w&'\u2019-]*,?\s+){{1,6}}{_SUFFIX}\b\.?)[^.\n]{{0,90}}\s+today\s"
 )
 _FORMER = re.compile(
     r"\(?\s*(?:formerly(?:\s+known\s+as)?|f/k/a)[:,]?\s+[\"\u201c]?"
@@ -76,7 +83,7 @@ _TITLED = (
 )
 _AMENDMENT = re.compile(r"\bamendment\s+no\.?\s*\d", re.I)
 _PERIOD = re.compile(
-    r"(?:fiscal\s+year|year|quarter(?:ly\s+period)?|period|months|weeks)\s+ended:?\W{0,8}"
+    r"(?:fiscal\s+year|year|quarter(?:ly\s+period)?|period|months|weeks)(?:,?\s+which)?\s+ended:?\W{0,8}"
     rf"(?:commission\s+file\s+)?{_DATE}",
     re.I,
 )
@@ -96,6 +103,8 @@ _NTH_QUARTER = re.compile(
 )
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _YEAR = re.compile(r"\b(20\d\d|19[89]\d)\b")
+_TOLD_WITHIN = timedelta(days=150)  # between a period's end and the release of its results
+_TOLD = (Form.RELEASE, Form.PRESS)
 _QUARTERLY_FORMS = ("10-Q", "6-K")
 
 
@@ -127,9 +136,9 @@ def _company(front: str, form: str) -> str:
         return name
     if match := _LISTED.search(front):
         return _tidy(match["name"])
-    if form in ("", Form.RELEASE) and (match := _HEADLINE.search(front[:3000])):
-        return _tidy(match["name"])
-    return ""
+    fallbacks = (_HEADLINE, _TOLD_TODAY) if form in _TOLD else (_NAMED_LINE,) if form else ()
+    found = (pattern.search(front[:3000]) for pattern in fallbacks)
+    return next((_tidy(match["name"]) for match in found if match), "")
 
 
 def _exact_name(front: str) -> str:
@@ -191,14 +200,16 @@ def _form(front: str) -> tuple[str, bool]:
         if title.search(front[:6000]):
             return form, bool(_AMENDMENT.search(front[:1500]))
     told = _RELEASE.search(front[:4000]) or _HEADLINE.search(front[:1000])
-    return (Form.RELEASE if told else ""), False
+    if told:
+        return Form.RELEASE, False
+    return (Form.PRESS if _IMMEDIATE.search(front[:4000]) else ""), False
 
 
 def _periods(
     front: str, pages: Sequence[Page], form: str
 ) -> tuple[date | None, int | None, int | None, date | None]:
     """Return period end, quarter, fiscal year, and event date."""
-    if form == Form.CURRENT:
+    if form in (Form.CURRENT, Form.PRESS):
         return None, None, None, _event(front)
     body = "\n".join(page.text for page in pages[:_BODY_PAGES])
     if form == Form.RELEASE:
@@ -225,9 +236,11 @@ def _event(front: str) -> date | None:
 
 
 def _last_end(body: str, told: date | None) -> date | None:
-    """Return the latest period end that lies before the day of the release, where it is known."""
+    """Return the latest period end that lies before the day of the release, and not long before."""
     ends = [made for match in _PERIOD.finditer(body) if (made := _date(match))]
-    return max((end for end in ends if told is None or end <= told), default=None)
+    return max(
+        (end for end in ends if told is None or end <= told <= end + _TOLD_WITHIN), default=None
+    )
 
 
 def _dates(text: str) -> Iterator[date]:
@@ -275,7 +288,7 @@ def _release_period(head: str, end: date | None) -> tuple[int | None, int | None
         r"\b(?:full[- ]year|fiscal\s+(?:19|20)\d\d|annual)\s+results\b", head[:400], re.I
     )
     named = _NTH_QUARTER.search(head)
-    if named is None or full:
+    if named is None or (full and full.start() < named.start()):
         return None, year
     digit = named["digit"]
     return (int(digit) if digit else _ORDINALS[named["word"].lower()]), year

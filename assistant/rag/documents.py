@@ -116,7 +116,7 @@ def _for_form(filing: Filing, asked: Understanding, points: Points) -> float:
     if asked.periods.quarter or asked.periods.dates:
         return 0.0
     told = {item for topic in asked.topics for item in topic.items}
-    current = form == Form.CURRENT and any("." in item for item in told)
+    current = form in (Form.CURRENT, Form.PRESS) and any("." in item for item in told)
     return points.annual if form.startswith(_ANNUAL_FORMS) or current else 0.0
 
 

@@ -105,6 +105,27 @@ def test_a_release_without_a_cover_names_its_company_and_period(text, company, p
     assert (read.company, read.form, read.period) == (company, "earnings release", period)
 
 
+def test_a_quarter_in_a_headline_comes_before_the_year_it_belongs_to():
+    read = cover("Tarrowmere Foods Reports Third Quarter Fiscal 2025 Results")
+    assert (read.company, read.period) == ("Tarrowmere Foods", "Q3 FY2025")
+
+
+def test_a_release_of_other_news_has_a_date_and_no_period():
+    read = cover(
+        "FOR IMMEDIATE RELEASE\nNEW TOWN, September 9, 2025. Tarrowmere Foods, Inc. today announced "
+        "three matters. It is said that the company reports them gladly."
+    )
+    assert (read.company, read.form) == ("Tarrowmere Foods, Inc.", "press release")
+    assert (read.period, read.event) == ("2025-09-09", date(2025, 9, 9))
+
+
+def test_a_cover_without_the_usual_words_names_its_company_on_a_line_of_its_own():
+    text = annual().replace("(Exact name of registrant as specified in its charter)", "")
+    assert cover(text).company == "TARROWMERE FOODS, INC."
+    prose = "FORM 10-K\nIt is an emerging growth company\nor a small company"
+    assert cover(prose).company == ""
+
+
 def test_short_and_former_names_are_kept_and_other_companies_are_not():
     text = annual() + '\n(formerly Old Mill Foods)\nIn this report "Tarrowmere" means the company.'
     read = cover(text, 'We bought "Quillhaven" and "the Company" is us.')
