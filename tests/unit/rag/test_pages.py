@@ -57,8 +57,9 @@ def test_a_breakdown_is_looked_for_away_from_the_face():
     pages = page(1, items=("7",)), page(2, statement=Statement.INCOME)
     topic = Topic("segments", ("segment",), ("7",), away=True)
     asked = Understanding("sales", metrics=(SALES,), topics=(topic,))
-    assert first(order(survey(*pages), asked, {})) == ("f", 1)
-    assert first(order(survey(*pages), replace(asked, topics=()), {})) == ("f", 2)
+    head = survey(*pages, postings=[posting("segment", [1], field=Field.HEAD)], core=["segment"])
+    assert first(order(head, asked, {})) == ("f", 1)
+    assert first(order(head, replace(asked, topics=()), {})) == ("f", 2)
 
 
 def test_risk_factors_and_contents_come_last_unless_they_are_asked_for():
