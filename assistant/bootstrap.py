@@ -15,7 +15,7 @@ from assistant.ingest.sandbox import Sandbox
 from assistant.ports import BlobStore, Catalogue, ChatModel
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
-from assistant.rag.extractive import best_statements
+from assistant.rag.answering import answer
 from assistant.rag.retrieve import Retriever
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, Settings
@@ -23,8 +23,8 @@ from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.gridfs import GridFsBlobs
-from assistant.storage.passages import PostgresPassages
 from assistant.storage.migrate import migrate
+from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
@@ -126,9 +126,9 @@ def chat_model(choice: ModelChoice) -> ChatModel:
     """
     match choice:
         case ModelChoice.AUTO:
-            return BuiltinModel(best_statements, "no language model is connected in this version")
+            return BuiltinModel(answer, "no language model is connected in this version")
         case ModelChoice.BUILTIN:
-            return BuiltinModel(best_statements)
+            return BuiltinModel(answer)
         case ModelChoice.LOCAL | ModelChoice.CLOUD:
             raise ServiceUnavailable(
                 f"This version cannot use a {choice.value} language model yet",

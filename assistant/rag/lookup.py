@@ -1,0 +1,219 @@
+"""Finds the row and the column that state a line item for a period.
+
+    evidence of one filing ── tables ── rows whose label states the item ── the column of the period
+
+The face of the statement where the item lives goes before other tables, and a better label before
+a worse one. Where the best rows disagree, or a row has several columns for the period and no name
+tells which is meant, nothing is returned: an absent figure is better than a wrong one.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from assistant.domain.answers import Evidence
+from assistant.rag.cells import Cell
+from assistant.rag.periods import AskedPeriod, ColumnPeriod
+from assistant.rag.tables import Row, Table, tables
+from assistant.rag.vocabulary import PER_SHARE, Metric
+
+_WHOLE = frozenset({"amount", "amounts", "total", "consolidated", "as reported", "reported", "$"})
+_ADJUSTED = ("adjusted", "non-gaap", "pro forma", "core ", "excluding", "segment", "discontinued")
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A figure as a row states it. `value` is in whole units, `printed` as it stands in the row.
+
+    `scale` is None where no line names the units. `line` is the verbatim text of the row, and
+    `label` names the evidence that holds it.
+    """
+
+    name: str
+    period: AskedPeriod
+    printed: Decimal
+    scale: Decimal | None
+    unit: str
+    text: str
+    line: str
+    label: str
+
+    @property
+    def value(self) -> Decimal:
+        """The figure in whole dollars, shares or percent."""
+        return self.printed * (self.scale or 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    rank: tuple[int, int, int]
+    operand: Operand
+
+
+class FilingTables:
+    """The tables that search found in one filing."""
+
+    def __init__(self, evidence: Sequence[Evidence]) -> None:
+        self._tables = [
+            (item, table) for item in evidence for table in tables(item.text, item.header)
+        ]
+        self.year_end = 0
+        self._scale = self._usual_scale()
+        self.late_years = self._ends_after_its_year()
+
+    @property
+    def all(self) -> Sequence[tuple[Evidence, Table]]:
+        """Every table with the evidence it stands in."""
+        return self._tables
+
+    def learn_year_end(self, asked: Sequence[AskedPeriod]) -> None:
+        """Find the month the fiscal year ends in, from a quarter's or a whole year's column."""
+        quarters = [period for period in asked if period.quarter]
+        months = Counter(
+            column.year_end(period.quarter or 4)
+            for column in self._columns()
+            for period in quarters or [AskedPeriod(column.year)]
+            if column.month and (column.matches(period) if quarters else column.months == 12)
+        )
+        self.year_end = months.most_common(1)[0][0] if months else 0
+
+    def newest(self) -> AskedPeriod | None:
+        """Return the latest year that a column stands for, for a question without a period."""
+        years = [column.year for column in self._columns() if column.months in {0, 12}]
+        return AskedPeriod(max(years)) if years else None
+
+    def find(self, metric: Metric, asked: AskedPeriod) -> Operand | None:
+        """Return the figure of a line item for a period; None when no row states it for sure."""
+        found = sorted(self._candidates(metric, asked), key=lambda candidate: candidate.rank)
+        if not found:
+            return None
+        best = [item for item in found if item.rank[:2] == found[0].rank[:2]]
+        values = {abs(item.operand.value) for item in best}
+        return best[0].operand if len(values) == 1 else None
+
+    def _candidates(self, metric: Metric, asked: AskedPeriod) -> Iterator[_Candidate]:
+        for order, (item, table) in enumerate(self._tables):
+            if table.statement.value not in metric.statements:
+                continue
+            place = metric.statements.index(table.statement.value)
+            for row in self._rows(table, metric):
+                rank = metric.rank(_named(row), row.section)
+                cell = self._cell(table, row, asked) if rank is not None else None
+                if rank is not None and cell is not None and _states(table, cell):
+                    scale = table.scale or self._scale
+                    operand = _operand(metric, asked, cell, scale, row, item)
+                    yield _Candidate((place, rank, order), operand)
+
+    def _rows(self, table: Table, metric: Metric) -> Iterator[Row]:
+        """Yield the rows of a table, each label once, adjusted ones left to adjusted items."""
+        seen: set[str] = set()
+        adjusted = "adjusted" in metric.id
+        rows = table.rows if metric.unit != "money" else table.rows[: _per_share(table)]
+        for row in rows:
+            name = f"{_named(row)} {row.section if metric.section else ''}"
+            special = any(word in row.section.lower() for word in _ADJUSTED)
+            if (adjusted or not special) and name not in seen:
+                seen.add(name)
+                yield row
+
+    def _cell(self, table: Table, row: Row, asked: AskedPeriod) -> Cell | None:
+        return cell_of(table, row, asked, self.year_end, self.late_years)
+
+    def _usual_scale(self) -> Decimal | None:
+        """Return the scale of the filing's statements, for its tables that name none."""
+        scales = Counter(table.scale for _, table in self._tables if table.statement)
+        known = [scale for scale, _ in scales.most_common() if scale]
+        return known[0] if known else None
+
+    def _columns(self) -> Iterator[ColumnPeriod]:
+        for _, table in self._tables:
+            yield from (cell for cell in table.heads.cells if cell is not None)
+
+    def _ends_after_its_year(self) -> bool:
+        """Whether fiscal years end in January or February of the year after the one they name.
+
+        Then the flows are headed "2018" and the balance sheet "February 2, 2019".
+        """
+        named = [c.year for c in self._columns() if not c.month and c.months in {0, 12}]
+        dated = [c.year for c in self._columns() if c.month in {1, 2}]
+        return bool(named and dated) and max(named) == max(dated) - 1
+
+
+def cell_of(
+    table: Table, row: Row, asked: AskedPeriod, year_end: int = 0, late_years: bool = False
+) -> Cell | None:
+    """Return the one value of a row that stands under the asked period, or None.
+
+    Args:
+        table: The table the row is part of.
+        row: The row.
+        asked: The period.
+        year_end: The month the fiscal year ends in; 0 when it is not known.
+        late_years: Whether a year that ends in January counts to the year before.
+    """
+    held = [
+        index
+        for index, period in enumerate(table.periods(row))
+        if period and _shifted(period, late_years).matches(asked, year_end)
+    ]
+    if len(held) > 1:
+        held = _whole(table, row, held)
+    return row.cells[held[0]] if len(held) == 1 else None
+
+
+def _states(table: Table, cell: Cell) -> bool:
+    """Whether a cell states a figure: a dash does so on the face of a statement only."""
+    return cell.value is not None and (bool(table.statement) or cell.value != 0)
+
+
+def _per_share(table: Table) -> int:
+    """Return from which row on a note's table may state amounts per share."""
+    if table.statement:
+        return len(table.rows)
+    found = (
+        n for n, row in enumerate(table.rows) if PER_SHARE.search(f"{row.section} {row.label}")
+    )
+    return next(found, len(table.rows))
+
+
+def _shifted(period: ColumnPeriod, late_years: bool) -> ColumnPeriod:
+    if late_years and period.month in {1, 2}:
+        return ColumnPeriod(period.year - 1, period.month, period.months, period.quarter)
+    return period
+
+
+def _whole(table: Table, row: Row, held: Sequence[int]) -> list[int]:
+    """Of several columns of one period, keep the one that is the amount or the total."""
+    names = {index: table.heads.name(index, len(row.cells)).lower() for index in held}
+    named = [index for index in held if names[index] in _WHOLE]
+    if len(named) == 1:
+        return named
+    plain = [index for index in held if not (row.cells[index].is_percent or "%" in names[index])]
+    return plain if len(plain) < len(held) else []
+
+
+def _named(row: Row) -> str:
+    """Return the row's label; a row without one is the total of its section."""
+    return row.label or f"total {row.section}"
+
+
+def _operand(
+    metric: Metric, asked: AskedPeriod, cell: Cell, scale: Decimal | None, row: Row, item: Evidence
+) -> Operand:
+    printed = _oriented(metric, _named(row), cell.value or Decimal(0))
+    unit = "percent" if cell.is_percent else metric.unit
+    if unit not in {"money", "shares"}:
+        scale = Decimal(1)
+    line = item.text[row.start : row.end]
+    return Operand(metric.name, asked, printed, scale, unit, cell.text, line, item.label)
+
+
+def _oriented(metric: Metric, label: str, value: Decimal) -> Decimal:
+    """Return the value with the sign the item has in formulas: what is spent counts positive."""
+    if metric.outflow:
+        return abs(value)
+    first = label.lower().split("(")[0]
+    if metric.signed and "benefit" in first and "(provision)" in label.lower().replace(" ", ""):
+        return -value
+    return value
