@@ -1,0 +1,1 @@
+"""Scores the product with datasets: evaluations print figures, tests pass or fail."""
