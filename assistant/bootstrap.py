@@ -10,7 +10,7 @@ from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
-from assistant.ingest.reader_process import Options
+from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 from assistant.ports import BlobStore, Catalogue, ChatModel
 from assistant.prompting import Prompts

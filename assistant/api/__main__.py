@@ -1,10 +1,11 @@
 """The serving process: the web application with the chat mounted at `/`, under uvicorn.
 
-Started by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
+Run by `assistant.api.serve`, never by hand: Chainlit must find its folder in the environment.
 """
 
 import asyncio
 import logging
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -12,11 +13,14 @@ from pathlib import Path
 import uvicorn
 from chainlit.utils import mount_chainlit
 from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from assistant.api.app import create_app
+from assistant.api.app import Opening, create_app
+from assistant.bootstrap import open_app
 from assistant.settings import Settings
 
 _CHAT = Path(__file__).parents[1] / "chat" / "app.py"
+_SERVICE_MISSING = 3
 _PATIENCE_S = 5  # how long running turns, then open requests, may take after SIGTERM
 
 
@@ -48,15 +52,30 @@ class Server(uvicorn.Server):
         return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def main() -> int:
+def plainly(web: FastAPI) -> ASGIApp:
+    """Return the application with a failed start told in a sentence, not in a traceback."""
+
+    async def told(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            failure = web.state.failure
+            if message["type"].endswith(".failed") and failure is not None:
+                message["message"] = f"{failure.message}. {failure.hint}"
+            await send(message)
+
+        await web(scope, receive, tell if scope["type"] == "lifespan" else send)
+
+    return told
+
+
+def main(opening: Opening = open_app) -> int:
     """Serve until a signal; return the exit status."""
     settings = Settings()
-    app = create_app(settings)
+    app = create_app(settings, opening)
     mount_chainlit(app, str(_CHAT), path="/")
     for noisy in ("chainlit", "httpx", "socketio", "engineio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     config = uvicorn.Config(
-        app,
+        plainly(app),
         host=settings.host,
         port=settings.port,
         log_level="warning",
@@ -65,9 +84,14 @@ def main() -> int:
         ws="websockets-sansio",
         timeout_graceful_shutdown=_PATIENCE_S,
     )
+    for signum in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises it again when all is closed
+        signal.signal(signum, lambda *_: None)
     server = Server(config, app)
-    server.run()
-    return 0 if server.started else 3
+    try:
+        server.run()
+    except SystemExit:  # uvicorn has named the cause: nothing else may be bound
+        sys.stderr.write("Choose another address or port: AEI_HOST, AEI_PORT.\n")
+    return 0 if server.started else _SERVICE_MISSING
 
 
 if __name__ == "__main__":

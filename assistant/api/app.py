@@ -17,7 +17,8 @@ from starlette.middleware import Middleware
 from assistant.api import errors
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
 from assistant.api.routes import ask, docs, documents, health, viewer
-from assistant.bootstrap import open_app
+from assistant.bootstrap import App, open_app
+from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
 
 _MIB = 1 << 20
@@ -30,14 +31,17 @@ Errors are {"error": {"code", "message", "hint"}} with the matching HTTP status.
 """
 
 
-def create_app(settings: Settings) -> FastAPI:
+Opening = Callable[[Settings], AbstractAsyncContextManager[App]]
+
+
+def create_app(settings: Settings, opening: Opening = open_app) -> FastAPI:
     """Return the web application without the chat page. Its lifespan opens and closes the product.
 
     The open product stands in the ASGI scope's `state` as `app`, the running turns as `turns`.
     """
     app = FastAPI(
         title="AEI Research Assistant",
-        lifespan=_lifespan(settings),
+        lifespan=_lifespan(settings, opening),
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -45,7 +49,11 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(HostCheck, names={settings.host} - _ANYWHERE),
             Middleware(OriginCheck),
-            Middleware(BodyLimit, limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST),
+            Middleware(
+                BodyLimit,
+                limit=settings.max_file_mb * _MIB * _FILES_A_REQUEST,
+                paths={"/project/file": (settings.max_file_mb + 1) * _MIB},  # one file a request
+            ),
         ],
     )
     errors.install(app)
@@ -71,13 +79,18 @@ def _rest() -> FastAPI:
 
 
 def _lifespan(
-    settings: Settings,
+    settings: Settings, opening: Opening
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[dict[str, Any]]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
-        async with open_app(settings) as opened:
-            turns: set[asyncio.Task[None]] = set()
-            app.state.app, app.state.turns = opened, turns
-            yield {"app": opened, "turns": turns}
+        turns: set[asyncio.Task[None]] = set()
+        app.state.turns, app.state.failure = turns, None
+        try:
+            async with opening(settings) as opened:
+                app.state.app = opened
+                yield {"app": opened, "turns": turns}
+        except AssistantError as error:
+            app.state.failure = error
+            raise
 
     return lifespan

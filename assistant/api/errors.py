@@ -27,7 +27,13 @@ from assistant.wire import error_json
 
 _log = logging.getLogger(__name__)
 
+
+class RangeOutside(InvalidRequest):
+    """A byte range that no byte of the file lies in."""
+
+
 _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
+    (RangeOutside, HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE),
     (InvalidRequest, HTTPStatus.BAD_REQUEST),
     (NotFound, HTTPStatus.NOT_FOUND),
     (Forbidden, HTTPStatus.FORBIDDEN),

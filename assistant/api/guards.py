@@ -10,7 +10,8 @@ in `Host`), and a cross-site POST or WebSocket (seen in `Origin` and `Sec-Fetch-
 import ipaddress
 import json
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -100,49 +101,69 @@ class OriginCheck:
 
 
 class BodyLimit:
-    """Refuses a request body of more than `limit` bytes, declared or streamed."""
+    """Refuses a request body that is too long, declared or streamed.
 
-    def __init__(self, app: ASGIApp, limit: int) -> None:
+    Args:
+        app: What to protect.
+        limit: The longest body in bytes.
+        paths: Shorter limits for single paths.
+    """
+
+    def __init__(self, app: ASGIApp, limit: int, paths: Mapping[str, int] | None = None) -> None:
         self._app = app
         self._limit = limit
+        self._paths = paths or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve, or answer 413 before the body is read further."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        limit = self._paths.get(scope["path"], self._limit)
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self._limit:
-            await self._too_much(scope, receive, send)
+        if not declared.isdigit() or int(declared) > limit:
+            await _too_much(scope, receive, send, limit)
             return
-        started = False
-        seen = 0
+        body = _Counted(receive, send, limit)
+        with suppress(TooMuch):
+            await self._app(scope, body.receive, body.send)
+        if body.refused:
+            await _too_much(scope, receive, send, limit)
 
-        async def limited() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen > self._limit:
-                raise TooMuch
-            return message
 
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+class _Counted:
+    """Counts a body as it is read; what the application answers to a cut one is not sent."""
 
-        try:
-            await self._app(scope, limited, watched)
-        except TooMuch:
-            if not started:
-                await self._too_much(scope, receive, send)
+    def __init__(self, receive: Receive, send: Send, limit: int) -> None:
+        self._receive = receive
+        self._send = send
+        self._left = limit
+        self._started = False
 
-    async def _too_much(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await refuse(
-            scope, receive, send, 413, "too_large",
-            f"The upload is larger than {self._limit // 2**20} MiB.",
-            "Send fewer files at once, or raise AEI_MAX_FILE_MB.",
-        )  # fmt: skip
+    @property
+    def refused(self) -> bool:
+        """Whether the body was too long and nothing was answered before that was seen."""
+        return self._left < 0 and not self._started
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            raise TooMuch
+        return message
+
+    async def send(self, message: Message) -> None:
+        if not self.refused:
+            self._started = True
+            await self._send(message)
+
+
+async def _too_much(scope: Scope, receive: Receive, send: Send, limit: int) -> None:
+    await refuse(
+        scope, receive, send, 413, "too_large",
+        f"The upload is larger than {limit // 2**20} MiB.",
+        "Send fewer files at once, or raise AEI_MAX_FILE_MB.",
+    )  # fmt: skip
 
 
 async def refuse(

@@ -21,7 +21,7 @@ class _Request(BaseModel):
 class AskRequest(_Request):
     """A question over all filings, or over the named ones."""
 
-    question: Text = Field(examples=["What were the net sales of Lakeview Foods in 2024?"])
+    question: Text = Field(examples=["What was Tarrowmere's total revenue in 2024?"])
     documents: list[Text] = Field(
         default=[], max_length=100, description="Names without extension. Empty: all filings."
     )

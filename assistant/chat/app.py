@@ -54,7 +54,7 @@ def reported(handler: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[obj
 
 
 @cl.set_starters
-async def starters(*_: object) -> list[cl.Starter]:
+async def starters(_user: cl.User | None, _language: str | None) -> list[cl.Starter]:
     """Offer first questions, or the samples while the store is empty."""
     return await commands.starters()
 
@@ -74,6 +74,8 @@ async def on_message(message: cl.Message) -> None:
     files = [element.name for element in message.elements or []]
     text = message.content.strip()
     if files and not text:
+        # Chainlit takes the empty text for no first interaction, and then shows no Stop button.
+        await cl.context.emitter.init_thread("files")
         _in_background(_take_in(message, files))
         return
     if files:

@@ -13,16 +13,17 @@ from assistant.domain.ingestion import IngestStatus
 from assistant.samples import SAMPLE_QUESTIONS, sample_uploads
 
 LOAD_SAMPLES = "Load the sample filings"
+_HOW = "How do I add my filings?"
 COMMANDS: list[Any] = [
     {
-        "id": "documents",
+        "id": "Documents",
         "description": "List the filings that can answer",
         "icon": "library",
         "button": True,
         "persistent": False,
     },
     {
-        "id": "samples",
+        "id": "Samples",
         "description": "Load sample filings of fictional companies",
         "icon": "flask-conical",
         "button": False,
@@ -38,7 +39,7 @@ _HELP = """\
 Drop filings into the chat (PDF, DOCX, HTML or TXT, several at once), or run
 `aei ingest FOLDER` in a terminal. Each file gets a line that says how it ended.
 
-Then ask in plain English. Name the company and the year: *What were Lakeview's net sales in 2024?*
+Then ask in plain English. Name the company and the year: *What was Tarrowmere's total revenue in 2024?*
 Every statement carries a mark such as 1 that opens the page it stands on, beside the chat.
 
 No language model is connected in this version: answers are verbatim quotes from the filings."""
@@ -49,18 +50,20 @@ async def starters() -> list[cl.Starter]:
     filings = await server().app.catalogue.filings()
     if not filings:
         return [
-            cl.Starter(label=LOAD_SAMPLES, message=LOAD_SAMPLES, command="samples"),
-            cl.Starter(label="How do I add my filings?", message="How do I add my filings?",
-                       command="help"),
-        ]  # fmt: skip
+            cl.Starter(label=LOAD_SAMPLES, message=LOAD_SAMPLES),
+            cl.Starter(label=_HOW, message=_HOW),
+        ]
     questions = SAMPLE_QUESTIONS if any(filing.sample for filing in filings) else _QUESTIONS
     return [cl.Starter(label=question, message=question) for question in questions[:4]]
 
 
 async def run(command: str, text: str) -> bool:
-    """Run a command, chosen in the composer or typed with a slash; False when it is a question."""
-    name = command or (text[1:].strip().lower() if text.startswith("/") else "")
-    chosen = _COMMANDS.get(name)
+    """Run a command: chosen in the composer, typed with a slash, or a button of the welcome page.
+
+    Returns False when it is a question.
+    """
+    typed = text[1:].strip() if text.startswith("/") else _SAID.get(text, "")
+    chosen = _COMMANDS.get((command or typed).lower())
     if chosen is not None:
         await chosen()
     elif not text:
@@ -91,6 +94,7 @@ async def _help() -> None:
     await turns.say(_HELP)
 
 
+_SAID = {LOAD_SAMPLES: "samples", _HOW: "help"}
 _COMMANDS: dict[str, Callable[[], Awaitable[None]]] = {
     "documents": list_documents,
     "samples": load_samples,

@@ -117,7 +117,7 @@ class Board:
     def markdown(self) -> str:
         """Return the headline, the lines and a note."""
         lines = self.lines if len(self.lines) <= _LONGEST_LIST else self._short()
-        parts = [self._headline(), "  \n".join(line.markdown() for line in lines), self.note]
+        parts = [self._headline(), "\n".join(line.markdown() for line in lines), self.note]
         return "\n\n".join(part for part in parts if part)
 
     def _short(self) -> list[Line]:

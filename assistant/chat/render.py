@@ -18,14 +18,16 @@ from assistant.domain.ingestion import IngestOutcome, IngestStatus
 _MARK = re.compile(r"\\\[(\d{1,3})\\\]")
 _ALWAYS = re.compile(
     r"[\\<\[\]]"  # escapes, HTML, links and images
-    r"|:(?=[A-Za-z:]|//)"  # directives and bare addresses
-    r"|(?<=\w)@(?=\w)"  # bare mail addresses
+    r"|:(?=[A-Za-z:])"  # directives
     r"|&(?=#?\w{1,32};)"  # entities
-    r"|(?<=\bwww)\."
+)
+_ADDRESS = re.compile(
+    r"(?:https?://|www\.)[^\s`]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+", re.IGNORECASE
 )
 _INLINE = re.compile(r"[`*_~]")
 _BLOCK = re.compile(r"^([ \t]*)([#+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
 _INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
+_QUOTED_ROWS = re.compile(r"(?:^> [^\n]* \| [^\n]*(?:\n|\Z))+", re.MULTILINE)
 _DESTINATIONS = {
     Destination.BUILTIN: "the built-in answerer (verbatim quotes, no language model)",
     Destination.LOCAL: "a language model on this machine",
@@ -36,16 +38,28 @@ _DESTINATIONS = {
 def inert(text: str, *, verbatim: bool = True) -> str:
     """Return text that Markdown shows as it is written.
 
+    Bare addresses become code: nothing else keeps the page from making them links.
+
     Args:
         text: Text from a filing, a file name, or an answer.
         verbatim: Keep no Markdown at all. False keeps emphasis, lists and tables of a model's
             answer; links, images, HTML and directives are shown as text either way.
     """
+    if verbatim:
+        text = _INDENT.sub("", text)
+    parts: list[str] = []
+    start = 0
+    for address in _ADDRESS.finditer(text):
+        parts += [_escaped(text[start : address.start()], verbatim), f"`{address[0]}`"]
+        start = address.end()
+    parts.append(_escaped(text[start:], verbatim))
+    whole = "".join(parts)
+    return _BLOCK.sub(_escape_block, whole) if verbatim else whole
+
+
+def _escaped(text: str, verbatim: bool) -> str:
     escaped = _ALWAYS.sub(r"\\\g<0>", text)
-    if not verbatim:
-        return escaped
-    escaped = _INLINE.sub(r"\\\g<0>", _INDENT.sub("", escaped))
-    return _BLOCK.sub(_escape_block, escaped)
+    return _INLINE.sub(r"\\\g<0>", escaped) if verbatim else escaped
 
 
 def _escape_block(match: re.Match[str]) -> str:
@@ -101,11 +115,24 @@ def answer_markdown(answer: Answer) -> str:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
     text = inert(answer.text, verbatim=answer.route.destination is Destination.BUILTIN)
+    text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.citations:
-        parts.append("**Sources**  \n" + "  \n".join(_source(c) for c in answer.citations))
+        parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
     return "\n\n".join(parts)
+
+
+def _table(block: re.Match[str]) -> str:
+    """Return quoted rows, `> a | b`, as a table; the line above a row holds its column heads."""
+    rows = [line[2:].split(" | ") for line in block[0].strip().split("\n")]
+    width = max(len(row) for row in rows)
+    rows = [[""] * (width - len(row)) + row for row in rows]
+    if len(rows) == 1:
+        rows.insert(0, [""] * width)
+    lines = [f"| {' | '.join(row)} |" for row in rows]
+    ruler = "|" + "|".join(["---"] + ["--:"] * (width - 1)) + "|"
+    return "\n".join([lines[0], ruler, *lines[1:]]) + "\n"
 
 
 def _mark(mark: re.Match[str], cited: dict[int, Citation]) -> str:
@@ -127,12 +154,12 @@ def _unsupported(answer: Answer) -> list[str]:
     if not texts:
         return []
     figures = ", ".join(plain(text) for text in dict.fromkeys(texts))
-    return [f":::warning\nNot found in the cited text: {figures}. Check before you use it.\n:::"]
+    return [f"#### Check before use\n\nNot found in the cited text: {figures}."]
 
 
 def _refusal(answer: Answer) -> str:
     said = re.split(r"\s*(?:The closest passages are these: )?\[\d+\]", answer.text)[0].strip()
-    lines = [f":::info\n**No answer in the filings.** {inert(said)}\n:::"]
+    lines = [f"#### No answer in the filings\n\n{inert(said)}"]
     if answer.citations:
         pages = (f"[{place_name(c.locator)}]({viewer_url(c.locator)})" for c in answer.citations)
         lines.append(
@@ -143,8 +170,8 @@ def _refusal(answer: Answer) -> str:
 
 def error_markdown(error: AssistantError) -> str:
     """Return what went wrong and what to do, in one block."""
-    hint = f" {plain(error.hint)}" if error.hint else ""
-    return f":::warning\n{_sentence(plain(error.message))}{hint}\n:::"
+    hint = f"\n\n{plain(error.hint)}" if error.hint else ""
+    return f"#### {_sentence(plain(error.message))}{hint}"
 
 
 def evidence_markdown(evidence: Sequence[Evidence]) -> str:
@@ -170,7 +197,8 @@ def outcome_markdown(outcome: IngestOutcome) -> str:
             why = f"{_sentence(plain(error.message))} {plain(error.hint)}" if error else ""
             return f"✗ {name}: {why}".rstrip()
         case IngestStatus.DUPLICATE:
-            held = f" as {_filing_link(filing)}" if filing else ""
+            other = filing is not None and filing.file_name != outcome.path.removeprefix("sample:")
+            held = f" as {_filing_link(filing)}" if filing and other else ""
             return f"✓ {name}: already in the store{held}"
         case IngestStatus.INDEXED:
             return f"✓ {name}: {_indexed(filing)}" if filing else f"✓ {name}"

@@ -125,6 +125,8 @@ class TurnView:
 
     async def _answered(self, given: Answer) -> None:
         self._running = False
+        if given.refused and self.steps:
+            await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
         self.message.content = answer_markdown(given)
         await self.message.send()
 
@@ -141,12 +143,12 @@ class TurnView:
             f"{len(event.evidence)} passages on {len(pages)} pages" if pages else "nothing found"
         )
         await self._end_step(
-            f"Searched the filings · {found} · {event.seconds:.1f} s",
+            f"Searched the filings · {found} · {event.seconds:.2f} s",
             f"Searched for: {plain(self._query)}\n\n{evidence_markdown(event.evidence)}",
         )
 
     async def _begin_step(self, name: str) -> None:
-        step = cl.Step(name=name, type="tool", show_input=False)
+        step = cl.Step(name=name, type="tool", show_input=False, parent_id=self.message.parent_id)
         step.start = _now()
         self.steps.append(step)
         await step.send()

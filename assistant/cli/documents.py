@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant import wire
 from assistant.bootstrap import open_app
@@ -30,7 +30,7 @@ def list_documents(as_json: JsonFlag = False) -> None:
         if as_json:
             print_json({"documents": [wire.filing_json(filing) for filing in filings]})
             return
-        table = Table("Name", "Type", "Pages", "Passages", "Label", "Id")
+        table = Table("Name", "Type", "Pages", "Passages", "Label", Column("Id", no_wrap=True))
         for filing in filings:
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             kind = filing.original.media_type.rsplit("/", 1)[-1].rsplit(".", 1)[-1]

@@ -1,10 +1,71 @@
 """`aei eval`: scores datasets through the same functions as every face."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
 import typer
+
+from assistant.bootstrap import App, open_app
+from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
+from assistant.domain.answers import Answer, Question
+from assistant.evals.cases import Case, read_cases
+from assistant.evals.report import print_table, to_json
+from assistant.evals.run import Result, run_answers, run_retrieval
+from assistant.settings import ModelChoice, Settings
+from assistant.turn import final_answer
 
 evaluate = typer.Typer(help="Score a dataset.", no_args_is_help=True)
 
+Datasets = Annotated[list[Path], typer.Argument(help="JSON lines of questions with gold pages.")]
+Score = Callable[[App, str, Sequence[Case], set[str]], Awaitable[Result]]
 
-@evaluate.callback()
-def _group() -> None:
-    """Score a dataset."""
+
+@evaluate.command()
+def retrieval(datasets: Datasets, as_json: JsonFlag = False) -> None:
+    """Page-hit@1/3/5/10, document-hit@5 and MRR, for the document given and the whole store.
+
+    Example: aei eval retrieval ../shared/eval/financebench/questions.jsonl
+    """
+
+    async def score(app: App, name: str, cases: Sequence[Case], stored: set[str]) -> Result:
+        return await run_retrieval(name, cases, app.search, stored)
+
+    _evaluate(datasets, score, read_settings(as_json), as_json)
+
+
+@evaluate.command()
+def answers(
+    datasets: Datasets,
+    model: Annotated[
+        ModelChoice | None, typer.Option(help="Which model answers; default: AEI_MODEL.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Shares of right, wrong and refused answers; a wrong figure is worse than a refusal.
+
+    Example: aei eval answers ../shared/eval/financebench/questions.jsonl
+    """
+
+    async def score(app: App, name: str, cases: Sequence[Case], stored: set[str]) -> Result:
+        async def ask(question: Question) -> Answer:
+            return await final_answer(app.assistant.ask(question))
+
+        return await run_answers(name, cases, ask, stored, datetime.now(UTC).date())
+
+    _evaluate(datasets, score, read_settings(as_json, model=model), as_json)
+
+
+def _evaluate(datasets: Sequence[Path], score: Score, settings: Settings, as_json: bool) -> None:
+    async def work() -> list[Result]:
+        suites = [(str(path), read_cases(path)) for path in datasets]
+        async with open_app(settings) as app:
+            stored = {filing.name for filing in await app.catalogue.filings()}
+            return [await score(app, name, cases, stored) for name, cases in suites]
+
+    results = run(work(), as_json)
+    for result in results:
+        print_table(result, err if as_json else out)
+        if as_json:
+            print_json(to_json(result))

@@ -9,7 +9,7 @@ AssistantError                  message and hint are fit to show a user
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
-    ├── StatementTimeout        a database statement ran longer than its limit
+    ├── StatementTimeout        a database statement ran longer than its limit (retryable)
     └── MalformedReply          it answered with something we cannot parse
 """
 
@@ -115,6 +115,7 @@ class StatementTimeout(ServiceFailed):
     """A database statement ran longer than its limit and was cancelled."""
 
     code = "statement_timeout"
+    retryable = True
 
 
 class MalformedReply(ServiceFailed):

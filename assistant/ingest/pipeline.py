@@ -33,7 +33,7 @@ from assistant.domain.ingestion import (
     Stage,
     Upload,
 )
-from assistant.ingest.reading import document_name, safe_file_name
+from assistant.ingest.names import document_name, safe_file_name
 from assistant.ports import BlobStore, Catalogue, FilingReader, PassageIndex, UnitOfWork
 
 _TRIES = 5
@@ -129,13 +129,17 @@ class Ingest:
         try:
             return await _tries()(write)
         except AlreadyPublished:
-            known = await self.catalogue.find_by_content(filing.original.sha256)
+            known = await self._with_content(filing.original.sha256)
             if known is None or known.id != filing.id:
                 raise
             return known
 
     async def _known(self, upload: Upload) -> Filing | None:
-        return await self.catalogue.find_by_content(_sha256(upload.data))
+        return await self._with_content(_sha256(upload.data))
+
+    async def _with_content(self, sha256: str) -> Filing | None:
+        found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
+        return found
 
     def _check_size(self, upload: Upload) -> None:
         document_name(upload.file_name)

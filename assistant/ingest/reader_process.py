@@ -2,10 +2,8 @@
 
     python -m assistant.ingest.reader_process {"embedder": "module:loader", "max_pages": ...}
 
-A frame is its length (8 bytes, big endian) and a MessagePack body. Replies are decoded by type, so
-a child that a hostile file has taken over can send wrong text, but cannot make its parent run
-anything (a pickle could). The child has no database, no settings and a memory limit; it ends when
-its stdin does, and on Linux when its parent dies.
+It speaks `reader_protocol`. It has no database, no settings and a memory limit; it ends when its
+stdin does, and on Linux when its parent dies.
 """
 
 import asyncio
@@ -14,65 +12,18 @@ import os
 import pkgutil
 import resource
 import signal
-import struct
 import sys
-from array import array
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import BinaryIO
 
 import msgspec
 
 from assistant.domain.errors import AssistantError, FilingRejected, Rejection
-from assistant.domain.filings import Document, Passage
-from assistant.domain.ingestion import Prepared
+from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
 from assistant.ingest.reading import Reading
 from assistant.telemetry import configure_logging
 
-LENGTH = struct.Struct(">Q")
 _PR_SET_PDEATHSIG = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a child is set up: `embedder` names a callable that loads one, as "module:attribute"."""
-
-    embedder: str
-    max_pages: int
-    memory_mb: int
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A file to read."""
-
-    file_name: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A prepared file, or why there is none. `vectors` holds 32-bit floats, a row a passage."""
-
-    media_type: str = ""
-    document: Document | None = None
-    passages: tuple[Passage, ...] = ()
-    vectors: bytes = b""
-    rejection: Rejection | None = None
-    message: str = ""
-    hint: str = ""
-
-    def prepared(self) -> Prepared:
-        """Return what was read.
-
-        Raises:
-            FilingRejected: The child refused the file.
-        """
-        if self.rejection is not None or self.document is None:
-            raise FilingRejected(self.rejection or Rejection.CORRUPT, self.message, self.hint)
-        floats = array("f", self.vectors)
-        width = len(floats) // max(len(self.passages), 1)
-        rows = tuple(floats[i * width : (i + 1) * width] for i in range(len(self.passages)))
-        return Prepared(self.media_type, self.document, self.passages, rows)
 
 
 def main() -> None:
@@ -83,10 +34,11 @@ def main() -> None:
     _end_with_parent()
     reading = Reading(pkgutil.resolve_name(options.embedder)(), options.max_pages)
     _limit_memory(options.memory_mb)
-    while frame := _read_frame(sys.stdin.buffer):
-        body = msgspec.msgpack.encode(_answer(reading, frame))
-        replies.write(LENGTH.pack(len(body)) + body)
-        replies.flush()
+    with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
+        while frame := _read_frame(sys.stdin.buffer):
+            body = msgspec.msgpack.encode(_answer(reading, frame))
+            replies.write(LENGTH.pack(len(body)) + body)
+            replies.flush()
 
 
 def _answer(reading: Reading, frame: bytes) -> Reply:

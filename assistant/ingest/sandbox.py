@@ -7,6 +7,8 @@ every child (the whole chat), and they unpickle what a child sends.
 """
 
 import asyncio
+import os
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -17,9 +19,10 @@ import msgspec
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.ingestion import Prepared, Upload
-from assistant.ingest.reader_process import LENGTH, Options, Reply, Request
+from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
 
 _LARGEST_REPLY = 1 << 30
+_ABORTED = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL}
 _MODULE = "assistant.ingest.reader_process"
 
 
@@ -65,11 +68,7 @@ class Sandbox:
                     "Split the file, or raise AEI_READ_TIMEOUT_S.",
                 ) from error
             except (OSError, EOFError, msgspec.MsgspecError) as error:
-                raise FilingRejected(
-                    Rejection.CORRUPT,
-                    f"{upload.file_name} made its reader crash",
-                    "Open it in the program it comes from and save it again.",
-                ) from error
+                raise await _crashed(child, upload.file_name) from error
         return reply.prepared()
 
     async def close(self) -> None:
@@ -133,7 +132,26 @@ async def _exchange(child: Process, request: bytes) -> bytes:
     return await child.stdout.readexactly(size)
 
 
+async def _crashed(child: Process, file_name: str) -> FilingRejected:
+    """Say why a child ended; readers that cannot get memory abort, they do not raise."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(child.wait(), timeout=1)
+    if child.returncode in _ABORTED:
+        return FilingRejected(
+            Rejection.TOO_LARGE,
+            f"{file_name} made its reader give up, most likely for want of memory",
+            "Split the file, or raise AEI_READ_MEMORY_MB.",
+        )
+    return FilingRejected(
+        Rejection.CORRUPT,
+        f"{file_name} made its reader crash",
+        "Open it in the program it comes from and save it again.",
+    )
+
+
 async def _end(child: Process) -> None:
-    with suppress(ProcessLookupError):
-        child.kill()
+    """Kill and reap; not by `Process.kill`, whose poll takes the exit status from the loop."""
+    if child.returncode is None:
+        with suppress(ProcessLookupError):
+            os.kill(child.pid, signal.SIGKILL)
     await child.wait()

@@ -233,7 +233,9 @@ def annual_report(books: dict[int, Year], year: int) -> list[Block]:
     """Return the Form 10-K of a fiscal year for which `_FACTS` has an entry."""
     template = files("assistant.samples").joinpath("filings/tarrowmere_10k.md")
     years = [books[number] for number in (year, year - 1, year - 2)]
-    return parse(template.read_text("utf-8"), _values(years) | _FACTS[year], _tables(years))
+    history = [books[number] for number in sorted(books) if number <= year]
+    tables = _tables(years) | {"goodwill": notes.goodwill(history)}
+    return parse(template.read_text("utf-8"), _values(years) | _FACTS[year], tables)
 
 
 def _tables(years: list[Year]) -> dict[str, Table]:
@@ -261,7 +263,6 @@ def _tables(years: list[Year]) -> dict[str, Table]:
         "equity": statements.equity(years),
         "inventories": notes.inventories(now),
         "plant": notes.plant(now),
-        "goodwill": notes.goodwill(now),
         "intangibles": notes.intangibles(now),
         "debt": notes.debt(now),
         "maturities": notes.maturities(now),

@@ -162,15 +162,23 @@ def maturities(year: Year) -> Table:
     return Table(heads, tuple(rows), "Maturities of Long-term Debt", MILLIONS)
 
 
-def goodwill(year: Year) -> Table:
-    """Return the roll-forward of goodwill over the year, a column a segment."""
+def goodwill(history: Sequence[Year]) -> Table:
+    """Return the roll-forward of goodwill over the last year, a column a segment.
+
+    Args:
+        history: All years up to the one reported, oldest first: segments roll forward, too.
+    """
+    weights = (520, 410, 174)
+    after = split(history[0].opening.carried.goodwill, weights)
+    before = acquired = moved = (0,) * len(weights)
+    for year in history:
+        before = after
+        acquired = (year.flows.acquired_goodwill, 0, 0)
+        moved = split(year.flows.translation_of_goodwill, weights)
+        after = tuple(a + b + c for a, b, c in zip(before, acquired, moved, strict=True))
+    year = history[-1]
     f = year.flows
     opening, closing = year.opening.carried.goodwill, year.closing.carried.goodwill
-    weights = (520, 410, 174)
-    before = split(opening, weights)
-    acquired = (f.acquired_goodwill, 0, 0)
-    moved = split(f.translation_of_goodwill, weights)
-    after = tuple(a + b + c for a, b, c in zip(before, acquired, moved, strict=True))
 
     def row(label: str, cells: tuple[int, ...], total: int, kind: RowKind = RowKind.LINE) -> Row:
         values: tuple[Cell, ...] = (*cells, total)

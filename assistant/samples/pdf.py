@@ -24,7 +24,6 @@ from reportlab.platypus import (
     CondPageBreak,
     Flowable,
     Frame,
-    KeepTogether,
     ListFlowable,
     ListItem,
     PageTemplate,
@@ -128,6 +127,7 @@ class _Statement(Flowable):  # type: ignore[misc]
     def __init__(self, table: Table) -> None:
         super().__init__()
         self._table = table
+        self.spaceBefore, self.spaceAfter = 3, 9
         count = max(len(table.columns), *(len(row.cells) for row in table.rows))
         self._size = 9.6 if len(table.rows) < 40 and count < 4 else 9.0
         self._line = self._size + 4.4
@@ -322,7 +322,7 @@ def _flowables(block: Block) -> Iterator[Flowable]:
             yield ListFlowable(items, bulletType="bullet", start="•", leftIndent=16)
             yield Spacer(1, 4)
         case Table():
-            yield KeepTogether([Spacer(1, 3), _Statement(block), Spacer(1, 9)])
+            yield _Statement(block)
         case PageBreak():
             yield NewPage()
 

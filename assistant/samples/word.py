@@ -111,13 +111,13 @@ def _add_paragraph(document: Any, block: Paragraph) -> None:  # noqa: ANN401
 
 
 def _add_runs(paragraph: Any, text: str) -> None:  # noqa: ANN401
-    """Add text, with a reference where it has `[^n]`. Ids 0 and 1 are the separators'."""
+    """Add text, with a reference where it has `[^n]`."""
     for i, part in enumerate(_FOOTNOTE.split(text)):
         run = paragraph.add_run("" if i % 2 else part)
         if i % 2:
             run.font.superscript = True
             reference = OxmlElement("w:footnoteReference")
-            reference.set(qn("w:id"), str(int(part) + 1))
+            reference.set(qn("w:id"), part)
             run._r.append(reference)
 
 
@@ -174,13 +174,13 @@ def _rule(cell: Any, side: str, kind: str) -> None:  # noqa: ANN401
 def _add_footnotes(document: Any, footnotes: Sequence[str]) -> None:  # noqa: ANN401
     separators = "".join(
         f'<w:footnote w:type="{kind}" w:id="{number}"><w:p><w:r><w:{kind}/></w:r></w:p></w:footnote>'
-        for number, kind in enumerate(("separator", "continuationSeparator"))
+        for number, kind in enumerate(("separator", "continuationSeparator"), start=-1)
     )
     notes = "".join(
         f'<w:footnote w:id="{number}"><w:p><w:r><w:rPr><w:vertAlign w:val="superscript"/></w:rPr>'
         f'<w:footnoteRef/></w:r><w:r><w:rPr><w:sz w:val="17"/></w:rPr>'
         f'<w:t xml:space="preserve"> {escape(text)}</w:t></w:r></w:p></w:footnote>'
-        for number, text in enumerate(footnotes, start=2)
+        for number, text in enumerate(footnotes, start=1)
     )
     xml = (
         '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'

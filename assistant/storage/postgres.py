@@ -7,7 +7,7 @@ that is not about the statement's own content leaves here as an error of the dom
 
 A server that went away is survived: a connection is tried before it is lent, a dead one is
 replaced, and each new one asks the server's source first, which starts the embedded server again.
-The pool's own back-off retries the connect, so nothing here retries again.
+The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
 from collections.abc import AsyncIterator, Iterator
@@ -23,6 +23,12 @@ from psycopg import AsyncConnection, errors
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+)
 
 from assistant.domain.errors import (
     AssistantError,
@@ -229,9 +235,8 @@ class Postgres:
 
     async def _try_once(self) -> None:
         """Connect outside the pool, whose time-out would hide the reason of a failure."""
-        conninfo = await self._conninfo()
         with named_failures(self._limits):
-            connection = await connect(conninfo, **self._connect_arguments())
+            connection = await connect(self._server, **self._connect_arguments())
             async with connection:
                 found = await connection.execute("select 1 from pg_type where typname = 'halfvec'")
                 if await found.fetchone() is None:
@@ -241,13 +246,27 @@ class Postgres:
                     )
 
 
-async def connect(conninfo: str, **arguments: object) -> Connection:
+async def connect(server: ConnectionSource, **arguments: object) -> Connection:
     """Return one connection outside any pool.
 
+    Tries again a few times within two seconds: a server that was just killed may still take the
+    connection, and its source can then bring it back.
+
     Raises:
-        ServiceFailed: The connection string can't be read.
+        ServiceFailed: The server can't be brought back, or the connection string can't be read.
         psycopg.OperationalError: The server does not answer or refuses.
     """
+    patient = AsyncRetrying(
+        retry=retry_if_exception_type(psycopg.OperationalError),
+        stop=stop_after_attempt(4),
+        wait=wait_exponential(0.1, exp_base=3),
+        reraise=True,
+    )
+    return await patient(_connect_once, server, arguments)
+
+
+async def _connect_once(server: ConnectionSource, arguments: dict[str, object]) -> Connection:
+    conninfo = await server.dsn()
     try:
         return await AsyncConnection.connect(conninfo, **arguments)  # type: ignore[arg-type]
     except psycopg.ProgrammingError:
@@ -280,8 +299,10 @@ def named_failures(limits: PoolLimits) -> Iterator[None]:
             f"A database transaction waited too long: {reason(error)}.", "Try again."
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if isinstance(error, psycopg.InterfaceError) and "connection" not in str(error):
+            raise  # our own misuse
         raise ServiceUnavailable(
-            f"The database does not answer: {reason(error)}.",
+            f"The database gave no answer: {reason(error)}.",
             "Try again in a moment; `aei doctor` says what is wrong.",
         ) from error
 

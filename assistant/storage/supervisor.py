@@ -1,6 +1,6 @@
 """Keeps one embedded PostgreSQL running as long as somebody uses it.
 
-    python -m assistant.storage.supervisor ROOT INSTALL
+    python -m assistant.storage.supervisor ROOT INSTALL LINGER_S
 
 It starts the server as its child, starts it again when it dies, and stops it and itself when no
 process has held the lease for a short while. It knows its clients only by that lock, so kill -9 of
@@ -26,70 +26,36 @@ from pathlib import Path
 from assistant.domain.errors import ServiceFailed
 from assistant.storage.cluster import (
     MAJOR_VERSION,
+    SOCKET_NAME,
     Account,
     data_argument,
     ensure_cluster,
     environment,
     server_account,
+    server_settings,
     socket_folder,
-    usable_programs,
 )
 from assistant.storage.layout import Layout, Phase, Status, open_lock, try_lock, unlock
+from assistant.storage.programs import usable_programs
 
-LINGER_S = 1.5
-"""How long the server stays when nobody uses it, so that a script of short commands is fast."""
-POLL_S = 0.25
+POLL_S = 0.2
 STOP_S = 20.0
 """How long a fast shutdown may take before the server is forced."""
 CRASHES = 5
 CRASH_WINDOW_S = 60.0
 LOG_LIMIT_BYTES = 5 * 2**20
-SHARED_MEMORY_NEEDED_BYTES = 2**30
-"""A parallel index build with maintenance_work_mem of 1 GB takes that much of /dev/shm."""
 
 log = logging.getLogger("aei.supervisor")
-
-
-def server_settings(socket_dir: Path, name: str) -> dict[str, str]:
-    """Return the server's configuration: small when idle, durable, on a Unix socket only."""
-    return {
-        "cluster_name": name,
-        "listen_addresses": "",
-        "port": "5432",
-        "unix_socket_directories": str(socket_dir),
-        "unix_socket_permissions": "0700",
-        "max_connections": "60",
-        "shared_buffers": "64MB",
-        "maintenance_work_mem": "64MB",
-        "max_wal_size": "512MB",
-        "max_wal_senders": "0",
-        "max_logical_replication_workers": "0",
-        "checkpoint_timeout": "15min",
-        "io_method": "sync",
-        "jit": "off",
-        "random_page_cost": "1.1",
-        "dynamic_shared_memory_type": _shared_memory(),
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "log_line_prefix": "%m [%p] ",
-    }
-
-
-def _shared_memory() -> str:
-    try:
-        room = os.statvfs("/dev/shm")  # noqa: S108 -- only asked for its size
-    except OSError:
-        return "posix"
-    enough = room.f_bavail * room.f_frsize >= SHARED_MEMORY_NEEDED_BYTES
-    return "posix" if enough else "mmap"
 
 
 class Supervisor:
     """One server, from its first start to its last stop."""
 
-    def __init__(self, layout: Layout, install: Path) -> None:
+    def __init__(self, layout: Layout, install: Path, linger_s: float) -> None:
         self._layout = layout
         self._install = install
+        self._linger_s = linger_s
+        self._pid = os.getpid()
         self._lease = open_lock(layout.lease)
         self._idle_since: float | None = None
         self._stop_asked = False
@@ -107,12 +73,13 @@ class Supervisor:
 
     def run(self) -> int:
         """Serve until nobody needs the server; returns the exit status."""
+        sockets = self._layout.root
         try:
             account = server_account()
             programs = usable_programs(self._install, account)
-            sockets = socket_folder(self._layout, account)
             ensure_cluster(self._layout, programs, account)
             while not self._stop_asked:
+                sockets = socket_folder(self._layout, account)
                 self._start(programs, sockets, account)
                 self._watch(sockets)
             self._layout.status.unlink(missing_ok=True)
@@ -121,9 +88,9 @@ class Supervisor:
             return 1
         finally:
             self._stop()
-        if sockets != self._layout.root:
-            with suppress(OSError):
-                sockets.rmdir()
+            if sockets != self._layout.root:
+                with suppress(OSError):  # a killed server's socket is still in it
+                    sockets.rmdir()
         return 0
 
     def _report(self, error: ServiceFailed | OSError) -> None:
@@ -136,12 +103,13 @@ class Supervisor:
                 message=f"The database in {self._layout.root} failed: {error}",
                 hint=f"See {self._layout.supervisor_log}.",
             )
-        self._layout.write_status(status)
+        with suppress(OSError):  # the disk may be full; the log then says the same
+            self._layout.write_status(status)
 
     def _start(self, programs: Path, sockets: Path, account: Account) -> None:
         """Start the server and wait until it accepts queries, however long its recovery takes."""
         self._layout.write_status(Status(Phase.STARTING, str(sockets)))
-        guard = self._take_server_lock(account)
+        guard = self._take_server_lock(account, sockets)
         settings = server_settings(sockets, self._layout.name)
         with self._layout.log.open("ab") as output:
             self._server = subprocess.Popen(  # noqa: S603 -- fixed arguments
@@ -180,6 +148,8 @@ class Supervisor:
         """Let the kernel stop the server, fast and cleanly, when the supervisor dies."""
         if self._prctl is not None:
             self._prctl(1, signal.SIGINT)  # PR_SET_PDEATHSIG
+            if os.getppid() != self._pid:  # it died before that
+                os._exit(1)
 
     def _accepts_queries(self) -> bool:
         """Say whether the server's own status line reads ready."""
@@ -190,10 +160,11 @@ class Supervisor:
         ours = self._server is not None and lines[:1] == [str(self._server.pid)]
         return ours and len(lines) > 7 and lines[7].strip() == "ready"
 
-    def _take_server_lock(self, account: Account) -> int:
+    def _take_server_lock(self, account: Account, sockets: Path) -> int:
         """Return the lock for a new server, once no process of an earlier one is left.
 
-        Holding it proves that a `postmaster.pid` is stale, whatever runs under that number now.
+        Holding it proves that the server's own lock files are stale, whatever runs under the number
+        in them now; PostgreSQL would believe a zombie of a killed server, too.
         """
         guard = open_lock(self._layout.server_lock)
         began = time.monotonic()
@@ -208,7 +179,12 @@ class Supervisor:
                     f"End the processes whose name holds {self._layout.name}.",
                 )
             self._sleep(0.02)
-        (self._layout.data / "postmaster.pid").unlink(missing_ok=True)
+        for stale in (
+            self._layout.data / "postmaster.pid",
+            sockets / SOCKET_NAME,
+            sockets / f"{SOCKET_NAME}.lock",
+        ):
+            stale.unlink(missing_ok=True)
         return guard
 
     def _signal_leftovers(self, account: Account, number: signal.Signals) -> None:
@@ -223,6 +199,9 @@ class Supervisor:
         assert self._server is not None  # noqa: S101 -- set by _start
         while not self._stop_asked:
             self._sleep(POLL_S)
+            if not (sockets / SOCKET_NAME).exists():  # a cleaner of temporary folders was here
+                log.warning("the socket is gone")
+                self._stop()
             code = self._server.poll()
             if code is not None:
                 log.warning("the server ended with %d", code)
@@ -231,7 +210,7 @@ class Supervisor:
                 return
             if self._is_unused():
                 self._stop_asked = True
-            self._shorten_log()
+            self._shorten_logs()
 
     def _is_unused(self) -> bool:
         """Say whether nobody has held the lease for a while; then nobody can take it again."""
@@ -239,8 +218,9 @@ class Supervisor:
             self._idle_since = None
             return False
         now = time.monotonic()
-        self._idle_since = self._idle_since or now
-        if now - self._idle_since >= LINGER_S:
+        if self._idle_since is None:
+            self._idle_since = now
+        if now - self._idle_since >= self._linger_s:
             log.info("nobody uses the server")
             return True
         unlock(self._lease)
@@ -257,12 +237,13 @@ class Supervisor:
             )
         self._sleep(0.1 * 2 ** (len(self._crashes) - 1) - 0.1)
 
-    def _shorten_log(self) -> None:
-        """Keep one older log; the server appends, so cutting the file is safe."""
-        with suppress(OSError):
-            if self._layout.log.stat().st_size > LOG_LIMIT_BYTES:
-                shutil.copyfile(self._layout.log, self._layout.log.with_suffix(".log.1"))
-                os.truncate(self._layout.log, 0)
+    def _shorten_logs(self) -> None:
+        """Keep one older log; who writes appends, so cutting the file is safe."""
+        for path in (self._layout.log, self._layout.supervisor_log):
+            with suppress(OSError):
+                if path.stat().st_size > LOG_LIMIT_BYTES:
+                    shutil.copyfile(path, path.with_suffix(".log.1"))
+                    os.truncate(path, 0)
 
     def _sleep(self, seconds: float) -> None:
         """Sleep, but wake at once when a child ends or a signal asks to stop."""
@@ -323,7 +304,7 @@ def main(arguments: list[str]) -> int:
     if os.fork():
         os._exit(0)
     log.info("supervisor of %s, PostgreSQL %s", layout.root, MAJOR_VERSION)
-    return Supervisor(layout, install).run()
+    return Supervisor(layout, install, float(arguments[2])).run()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ class OddEmbedder:
         text = "\n".join(texts)
         if "CRASH" in text:
             os._exit(139)
+        if "ABORT" in text:
+            os.abort()
         if "HANG" in text:
             time.sleep(60)  # noqa: ASYNC251 -- a reader that never yields
         if "BOMB" in text:

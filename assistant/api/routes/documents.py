@@ -12,6 +12,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, File, Header, UploadFile
 from fastapi.responses import JSONResponse, Response
 
+from assistant.api.errors import RangeOutside
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import Filing, MediaType
@@ -44,7 +45,7 @@ async def add_documents(
     results: list[Json] = []
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
-        upload = Upload(name, await file.read(), path=name)
+        upload = Upload(name, await file.read(app.ingest.max_bytes + 1), path=name)
         batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
@@ -100,7 +101,7 @@ def _wanted(header: str | None, size: int) -> tuple[int, int]:
         return max(0, size - int(last)), size
     start, end = int(first), min(size, int(last) + 1) if last else size
     if start >= end:
-        raise InvalidRequest(f"Range {header!r} lies outside of {size} bytes", "")
+        raise RangeOutside(f"Range {header!r} lies outside of {size} bytes", "Ask for less.")
     return start, end
 
 

@@ -25,14 +25,25 @@ _EMPTY_FIGURE = frozenset(["-", "\u2013", "—", "--", "$-", "$—", "N/A", "NM"
 ITEM = re.compile(
     r"^\s*(part\s+[ivx]+\b(?!\w)|item\s+\d{1,2}(\.\d\d)?\s?[a-c]?\s*[.:\-\u2013—)]?)", re.I
 )
+STATEMENT = re.compile(
+    r"^\s*(?:(?:condensed |consolidated |unaudited )*(?:balance sheets?|statements? of "
+    r"(?:consolidated |comprehensive |financial |cash |stockholders|shareholders|operations|"
+    r"(?:net )?income|earnings|changes|equity|loss))|(?:condensed |consolidated )*notes to )"
+    r"|^\s*(?:report of independent registered|signatures?$|(?:exhibit|ex)[- ]\d)",
+    re.IGNORECASE,
+)
 
 
 class Part(NamedTuple):
-    """A heading, paragraph or table. `level` 1-3 makes a heading begin a section."""
+    """A heading, paragraph or table.
+
+    `level` 1-3 makes a heading begin a section. `starts_page`: a page break stands before it.
+    """
 
     kind: BlockKind
     text: str
     level: int = 0
+    starts_page: bool = False
 
 
 def clean(text: str) -> str:
@@ -135,7 +146,7 @@ def _sections(parts: Iterable[Part]) -> Iterator[tuple[str, list[Part]]]:
             elif not section:
                 title = ""
             title = _title(title if section else "", text)
-        section.append(Part(part.kind, text, part.level))
+        section.append(part._replace(text=text))
     if section:
         yield title, section
 
@@ -153,13 +164,25 @@ def _groups(section: list[Part]) -> Iterator[list[Part]]:
     group, size = list[Part](), 0
     for part in section:
         for piece in _pieces(part):
-            if group and size + len(piece.text) > PAGE_CHARACTERS:
-                yield group
-                group, size = [], 0
+            full = size + len(piece.text) > PAGE_CHARACTERS
+            breaks = piece.starts_page and any(p.kind is not BlockKind.HEADING for p in group)
+            if group and (full or breaks):
+                kept = _trailing_headings(group)
+                yield group[: len(group) - kept]
+                group = group[len(group) - kept :]
+                size = sum(len(part.text) + 2 for part in group)
             group.append(piece)
             size += len(piece.text) + 2
     if group:
         yield group
+
+
+def _trailing_headings(group: list[Part]) -> int:
+    """Return how many headings at the end belong to what the next page begins with."""
+    kept = 0
+    while kept < len(group) - 1 and group[-1 - kept].kind is BlockKind.HEADING:
+        kept += 1
+    return kept
 
 
 def _pieces(part: Part) -> Iterator[Part]:

@@ -9,7 +9,6 @@ and placeholder pages become warnings or rejections.
 
 import ctypes
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pypdfium2.raw as pdfium_c
@@ -18,14 +17,23 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import Document, Page, pack_boxes
 from assistant.ingest.extract.pages import fold, name_pages, no_text
-from assistant.ingest.extract.pdf_blocks import box_words, item_heading, lay_out
-from assistant.ingest.extract.pdf_repair import announced_pages, password_required, repair
+from assistant.ingest.extract.pdf_blocks import Turn, box_words, item_heading, lay_out
+from assistant.ingest.extract.pdf_repair import (
+    announced_pages,
+    has_unmapped_fonts,
+    mend,
+    password_required,
+    repair,
+)
 from assistant.ingest.extract.pdf_rows import Row, read_rows, rows_as_drawn
 from assistant.ingest.extract.pdf_words import PageWords, read_words
 
 _SPARSE = 40  # characters: fewer beside an image make the page a scan
 _IMAGE_SHARE = 0.2  # of the page's area, from which an image may hold the page's text
 _GARBAGE_SHARE = 0.2
+_CUT_OFF = "The PDF is cut off: its end is missing, and pages may be too."
+_GUESSED_LETTERS = "Some fonts do not say which letters they show; parts of the text are guesses."
+_FOREIGN_SHARE = 0.3
 _PLACEHOLDER = re.compile(
     r"please wait\W.{0,40}if this message is not eventually replaced"
     r"|this (?:pdf )?document requires (?:a newer version of )?adobe reader",
@@ -44,6 +52,7 @@ class _Findings:
     scans: list[int] = field(default_factory=list)
     garbled: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
     characters: int = 0
     section: str = ""
 
@@ -82,13 +91,14 @@ class PdfExtractor:
         finally:
             pdf.close()
         _refuse_unread(pages, findings, attachments)
+        if warnings and findings.blank:
+            warnings.append(f"{_pages(findings.blank).capitalize()} came out empty.")
+        if _is_foreign(pages) and has_unmapped_fonts(data):
+            warnings.append(_GUESSED_LETTERS)
         return Document(pages, (*warnings, *_warnings(findings, attachments)))
 
     def _open(self, data: bytes) -> tuple[PdfDocument, list[str]]:
-        """Open the file, rebuilding a damaged one; the warnings say what is missing."""
-        warnings = (
-            [] if _has_end(data) else ["The PDF's end is missing; its last pages may be too."]
-        )
+        """Open the file, mending a damaged one; the warnings say what is missing."""
         try:
             pdf = PdfDocument(data)
         except PdfiumError as error:
@@ -96,19 +106,40 @@ class PdfExtractor:
                 raise password_required() from None
         else:
             if len(pdf) or not announced_pages(data):
-                return pdf, warnings
+                return pdf, [] if _has_end(data) else [_CUT_OFF]
             pdf.close()
+        if not _has_end(data) and (pdf := _reopen(mend(data))):
+            return pdf, [_CUT_OFF]
         repaired = repair(data, self._max_pages)
-        if repaired is None:
+        if repaired is None or not (pdf := _reopen(repaired.data)):
             raise _corrupt()
-        try:
-            pdf = PdfDocument(repaired.data)
-        except PdfiumError:
-            raise _corrupt() from None
         said = "The PDF is damaged and was repaired"
         if repaired.lost:
             said += f"; {_pages(repaired.lost)} could not be rescued"
-        return pdf, [f"{said}; check figures against the original.", *warnings]
+        return pdf, [f"{said}; check figures against the original."]
+
+
+def _reopen(data: bytes | None) -> PdfDocument | None:
+    """Return mended bytes as a document, or None when it still does not open or has no pages."""
+    if data is None:
+        return None
+    try:
+        pdf = PdfDocument(data)
+    except PdfiumError:
+        return None
+    if len(pdf):
+        return pdf
+    pdf.close()
+    return None
+
+
+def _is_foreign(pages: tuple[Page, ...]) -> bool:
+    """Say whether the text is in another than the Latin script."""
+    text = "".join(page.text for page in pages[:20])
+    if text.isascii():
+        return False
+    foreign = sum(1 for c in text if c > "\u024f" and c.isalpha())
+    return foreign > _FOREIGN_SHARE * max(len(text), 1)
 
 
 def _corrupt() -> FilingRejected:
@@ -170,6 +201,8 @@ def _note(page: PdfPage, words: PageWords, number: int, findings: _Findings) -> 
         findings.garbled.append(number)
     elif words.characters < _SPARSE and _image_share(page) > _IMAGE_SHARE:
         findings.scans.append(number)
+    elif not words.characters:
+        findings.blank.append(number)
 
 
 def _image_share(page: PdfPage) -> float:
@@ -193,18 +226,18 @@ def _is_bold(textpage: PdfTextPage, index: int) -> bool:
     return any(word in name.value.lower() for word in (b"bold", b"black", b"heavy"))
 
 
-def _turn(page: PdfPage) -> Callable[[float, float], tuple[float, float]]:
+def _turn(page: PdfPage) -> Turn:
     """Return the way from user space to points from the displayed page's lower left corner."""
-    left, bottom, right, top = page.get_cropbox()
+    x0, y0, x1, y1 = page.get_cropbox()
     match page.get_rotation():
         case 90:
-            return lambda x, y: (y - bottom, right - x)
+            return lambda left, bottom, right, top: (bottom - y0, x1 - right, top - y0, x1 - left)
         case 180:
-            return lambda x, y: (right - x, top - y)
+            return lambda left, bottom, right, top: (x1 - right, y1 - top, x1 - left, y1 - bottom)
         case 270:
-            return lambda x, y: (top - y, x - left)
+            return lambda left, bottom, right, top: (y1 - top, left - x0, y1 - bottom, right - x0)
         case _:
-            return lambda x, y: (x - left, y - bottom)
+            return lambda left, bottom, right, top: (left - x0, bottom - y0, right - x0, top - y0)
 
 
 def _attachments(pdf: PdfDocument) -> list[str]:

@@ -24,6 +24,9 @@ _LABEL_WORDS = 14  # a line inside a table with more is prose
 _SENTENCE_END = re.compile(r"[.,;:]$")
 _BULLET = re.compile(r"^[•●▪■◦\u2013-]\s|^[•●▪■◦\u2013-]$|^\(?[a-z0-9]{1,3}[.)]\s")
 
+Turn = Callable[[float, float, float, float], tuple[float, float, float, float]]
+"""From a box (left, bottom, right, top) to the same box elsewhere."""
+
 
 class Line(NamedTuple):
     """A line of text; `spans` are its words with their offsets in the line."""
@@ -71,16 +74,9 @@ def lay_out(rows: Sequence[Row], is_bold: Callable[[int], bool]) -> LaidOut:
     return LaidOut("".join(pieces[:-1]), tuple(blocks), spans)
 
 
-def box_words(
-    spans: Sequence[tuple[int, int, Word]], turn: Callable[[float, float], tuple[float, float]]
-) -> list[WordBox]:
-    """Return the words' boxes, each corner turned from user space to the page as displayed."""
-    boxes = []
-    for start, end, word in spans:
-        left, bottom, right, top = word.box
-        (x0, y0), (x1, y1) = turn(left, bottom), turn(right, top)
-        boxes.append(WordBox(start, end, min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)))
-    return boxes
+def box_words(spans: Sequence[tuple[int, int, Word]], turn: Turn) -> list[WordBox]:
+    """Return the words' boxes, turned from user space to the page as it is displayed."""
+    return [WordBox(start, end, *turn(*word.box)) for start, end, word in spans]
 
 
 def _line(row: Row) -> Line:
@@ -117,25 +113,39 @@ def _belong(text: list[str], words: list[Word]) -> bool:
 
 
 def _mend(lines: list[Line]) -> list[Line]:
-    """Bring the tail of a word that a line end broke up to its head."""
-    for i in range(len(lines) - 1):
-        head, tail = lines[i], lines[i + 1]
-        last, first = head.spans[-1][2], tail.spans[0][2]
-        if not last.broken:
-            continue
-        if first.at not in (last.at + len(last.text) + 1, last.at + len(last.text) + 3):
-            continue
-        joined = join_broken(last.text, first.text)
-        text = head.text[: head.spans[-1][0]] + joined
-        spans = [*head.spans, (len(text) - len(first.text), len(text), first)]
-        lines[i] = head._replace(text=text, spans=spans)
-        rest = tail.spans[1:]
-        cut = rest[0][0] if rest else len(tail.text)
-        moved = [(start - cut, end - cut, word) for start, end, word in rest]
-        lines[i + 1] = tail._replace(text=tail.text[cut:], spans=moved)
-        if not rest:
-            return _mend([*lines[: i + 1], *lines[i + 2 :]])
-    return lines
+    """Bring the tail of a word that a line end broke up to its head.
+
+    In a table it stays: the row below would lose the end of its label.
+    """
+    mended: list[Line] = []
+    for line in lines:
+        head = mended[-1] if mended else None
+        if head is None or not head.spans[-1][2].broken:
+            mended.append(line)
+        elif line.columns > 1 or not _follows(head.spans[-1][2], line.spans[0][2]):
+            mended[-1] = head._replace(text=f"{head.text}-")
+            mended.append(line)
+        else:
+            mended[-1], rest = _join(head, line)
+            if rest.spans:
+                mended.append(rest)
+    return mended
+
+
+def _follows(head: Word, tail: Word) -> bool:
+    """Say whether pdfium has one word right after the other, a hyphen or a line end between."""
+    return 1 <= tail.at - head.at - len(head.text) <= 3
+
+
+def _join(head: Line, tail: Line) -> tuple[Line, Line]:
+    start, _, last = head.spans[-1]
+    first = tail.spans[0][2]
+    text = head.text[:start] + join_broken(last.text, first.text)
+    spans = [*head.spans, (len(text) - len(first.text), len(text), first)]
+    rest = tail.spans[1:]
+    cut = rest[0][0] if rest else len(tail.text)
+    moved = [(start - cut, end - cut, word) for start, end, word in rest]
+    return head._replace(text=text, spans=spans), tail._replace(text=tail.text[cut:], spans=moved)
 
 
 def _kinds(lines: Sequence[Line], is_bold: Callable[[int], bool]) -> list[BlockKind]:
@@ -144,7 +154,8 @@ def _kinds(lines: Sequence[Line], is_bold: Callable[[int], bool]) -> list[BlockK
         kinds[start:end] = [BlockKind.TABLE] * (end - start)
     body = median(line.row.size for line in lines) if lines else 0.0
     for i, line in enumerate(lines):
-        if kinds[i] is BlockKind.PARAGRAPH and _is_heading(line, body, is_bold):
+        runs_on = i + 1 < len(lines) and lines[i + 1].text[:1].islower()
+        if kinds[i] is BlockKind.PARAGRAPH and not runs_on and _is_heading(line, body, is_bold):
             kinds[i] = BlockKind.HEADING
     return kinds
 

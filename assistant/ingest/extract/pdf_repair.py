@@ -11,9 +11,12 @@ import warnings
 from typing import NamedTuple
 
 from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DictionaryObject
 
 from assistant.domain.errors import FilingRejected, Rejection
 
+_PAGES_SEARCHED = 20
+_OBJECT_AT_END = re.compile(rb"(\d{1,7}) (\d{1,5})$")
 _PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
@@ -43,9 +46,53 @@ def repair(data: bytes, max_pages: int) -> Repaired | None:
             return None
 
 
+def mend(data: bytes) -> bytes | None:
+    """Return a cut-off PDF with a new trailer, or None when its catalogue is lost too.
+
+    pdfium then finds the objects itself. An encrypted file's key is in the lost trailer.
+    """
+    catalogue = data.rfind(b"/Catalog")
+    at = data.rfind(b" obj", 0, max(catalogue, 0))
+    numbered = _OBJECT_AT_END.search(data[max(at - 20, 0) : max(at, 0)])
+    whole = data.rfind(b"endobj")
+    if catalogue < 0 or numbered is None or whole < catalogue or b"/Encrypt" in data:
+        return None
+    root = b" ".join(numbered.groups())
+    trailer = b"\ntrailer\n<< /Root %s R /Size 8388607 >>\nstartxref\n0\n%%%%EOF\n" % root
+    return data[: whole + 6] + trailer
+
+
 def announced_pages(data: bytes) -> int:
     """Return how many page objects stand uncompressed in the bytes: a lower bound."""
     return len(_PAGE_OBJECT.findall(data))
+
+
+def has_unmapped_fonts(data: bytes) -> bool:
+    """Say whether a font of the first pages numbers its glyphs without saying which letters."""
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            reader = PdfReader(io.BytesIO(data), strict=False)
+            return any(
+                _is_unmapped(font)
+                for page in reader.pages[:_PAGES_SEARCHED]
+                for font in _entries(_entry(_entry(page, "/Resources"), "/Font"))
+            )
+        except Exception:  # noqa: BLE001 -- a question about fonts must not lose the text
+            return False
+
+
+def _entry(holder: object, name: str) -> object:
+    return holder[name] if isinstance(holder, DictionaryObject) and name in holder else None
+
+
+def _entries(holder: object) -> list[object]:
+    return [holder[name] for name in holder] if isinstance(holder, DictionaryObject) else []
+
+
+def _is_unmapped(font: object) -> bool:
+    return str(_entry(font, "/Encoding")).startswith("/Identity") and not _entry(font, "/ToUnicode")
 
 
 def _rebuild(data: bytes, max_pages: int) -> Repaired | None:

@@ -7,6 +7,7 @@ can. Rows by baseline keep label and numbers together; a run of rows becomes two
 both sides are prose that fills its side, so that a table is never torn apart.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -20,7 +21,11 @@ _SAME_LINE = 0.3  # of the line height
 _RAISED = 0.5  # the same for a smaller font: a superscript's baseline
 _SHIFTED = 0.6  # the same for cells beside each other: a label set higher than its figures
 _FULL, _RAGGED = 0.7, 0.4  # of a column's width: lines of running text, and of a list beside it
+_SMALL_LETTERS = 0.5  # of words begin with one in running text; in lists of names few do
 _MAX_COLUMNS_DEPTH = 4
+_FIGURE = re.compile(
+    r"\d[\d,.]*\d|^[$\u2014\d]$|^\(?\d[%)]?$"
+)  # "12.5", "$", a dash; not "(a)" or "1."
 
 
 class Cell(NamedTuple):
@@ -144,7 +149,7 @@ def _part_columns(rows: list[Row], depth: int) -> list[Row]:
     parted: list[Row] = []
     run: list[Row] = []
     for row in rows:
-        if any(cell.left < gutter < cell.right for cell in row.cells):
+        if _is_tabular(row) or any(cell.left < gutter < cell.right for cell in row.cells):
             parted += [*_part_run(run, gutter, depth), row]
             run = []
         else:
@@ -158,16 +163,23 @@ def _part_run(run: list[Row], gutter: float, depth: int) -> list[Row]:
     few, many = sorted((len(left), len(right)))
     if few < 3 or few * 3 < many or not (_is_column(left) and _is_column(right)):
         return run
-    if max(_fill(left), _fill(right)) < _FULL:
+    if not (_is_running_text(left) or _is_running_text(right)):
         return run
     return _part_columns(left, depth - 1) + _part_columns(right, depth - 1)
 
 
 def _is_column(rows: list[Row]) -> bool:
-    """Say whether rows look like prose: words, few gaps, no short labels."""
+    """Say whether rows can be a column: words, few gaps, no short labels."""
     prose = sum(1 for row in rows if any(_is_prose(cell) for cell in row.cells))
     whole = sum(1 for row in rows if not _has_wide_gap(row))
     return prose * 2 >= len(rows) and whole * 10 >= len(rows) * 7 and _fill(rows) > _RAGGED
+
+
+def _is_running_text(rows: list[Row]) -> bool:
+    """Say whether lines fill their column and most words begin with a small letter."""
+    words = [word.text[0] for row in rows for cell in row.cells for word in cell.words]
+    letters, small = sum(map(str.isalpha, words)), sum(map(str.islower, words))
+    return _fill(rows) > _FULL and small > _SMALL_LETTERS * letters
 
 
 def _fill(rows: list[Row]) -> float:
@@ -185,16 +197,28 @@ def _gutter(rows: list[Row]) -> float | None:
 
     Four lines that begin at one place right of other prose are a column.
     """
-    ends: defaultdict[int, list[float]] = defaultdict(list)
+    votes: defaultdict[int, list[tuple[float, float]]] = defaultdict(list)
     for row in rows:
         for before, cell in pairwise(row.cells):
             if cell.left - before.right > 4 and _is_prose(cell) and _is_prose(before):
-                ends[round(cell.left / 4)].append(before.right)
-    if not ends:
+                votes[round(cell.left / 4)].append((before.right, cell.left))
+    if not votes:
         return None
-    place = max(ends, key=lambda place: len(ends[place]))
-    near = [end for p in (place - 1, place, place + 1) for end in ends.get(p, ())]
-    return max(near) + 1 if len(near) >= 4 else None
+    place = max(votes, key=lambda place: len(votes[place]))
+    near = [vote for p in (place - 1, place, place + 1) for vote in votes.get(p, ())]
+    if len(near) < 4:
+        return None
+    end, start = max(end for end, _ in near), min(start for _, start in near)
+    return end + min(6.0, (start - end) / 2)
+
+
+def _is_tabular(row: Row) -> bool:
+    """Say whether a row has a column that holds a figure."""
+    return len(row.cells) > 1 and any(
+        not any(word.text[0].isalpha() for word in cell.words)
+        and any(_FIGURE.search(word.text) for word in cell.words)
+        for cell in row.cells
+    )
 
 
 def _is_prose(cell: Cell) -> bool:

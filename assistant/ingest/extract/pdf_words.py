@@ -71,6 +71,36 @@ _COMPOUND_HEADS = frozenset(
         "year",
     ]
 )
+_COMPOUND_TAILS = frozenset(
+    [
+        "adjusted",
+        "average",
+        "backed",
+        "based",
+        "bearing",
+        "cash",
+        "driven",
+        "end",
+        "free",
+        "looking",
+        "month",
+        "only",
+        "owned",
+        "party",
+        "rate",
+        "related",
+        "sale",
+        "sheet",
+        "term",
+        "to-maturity",
+        "tax",
+        "to",
+        "use",
+        "weighted",
+        "wide",
+        "year",
+    ]
+)
 
 _REPLACED = {
     0xFB00: "ff",
@@ -136,9 +166,12 @@ def read_words(page: PdfTextPage) -> PageWords:
     main = directions.most_common(1)[0][0] if directions else "right"
     words: list[Word] = []
     aside: list[Word] = []
-    for word, origin_x, direction in found:
-        target = aside if direction and direction != main else words
-        target.append(_upright(word, origin_x, direction or main))
+    if len(directions) < 2 and main == "right":
+        words = [word for word, *_ in found]
+    else:
+        for word, origin_x, direction in found:
+            target = aside if direction and direction != main else words
+            target.append(_upright(word, origin_x, direction or main))
     return PageWords(
         words=words,
         aside=aside,
@@ -150,7 +183,8 @@ def read_words(page: PdfTextPage) -> PageWords:
 
 def join_broken(head: str, tail: str) -> str:
     """Return a word that a line end broke; a usual compound keeps its hyphen."""
-    keeps = not head[-1:].isalpha() or not tail[:1].islower() or head.lower() in _COMPOUND_HEADS
+    keeps = not head[-1:].isalpha() or not tail[:1].islower()
+    keeps = keeps or head.lower() in _COMPOUND_HEADS or tail.lower() in _COMPOUND_TAILS
     return f"{head}-{tail}" if keeps else head + tail
 
 
@@ -199,6 +233,7 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
     rect_ref, x_ref, y_ref = ctypes.byref(rect), ctypes.byref(x), ctypes.byref(y)
     box_of, origin_of = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FPDFText_GetCharOrigin
     plain, raw = text.isascii(), page.raw
+    breaks = any(hyphen in text for hyphen in _HYPHENS)
     found: list[tuple[Word, float, str]] = []
     for match in _WORD.finditer(text):
         first, end = match.span()
@@ -212,13 +247,16 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
         direction = ""
         if end - first > 1:
             box_of(raw, end - 1, rect_ref)
-            direction = _direction(rect.left - left, rect.bottom - bottom)
-            left, right = min(left, rect.left), max(right, rect.right)
-            if direction != "right":
-                bottom, top = min(bottom, rect.bottom), max(top, rect.top)
+            far_left, far_bottom = rect.left, rect.bottom
+            direction = _direction(far_left - left, far_bottom - bottom)
+            if direction == "right" and far_left > left:
+                right = rect.right
+            else:
+                left, right = min(left, far_left), max(right, rect.right)
+                bottom, top = min(bottom, far_bottom), max(top, rect.top)
         origin_of(raw, first, x_ref, y_ref)
         place = (left, bottom, right, top)
-        broken = text[end : end + 1] in _HYPHENS and end < len(text)
+        broken = breaks and end < len(text) and text[end] in _HYPHENS
         word = Word(len(found), first, said, *place, y.value, place, broken)
         found.append((word, x.value, direction))
     return found

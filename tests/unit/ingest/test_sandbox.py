@@ -1,5 +1,6 @@
 """A file that misbehaves costs its own reading process, and nothing else."""
 
+import asyncio
 import os
 from contextlib import asynccontextmanager
 
@@ -8,7 +9,7 @@ import pytest
 
 from assistant.domain.errors import FilingRejected
 from assistant.domain.ingestion import Upload
-from assistant.ingest.reader_process import Options
+from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 
 pytestmark = pytest.mark.anyio
@@ -52,7 +53,12 @@ async def test_a_file_is_read_with_a_vector_a_passage():
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("CRASH", "corrupt"), ("RAISE", "corrupt"), ("BOMB", "too_large")],
+    [
+        ("CRASH", "corrupt"),
+        ("RAISE", "corrupt"),
+        ("BOMB", "too_large"),
+        ("ABORT", "too_large"),
+    ],
 )
 async def test_a_reader_that_fails_refuses_the_file_and_the_next_is_read(text, code):
     async with sandbox() as readers:
@@ -94,6 +100,6 @@ async def test_idle_children_end():
     async with sandbox(idle_s=0.1) as readers:
         await readers.read(upload("Plain"))
         [child] = children()
-        gone, alive = psutil.wait_procs([child], timeout=10)
+        gone, alive = await asyncio.to_thread(psutil.wait_procs, [child], 10)
         assert (len(gone), alive) == (1, [])
         assert (await readers.read(upload("Again"))).passages

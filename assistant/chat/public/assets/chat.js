@@ -1,6 +1,8 @@
 // Opens a cited page beside the chat. Without this script a citation opens in a new tab.
 (() => {
   "use strict";
+  // The page follows the system until the reader picks a theme; its own default is dark.
+  if (!localStorage.getItem("vite-ui-theme")) localStorage.setItem("vite-ui-theme", "system");
   const panel = document.createElement("aside");
   panel.id = "viewer";
   panel.hidden = true;
@@ -54,7 +56,9 @@
     show(link);
   }, true);
   close.addEventListener("click", hide);
-  document.addEventListener("keydown", (event) => {
+  const onEscape = (event) => {
     if (event.key === "Escape" && !panel.hidden) hide();
-  });
+  };
+  document.addEventListener("keydown", onEscape);
+  frame.addEventListener("load", () => frame.contentDocument?.addEventListener("keydown", onEscape));
 })();

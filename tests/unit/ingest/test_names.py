@@ -3,7 +3,7 @@
 import pytest
 
 from assistant.domain.errors import FilingRejected
-from assistant.ingest.reading import document_name, safe_file_name
+from assistant.ingest.names import document_name, safe_file_name
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,279 @@
+"""Reads HTML filings, inline XBRL too.
+
+    bytes ── charset ── events of the standard library's parser ── Flow ── pages
+
+Events, not a tree: libxml2 stops without a word at 256 nested elements, and a filing may nest
+deeper. Nothing is fetched, no entity is expanded beyond HTML's own. What a browser does not show
+(scripts, styles, `display:none`, inline XBRL's hidden header) is not read.
+"""
+
+import re
+from html.parser import HTMLParser
+
+from assistant.domain.filings import Document
+from assistant.ingest.extract.charset import charset_warning, decode
+from assistant.ingest.extract.flow import Flow
+from assistant.ingest.extract.pages import Part, no_text, paginate
+
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "basefont",
+        "frame",
+    ]
+)
+_UNREAD = frozenset(
+    [
+        "script",
+        "style",
+        "template",
+        "noscript",
+        "title",
+        "head",
+        "object",
+        "iframe",
+        "svg",
+        "math",
+        "ix:header",
+        "ix:hidden",
+        "xbrl:header",
+        "xml",
+    ]
+)
+_BLOCKS = frozenset(
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "dialog",
+        "dir",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "menu",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "ul",
+        "caption",
+        "option",
+        "page",
+        "text",
+        "document",
+        "type",
+        "sequence",
+        "description",
+        "filename",
+    ]
+)
+_HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 0, "h5": 0, "h6": 0}
+_CELLS = frozenset(("td", "th"))
+_BOLD_TAGS = frozenset(("b", "strong", "th"))
+_HIDDEN_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:[a-z%]|;|$)", re.I
+)
+_BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)|font\s*:[^;]*\bbold\b", re.I)
+_LIGHT_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)", re.I)
+_CENTRE_STYLE = re.compile(r"text-align\s*:\s*center", re.I)
+_DATA_ADDRESS = re.compile(r"""(["'])data:[^"'<>]{100,}""")
+_INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^\[>]{0,500}\[.{0,100000}?\]\s*>", re.I | re.S)
+_MAX_UNCLOSED = 200  # how far back an end tag looks for its start tag
+
+
+class HtmlExtractor:
+    """Reads HTML files.
+
+    Args:
+        max_pages: A file with more pages of text is refused with `too_large`.
+    """
+
+    def __init__(self, max_pages: int) -> None:
+        self._max_pages = max_pages
+
+    def extract(self, data: bytes) -> Document:
+        """Return the sections as pages.
+
+        Raises:
+            FilingRejected: `no_text` or `too_large`.
+        """
+        decoded = decode(data)
+        parts, warnings = read_html(decoded.text)
+        if not parts:
+            raise no_text("it has tags but no words")
+        pages = paginate(parts, self._max_pages)
+        return Document(pages, (*charset_warning(decoded), *warnings))
+
+
+def read_html(text: str) -> tuple[list[Part], list[str]]:
+    """Return the parts that a browser would show, and warnings."""
+    text = _INTERNAL_SUBSET.sub("", text, count=1)
+    if "data:" in text:
+        text = _DATA_ADDRESS.sub(r"\1", text)
+    reader = _Reader()
+    text = text.replace("<![", "<! [")  # the parser gives up at a marked section it does not know
+    reader.feed(text)
+    reader.close()
+    return reader.finish()
+
+
+class _Open:
+    """An open element, and what it changed."""
+
+    __slots__ = ("bold", "centred", "hidden", "tag")
+
+    def __init__(self, tag: str, bold: bool, centred: bool, hidden: bool) -> None:
+        self.tag, self.bold, self.centred, self.hidden = tag, bold, centred, hidden
+
+
+class _Reader(HTMLParser):
+    """Turns the parser's events into a flow."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self._flow = Flow()
+        self._open: list[_Open] = [_Open("", False, False, False)]
+
+    def finish(self) -> tuple[list[Part], list[str]]:
+        """Return what was read, and a warning when a hidden element was never closed."""
+        warnings = []
+        if any(entry.hidden and entry.tag not in _UNREAD for entry in self._open):
+            warnings.append("A hidden part is not closed; the text after it was not read.")
+        return self._flow.finish(), warnings
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._close_implied(tag)
+        here = self._open[-1]
+        if tag in _VOID:
+            if not here.hidden:
+                self._void(tag)
+            return
+        entry = _entry(tag, attrs, here)
+        if not here.hidden:
+            self._begin(tag)
+            if tag == "span" and any("padding-left" in (value or "") for _, value in attrs):
+                self._flow.write(" ")
+        self._open.append(entry)
+
+    def handle_endtag(self, tag: str) -> None:
+        for back in range(1, min(len(self._open), _MAX_UNCLOSED)):
+            if self._open[-back].tag == tag:
+                entry = self._open[-back]
+                if not self._open[-back - 1].hidden:
+                    self._end(tag, entry)
+                del self._open[-back:]
+                return
+            if self._open[-back].tag == "table" and tag != "table":
+                return  # an end tag inside a table closes nothing outside it
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in _VOID and not self._open[-1].hidden:
+            self._void(tag)
+        elif tag in _BLOCKS and not self._open[-1].hidden:
+            self._flow.end_block()
+
+    def handle_data(self, data: str) -> None:
+        here = self._open[-1]
+        if not here.hidden:
+            self._flow.write(data, here.bold)
+
+    def _void(self, tag: str) -> None:
+        if tag == "br":
+            self._flow.line_break()
+        elif tag == "hr":
+            self._flow.end_block()
+
+    def _begin(self, tag: str) -> None:
+        if tag == "table":
+            self._flow.begin_table()
+        elif tag == "tr":
+            self._flow.begin_row()
+        elif tag in _CELLS:
+            self._flow.begin_cell()
+        elif tag in _BLOCKS:
+            self._flow.end_block(centred=self._open[-1].centred)
+            self._flow.keeps_space = self._flow.keeps_space or tag == "pre"
+
+    def _end(self, tag: str, entry: _Open) -> None:
+        if tag == "table":
+            self._flow.end_table()
+        elif entry.hidden:
+            return
+        elif tag in _HEADINGS:
+            self._flow.end_block(level=_HEADINGS[tag])
+        elif tag in _BLOCKS:
+            self._flow.end_block(centred=entry.centred)
+            self._flow.keeps_space = self._flow.keeps_space and tag != "pre"
+
+    def _close_implied(self, tag: str) -> None:
+        """Close what HTML lets a page leave open: a paragraph, an item, a cell, a row."""
+        if tag in _CELLS or tag == "tr":
+            self._close_to(_CELLS if tag in _CELLS else frozenset(("tr",)))
+        elif tag == "li":
+            self._close_to(frozenset(("li",)))
+        elif tag in _BLOCKS or tag == "table":
+            if self._open[-1].tag == "p":
+                self.handle_endtag("p")
+            elif self._open[-1].tag == "head":
+                self._open.pop()
+
+    def _close_to(self, tags: frozenset[str]) -> None:
+        for back in range(1, min(len(self._open), _MAX_UNCLOSED)):
+            tag = self._open[-back].tag
+            if tag in tags:
+                del self._open[-back:]
+                return
+            if tag in ("table", "ul", "ol"):
+                return
+
+
+def _entry(tag: str, attrs: list[tuple[str, str | None]], here: _Open) -> _Open:
+    bold = here.bold or tag in _BOLD_TAGS
+    centred = here.centred or tag == "center"
+    hidden = here.hidden or tag in _UNREAD
+    for name, value in attrs:
+        if name == "style" and value:
+            bold = (bold or bool(_BOLD_STYLE.search(value))) and not _LIGHT_STYLE.search(value)
+            hidden = hidden or bool(_HIDDEN_STYLE.search(value))
+            centred = centred or bool(_CENTRE_STYLE.search(value))
+        elif name == "hidden":
+            hidden = True
+        elif name == "align" and value:
+            centred = value.lower() == "center"
+    return _Open(tag, bold, centred, hidden)

@@ -1,0 +1,1 @@
+"""Paired measurements. Each prints its figures and, with --write, puts them into the docs."""
