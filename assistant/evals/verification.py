@@ -16,11 +16,11 @@ from decimal import Decimal
 
 from assistant.domain.answers import Evidence, Figure, FigureStatus
 from assistant.rag.citations import CitationStream
-from assistant.rag.periods import ColumnPeriod
+from assistant.rag.fiscal import ColumnPeriod
+from assistant.rag.line_items import PER_SHARE
 from assistant.rag.sources import SPENT
 from assistant.rag.tables import Row, Table, tables
 from assistant.rag.verify import verify
-from assistant.rag.vocabulary import PER_SHARE
 
 _WORDS = {Decimal(1_000): "thousand", Decimal(10**6): "million", Decimal(10**9): "billion"}
 _WRONG_SCALE = {"thousand": "million", "million": "billion", "billion": "million"}

@@ -14,8 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.rag.expressions import Binary, Expression, Item, parse
-from assistant.rag.periods import MONTHS, AskedPeriod, asked_periods
-from assistant.rag.vocabulary import Term, find_terms, formulas, metrics
+from assistant.rag.fiscal import MONTHS, AskedPeriod, asked_periods
+from assistant.rag.line_items import Term, find_terms, formulas, metrics
 
 _SENTENCE = re.compile(r"(?<=[\w%)\]]{2}[.?!])\s+(?=[A-Z])|(?<=\s\d[.?])\s+(?=[A-Z])")
 _DEFINED = re.compile(

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Evidence
 from assistant.rag.figures import Found
-from assistant.rag.periods import MONTHS, AskedPeriod, ColumnPeriod, asked_period, asked_periods
-from assistant.rag.vocabulary import find_terms, metrics, plain
+from assistant.rag.fiscal import MONTHS, AskedPeriod, ColumnPeriod, asked_period, asked_periods
+from assistant.rag.line_items import find_terms, metrics, plain
 
 _PERIOD = re.compile(
     r"\b(?:(?:Q[1-4]|(?:first|second|third|fourth)(?:\s+fiscal)?\s+quarter)\s*(?:of\s*)?)?"

@@ -13,9 +13,9 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 from assistant.rag.asking import YES_NO, Ask, Shape, needs_two_periods
 from assistant.rag.expressions import Binary, Change, Expression, Item, Mean, Number, parse
+from assistant.rag.fiscal import AskedPeriod
+from assistant.rag.line_items import formulas, metrics
 from assistant.rag.lookup import FilingTables, Operand
-from assistant.rag.periods import AskedPeriod
-from assistant.rag.vocabulary import formulas, metrics
 
 _DEEPEST = 8  # definitions inside definitions
 _SCALE_WORDS = {
@@ -192,7 +192,7 @@ def _printed(operand: Operand) -> str:
 
 
 def _joined(sign: str, one: Step, other: Step) -> Step:
-    text = f"{_bracketed(one.text)} {sign} {_bracketed(other.text)}"
+    text = f"{bracketed(one.text)} {sign} {bracketed(other.text)}"
     operands = one.operands + other.operands
     if sign == "+":
         return Step(one.value + other.value, text, one.kind, operands)
@@ -205,7 +205,8 @@ def _joined(sign: str, one: Step, other: Step) -> Step:
     return Step(one.value / other.value, text, kind, operands)
 
 
-def _bracketed(text: str) -> str:
+def bracketed(text: str) -> str:
+    """Return the text of a step as part of a longer one."""
     return f"({text})" if " " in text or text.startswith("-") else text
 
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from assistant.rag.periods import AskedPeriod, asked_period
-from assistant.rag.vocabulary import find_terms
+from assistant.rag.fiscal import AskedPeriod, asked_period
+from assistant.rag.line_items import find_terms
 
 
 @dataclass(frozen=True, slots=True)

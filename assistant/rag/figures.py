@@ -48,6 +48,7 @@ _LIST_NUMBER = re.compile(r"\(\d{1,2}\)|\d{1,2}(?=\. )")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CONSTANT = re.compile(r"(?:1|2|3|4|5|12|52|100|360|365)")
 _SIGN_BEFORE = re.compile(r"[*/\u00d7\u00f7^+-]\s*\(?$|\(1\s*$")
+_VALUE_BEFORE = re.compile(r"(?:\d|\)|%|illion|thousand)\s+$")
 _SIGN_AFTER = re.compile(r"\s*[*/\u00d7\u00f7^-]")
 
 
@@ -85,18 +86,26 @@ def figures(text: str) -> Iterator[Found]:
             continue
         if match["short"] and not currency:  # "35 m": a length, not an amount
             continue
-        negative = bool(match["minus"] or match["minus2"]) or bool(match["open"] and match["close"])
+        start = _start(text, match)
+        minus = match["minus"] if start == match.start() else ""
+        negative = bool(minus or match["minus2"]) or bool(match["open"] and match["close"])
         number = Decimal(match["number"].replace(",", ""))
         scale = _SCALES.get((match["scale"] or match["short"] or "").strip().lower(), Decimal(1))
         yield Found(
-            match.group().strip(),
+            text[start : match.end()].strip(),
             (-number if negative else number) * scale,
             _unit(match),
-            match.start(),
+            start,
             match.end(),
             scale,
             len(match["number"].partition(".")[2]),
         )
+
+
+def _start(text: str, match: re.Match[str]) -> int:
+    """Return where the figure begins: behind a minus that takes it from a value before it."""
+    takes_away = match["minus"] and _VALUE_BEFORE.search(text[: match.start()])
+    return match.end("minus") if takes_away else match.start()
 
 
 def _is_year(match: re.Match[str]) -> bool:
@@ -115,9 +124,9 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 def _is_constant(text: str, match: re.Match[str]) -> bool:
     """Whether the number is a constant of a formula: "365 *", "/ 2", "(1 / 3)"."""
-    if not _CONSTANT.fullmatch(match.group().strip(" ()")):
+    if not _CONSTANT.fullmatch(match.group().strip(" ()-\u2212")):
         return False
-    before = text[max(0, match.start() - 4) : match.start()]
+    before = text[max(0, match.start() - 4) : match.start("number")]
     return bool(_SIGN_BEFORE.search(before) or _SIGN_AFTER.match(text, match.end()))
 
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.rag.cells import parts, read_line
-from assistant.rag.periods import MONTHS, ColumnPeriod, dates, spans, years
+from assistant.rag.fiscal import MONTHS, ColumnPeriod, dates, spans, years
 
 _UNITS = re.compile(r"\b(?:thousands|millions?|billions?|except|per share|unaudited)\b", re.I)
 _COMPARISON = re.compile(r"\bvs\.?\b|\bversus\b|change|increase|decrease|variance|percent|%", re.I)

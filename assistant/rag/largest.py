@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from assistant.rag.asking import Ask, Shape
 from assistant.rag.cells import GAP, Cell
 from assistant.rag.expressions import Item
+from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.lookup import FilingTables, cell_of
-from assistant.rag.periods import AskedPeriod
 from assistant.rag.tables import Row, Statement, Table
 
 _ENDS = {

@@ -14,9 +14,9 @@ from decimal import Decimal
 
 from assistant.domain.answers import Evidence
 from assistant.rag.cells import Cell
-from assistant.rag.periods import AskedPeriod, ColumnPeriod
+from assistant.rag.fiscal import AskedPeriod, ColumnPeriod
+from assistant.rag.line_items import PER_SHARE, Metric
 from assistant.rag.tables import Row, Table, tables
-from assistant.rag.vocabulary import PER_SHARE, Metric
 
 _WHOLE = frozenset({"amount", "amounts", "total", "consolidated", "as reported", "reported", "$"})
 _ADJUSTED = ("adjusted", "non-gaap", "pro forma", "core ", "excluding", "segment", "discontinued")

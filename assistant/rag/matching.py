@@ -12,8 +12,8 @@ from functools import lru_cache
 
 from assistant.rag.claims import Claim
 from assistant.rag.figures import Found
+from assistant.rag.line_items import metrics, plain
 from assistant.rag.sources import Source
-from assistant.rag.vocabulary import metrics, plain
 
 _LOST = re.compile(
     r"\b(?:loss(?:es)?|negative|declin\w+|decreas\w+|outflow|deficit|fell|used|down|dropp?\w*|"
@@ -38,7 +38,7 @@ def agrees(figure: Found, source: Source, text: str, *, quoted: bool) -> bool:
         return False
     if not _same_size(figure, source, quoted=quoted or bool(_UNITS_SAID.search(text))):
         return False
-    return _same_sign(figure, source, text, quoted=quoted)
+    return _same_sign(figure, source, text)
 
 
 def _same_unit(figure: Found, source: Source) -> bool:
@@ -74,13 +74,17 @@ def _rounds_to(figure: Found, stated: Decimal) -> bool:
     return len(digits) >= _FEWEST_DIGITS and difference <= figure.tolerance
 
 
-def _same_sign(figure: Found, source: Source, text: str, *, quoted: bool) -> bool:
+def _same_sign(figure: Found, source: Source, text: str) -> bool:
     if not source.printed or (figure.value < 0) == (source.printed < 0):
         return True
     if figure.value < 0:  # written negative, stated positive
         return False
-    before = text[max(0, figure.start - _AROUND) : figure.start]
-    return source.spent or bool(_LOST.search(before)) or (quoted and source.spent)
+    return source.spent or says_loss(text, figure)
+
+
+def says_loss(text: str, figure: Found) -> bool:
+    """Whether a word before the figure says that its size is a loss or a fall."""
+    return bool(_LOST.search(text[max(0, figure.start - _AROUND) : figure.start]))
 
 
 def is_other_item(source: Source, claim: Claim, stated: Sequence[Source]) -> bool:

@@ -16,9 +16,9 @@ from functools import lru_cache
 from assistant.domain.answers import Evidence
 from assistant.rag.cells import read_line
 from assistant.rag.figures import Found, figures
-from assistant.rag.periods import ColumnPeriod
+from assistant.rag.fiscal import ColumnPeriod
+from assistant.rag.line_items import PER_SHARE
 from assistant.rag.tables import Row, Table, tables
-from assistant.rag.vocabulary import PER_SHARE
 
 _SENTENCE_END = re.compile(r"(?<=[\w)%][.?!;])\s+(?=[A-Z\u201c(])")
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")

@@ -14,8 +14,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.rag.cells import Cell, Line, parts, read_line
+from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.heads import Heads, is_head_line, read_heads
-from assistant.rag.periods import ColumnPeriod
 
 _SCALE_WORDS = {
     "thousand": Decimal(1_000),

@@ -21,8 +21,8 @@ from assistant.rag.arithmetic import Equation, equations
 from assistant.rag.claims import claim_around, companies, fits, is_of
 from assistant.rag.derive import recomputed
 from assistant.rag.figures import Found, figures
-from assistant.rag.matching import agrees, is_other_item
-from assistant.rag.periods import AskedPeriod
+from assistant.rag.fiscal import AskedPeriod
+from assistant.rag.matching import agrees, is_other_item, says_loss
 from assistant.rag.sources import Source, sources
 
 _MARKS = re.compile(r"(?:\[\d+\]\s?)+")
@@ -109,7 +109,7 @@ def _judge(
     judged: list[_Judged] = []
     for figure in found:
         loose = any(start <= figure.start < end for start, end in in_sums)
-        one = _computed(figure, sums) if segment.numbers else None
+        one = _computed(figure, sums, segment.text) if segment.numbers else None
         stated = None if strange else _stated(segment.text, figure, found, cited, loose=loose)
         judged.append(stated or one or _Judged(figure, FigureStatus.UNSUPPORTED))
     yield from (_or_derived(one, judged, segment.text, strange=strange) for one in judged)
@@ -214,10 +214,17 @@ def _comes_out(equation: Equation, operands: Sequence[tuple[int, Source]]) -> bo
     return abs(value - result.value) <= result.tolerance
 
 
-def _computed(figure: Found, sums: Sequence[_Judged]) -> _Judged | None:
-    """Return the derived verdict of a figure that repeats the result of a sum."""
+def _computed(figure: Found, sums: Sequence[_Judged], text: str) -> _Judged | None:
+    """Return the derived verdict of a figure that repeats the result of a sum.
+
+    A fall may be written by its size: "fell by 41.7%" where the sum gives -41.7%.
+    """
+    fall = says_loss(text, figure)
     same = (
-        one for one in sums if one.found.value == figure.value and one.found.unit == figure.unit
+        one
+        for one in sums
+        if one.found.unit == figure.unit
+        and (one.found.value == figure.value or (fall and one.found.value == -figure.value))
     )
     one = next(same, None)
     return replace(one, found=figure) if one else None

@@ -16,9 +16,9 @@ from decimal import Decimal
 
 from assistant.rag.asking import YES_NO, Shape
 from assistant.rag.cells import GAP
-from assistant.rag.compute import Result, Step, show
+from assistant.rag.compute import Result, Step, bracketed, rounded, show
+from assistant.rag.line_items import formulas
 from assistant.rag.lookup import Operand
-from assistant.rag.vocabulary import formulas
 
 _SCALES = {
     None: "",
@@ -69,8 +69,16 @@ def _yes_no(result: Result) -> str:
         return f"{says}. {_capital(result.ask.name)} was {named[0]}."
     change = result.steps[-1].value - result.steps[0].value
     moved = "rose" if change > 0 else "fell" if change < 0 else "did not change"
-    first, last = named[0], named[-1]
-    return f"{says}. {_capital(result.ask.name)} {moved}: {first}, {last}."
+    by = _moved_by(result)
+    return f"{says}. {_capital(result.ask.name)} {moved}{by}: {named[0]}, {named[-1]}."
+
+
+def _moved_by(result: Result) -> str:
+    """Return how far an amount moved, in percent of where it was."""
+    first, last = result.steps[0].value, result.steps[-1].value
+    if result.unit == "percent" or first <= 0 or first == last:
+        return ""
+    return f" by {rounded(abs(last - first) / first * 100, 1):f}%"
 
 
 def _formula(result: Result) -> str:
@@ -91,6 +99,13 @@ def _calculation(result: Result, marks: str) -> str:
             for step, period in zip(result.steps, result.periods, strict=True)
             if len(step.operands) > 1
         ]
+        if _moved_by(result):
+            first, last = result.steps[0], result.steps[-1]
+            change = last.value / first.value * 100 - 100
+            text = (
+                f"({bracketed(last.text)} / {bracketed(first.text)}) - 1 = {rounded(change, 1):f}%"
+            )
+            lines.append(f"change: {text}")
         return f"Calculation: {'; '.join(lines)} {marks}" if lines else ""
     if len(result.operands) < 2:
         return ""

@@ -1,6 +1,6 @@
 """The words of financial statements: line items and measures, read once from two data files.
 
-`metrics.toml` says how a line item is asked for and how filings print it; `formulas.toml` how a
+`line_items.toml` says how a line item is asked for and how filings print it; `formulas.toml` how a
 measure is computed from line items. Both are data, so an analyst can read and extend them.
 """
 
@@ -84,7 +84,7 @@ def plain(label: str) -> str:
 @cache
 def metrics() -> Mapping[str, Metric]:
     """Return the line items by id."""
-    return {id_: Metric(id_, **_tuples(entry)) for id_, entry in _read("metrics.toml").items()}
+    return {id_: Metric(id_, **_tuples(entry)) for id_, entry in _read("line_items.toml").items()}
 
 
 @cache
