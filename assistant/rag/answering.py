@@ -53,15 +53,11 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     """
     ask = read_ask(question)
     if ask is not None:
-        result = _computed(ask, named(question, evidence))
-        if result:
-            return result
-        if ask.shape is not Shape.VALUE:
-            return []
-    elif _COMPUTED.search(question):
+        return _computed(ask, named(question, evidence))
+    if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)
-    if ask is not None or _FIGURE_ASKED.search(question):
+    if _FIGURE_ASKED.search(question):
         statements = [item for item in statements if item.score >= _SURE]
     return [_written(statement) for statement in statements]
 

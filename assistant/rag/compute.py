@@ -160,7 +160,11 @@ class _Evaluator:
         if item.term in self._ask.definitions:
             return self.step(self._ask.definitions[item.term], when, depth + 1)
         if item.term in metrics():
-            return self._stated(item.term, when)
+            stated, computed = self._stated(item.term, when), metrics()[item.term].computed
+            if stated or not computed:
+                return stated
+            expression = parse(computed)
+            return self.step(expression, when, depth + 1) if expression else None
         formula = formulas().get(item.term)
         if formula is None:
             return None
@@ -247,7 +251,7 @@ def show(step: Step, unit: str, ask: Ask) -> str:
     if unit == "money":
         return _money(step, ask)
     if unit == "per_share":
-        return f"${rounded(step.value, 2):,f}"
+        return f"{'-' if step.value < 0 else ''}${abs(rounded(step.value, 2)):,f}"
     if unit == "shares":
         scale = step.operands[0].scale or Decimal(1)
         return f"{_trimmed(step.value / scale)}{_SCALE_WORDS.get(scale, '')} shares"

@@ -33,6 +33,7 @@ class Metric:
     signed: bool = False
     section: str = ""
     never: tuple[str, ...] = ()
+    computed: str = ""
 
     def rank(self, label: str, section: str) -> int | None:
         """Return how well a row's label states this item, 0 best; None when it does not."""

@@ -7,6 +7,7 @@ a worse one. Where the best rows disagree, or a row has several columns for the 
 tells which is meant, nothing is returned: an absent figure is better than a wrong one.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from assistant.rag.line_items import PER_SHARE, Metric
 from assistant.rag.tables import Row, Table, tables
 
 _WHOLE = frozenset({"amount", "amounts", "total", "consolidated", "as reported", "reported", "$"})
+_FACE_ROWS = 12  # rows of a table that can be the face of a statement
+_LOSS = re.compile(r"(?:net |operating )?loss\b(?!.*\b(?:income|earnings|profit|gain)\b)", re.I)
 _ADJUSTED = ("adjusted", "non-gaap", "pro forma", "core ", "excluding", "segment", "discontinued")
 
 
@@ -49,6 +52,8 @@ class Operand:
 class _Candidate:
     rank: tuple[int, int, int]
     operand: Operand
+    consolidated: bool
+    rows: int
 
 
 class FilingTables:
@@ -89,8 +94,7 @@ class FilingTables:
         if not found:
             return None
         best = [item for item in found if item.rank[:2] == found[0].rank[:2]]
-        values = {abs(item.operand.value) for item in best}
-        return best[0].operand if len(values) == 1 else None
+        return _agreed(best)
 
     def _candidates(self, metric: Metric, asked: AskedPeriod) -> Iterator[_Candidate]:
         for order, (item, table) in enumerate(self._tables):
@@ -103,7 +107,9 @@ class FilingTables:
                 if rank is not None and cell is not None and _states(table, cell):
                     scale = table.scale or self._scale
                     operand = _operand(metric, asked, cell, scale, row, item)
-                    yield _Candidate((place, rank, order), operand)
+                    yield _Candidate(
+                        (place, rank, order), operand, _is_consolidated(table), len(table.rows)
+                    )
 
     def _rows(self, table: Table, metric: Metric) -> Iterator[Row]:
         """Yield the rows of a table, each label once, adjusted ones left to adjusted items."""
@@ -162,6 +168,31 @@ def cell_of(
     return row.cells[held[0]] if len(held) == 1 else None
 
 
+def _is_consolidated(table: Table) -> bool:
+    title = re.sub(r"\s+", "", table.title.lower())
+    return "consolidated" in title and "parentcompany" not in title and "segment" not in title
+
+
+def _agreed(candidates: Sequence[_Candidate]) -> Operand | None:
+    """Return the figure that equal rows agree on.
+
+    Where they do not, the face of a consolidated statement decides (of its tables, the one with
+    most rows), else the figure that several pages print and no other so often: a segment's or a
+    parent company's own table stands alone.
+    """
+    whole = [item for item in candidates if item.consolidated]
+    face = max((item.rows for item in whole), default=0)
+    faces = [item for item in whole if item.rows == face >= _FACE_ROWS]
+    for group in (candidates, whole, faces):
+        if len({abs(item.operand.value) for item in group}) == 1:
+            return group[0].operand
+    counts = Counter(abs(item.operand.value) for item in candidates)
+    (most, often), (_, next_often) = counts.most_common(2)
+    if often == next_often:
+        return None
+    return next(item.operand for item in candidates if abs(item.operand.value) == most)
+
+
 def _states(table: Table, cell: Cell) -> bool:
     """Whether a cell states a figure: a dash does so on the face of a statement only."""
     return cell.value is not None and (bool(table.statement) or cell.value != 0)
@@ -213,7 +244,17 @@ def _oriented(metric: Metric, label: str, value: Decimal) -> Decimal:
     """Return the value with the sign the item has in formulas: what is spent counts positive."""
     if metric.outflow:
         return abs(value)
-    first = label.lower().split("(")[0]
-    if metric.signed and "benefit" in first and "(provision)" in label.lower().replace(" ", ""):
-        return -value
-    return value
+    if _LOSS.match(label) and metric.unit == "money":  # "Net loss  4,031" prints a size
+        return -abs(value)
+    return _tax(label.lower(), value) if metric.signed else value
+
+
+def _tax(label: str, value: Decimal) -> Decimal:
+    """Return a tax as an expense: "Benefit (provision)" prints it the other way round.
+
+    A provision that names no benefit is an expense, also where expenses are in parentheses.
+    """
+    if "benefit" not in label:
+        return abs(value)
+    first = re.split(r"[(/]", label.lstrip("("))[0]
+    return -value if "benefit" in first and not label.startswith("(") else value
