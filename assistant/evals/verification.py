@@ -23,8 +23,17 @@ from assistant.rag.tables import Row, Table, tables
 from assistant.rag.verify import verify
 
 _WORDS = {Decimal(1_000): "thousand", Decimal(10**6): "million", Decimal(10**9): "billion"}
-_WRONG_SCALE = {"thousand": "million", "million": "billion", "billion": "million"}
+_SHORT = {Decimal(1_000): "K", Decimal(10**6): "M", Decimal(10**9): "B"}
+_WRONG_SCALE = {
+    "thousand": "million",
+    "million": "billion",
+    "billion": "million",
+    "K": "M",
+    "M": "B",
+    "B": "M",
+}
 _LONGEST_LABEL = 60
+_ROUNDED_FROM = 1_000  # millions
 _KINDS = ("digit", "scale", "sign", "year", "company")
 
 
@@ -124,7 +133,7 @@ def _stated(page: Page, table: Table, row: Row, number: int) -> Stated | None:
         return None
     index = number % len(known)
     place = periods.index(known[index])
-    amount = _amount(table, row, place)
+    amount = _amount(table, row, place, number)
     if amount is None:
         return None
     year = known[index].year
@@ -134,7 +143,8 @@ def _stated(page: Page, table: Table, row: Row, number: int) -> Stated | None:
         if period and period.year != year and cell.value != row.cells[place].value
     )
     values = frozenset(abs(cell.value) for cell in row.cells if cell.value is not None)
-    text = _sentence(page.company, _label(row), amount, year, number)
+    against = _against(table, row, periods, place)
+    text = _sentence(page.company, _label(row), amount, year, number, against)
     negative = (row.cells[place].value or 0) < 0
     return Stated(text, page, amount, year, others, values, negative)
 
@@ -155,7 +165,16 @@ def _label(row: Row) -> str:
     return re.sub(r"\s*\([^)]*\)|[*:\u2020]", "", row.label).strip().lower()
 
 
-def _amount(table: Table, row: Row, place: int) -> str | None:
+def _against(table: Table, row: Row, periods: Sequence[ColumnPeriod | None], place: int) -> str:
+    """Return another year's amount of the row, to be named beside the first; it may be empty."""
+    for other, period in enumerate(periods):
+        if period and other != place and (amount := _amount(table, row, other, 0)):
+            return f", against {amount} in FY{period.year}"
+    return ""
+
+
+def _amount(table: Table, row: Row, place: int, number: int) -> str | None:
+    """Write a cell with its unit: in full, shortened, or rounded to billions, in turn."""
     cell = row.cells[place]
     if not cell.value or table.scale is None:
         return None
@@ -168,16 +187,21 @@ def _amount(table: Table, row: Row, place: int) -> str | None:
         return f"{minus}${size}"
     if "share" in words.lower() or "%" in words:
         return None
-    scale = _WORDS.get(table.scale, "")
-    return f"{minus}${size} {scale}".strip()
+    if number % 5 == 3:
+        return f"{minus}${size}{_SHORT.get(table.scale, '')}"
+    if number % 5 == 4 and table.scale == 10**6 and abs(cell.value) >= _ROUNDED_FROM:
+        return f"{minus}${abs(cell.value) / 1000:.2f} billion"
+    return f"{minus}${size} {_WORDS.get(table.scale, '')}".strip()
 
 
-def _sentence(company: str, label: str, amount: str, year: int, number: int) -> str:
+def _sentence(company: str, label: str, amount: str, year: int, number: int, against: str) -> str:
     forms = (
         f"{company}'s {label} in FY{year} was {amount} [1].",
         f"In FY{year}, {company} reported {label} of {amount} [1].",
         f"{company}'s {label}: {amount} for fiscal {year} [1].",
         f"For fiscal year {year}, {company}'s {label} came to {amount} [1].",
+        f"{company}'s {label} was {amount} in FY{year}{against} [1].",
+        f"{company}'s {label} totaled {amount} at the end of fiscal {year} [1].",
     )
     return forms[number % len(forms)]
 
@@ -196,7 +220,7 @@ def plants(stated: Stated, companies: Sequence[str], number: int) -> Iterator[Pl
     ):  # "-$116 million" of capital spending printed "(116)" is no lie
         yield _changed("sign", stated, f"-{stated.amount}")
     for year in stated.other_years[:1]:
-        text = stated.text.replace(str(stated.year), str(year))
+        text = stated.text.replace(str(stated.year), str(year), 1)
         yield Plant("year", text, stated.amount, stated.page)
     others = [name for name in companies if name != stated.page.company]
     if others:

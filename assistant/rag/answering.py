@@ -29,7 +29,7 @@ _FIGURE_ASKED = re.compile(
 _PLAIN_BEFORE = frozenset(
     re.findall(
         r"\S+",
-        "the of its their a an any in for to and total net overall annual average unadjusted reported "
+        "the of its their a an any much amount in for to and total net overall annual average unadjusted reported "
         "gaap consolidated year year-end full-year fiscal have has had positive negative improving "
         "improve improved grow grew increase decrease drop change is was were are did what what's "
         "end-of-year year-over-year yoy company's between on from with by company less minus plus "

@@ -84,7 +84,9 @@ _EXTREME = re.compile(
     r"(?P<what>(?:current\s+)?(?:liabilit(?:y|ies)|assets?))\b",
     re.I,
 )
-_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "1": 1, "2": 2, "3": 3, "4": 4}
+_WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5} | {str(n): n for n in range(1, 6)}
+_SPAN_OF_YEARS = re.compile(r"\b(two|three|four|five|[2-5])[\s-]*years?\b", re.I)
+_USING = re.compile(r"\((?:using|based on|excluding|including)\b[^)]*\)", re.I)
 _PLACES = re.compile(r"\b(one|two|three|four|[1-4])\s+(?:decimal|digit)s?", re.I)
 _WHOLE = re.compile(r"\bnearest\s+(?:whole|integer|million|thousand|billion|dollar|percent)", re.I)
 _SCALE = re.compile(
@@ -108,12 +110,19 @@ class Shape(StrEnum):
     MOVED = "moved"
     POSITIVE = "positive"
     NEGATIVE = "negative"
+    HEALTHY = "healthy"
     LARGEST = "largest"
     SMALLEST = "smallest"
 
 
-YES_NO = frozenset({Shape.ROSE, Shape.FELL, Shape.MOVED, Shape.POSITIVE, Shape.NEGATIVE})
-_TWO_PERIODS = YES_NO - {Shape.POSITIVE, Shape.NEGATIVE} | {Shape.CHANGE, Shape.GROWTH, Shape.CAGR}
+YES_NO = frozenset(
+    {Shape.ROSE, Shape.FELL, Shape.MOVED, Shape.POSITIVE, Shape.NEGATIVE, Shape.HEALTHY}
+)
+_TWO_PERIODS = YES_NO - {Shape.POSITIVE, Shape.NEGATIVE, Shape.HEALTHY} | {
+    Shape.CHANGE,
+    Shape.GROWTH,
+    Shape.CAGR,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +158,7 @@ def read_ask(question: str) -> Ask | None:
     defined = _definitions(sentences)
     if defined is None:
         return None
-    clause = _STATEMENT_NAMES.sub(" ", _ASIDE.sub(" ", _clause(sentences)))
+    clause = _USING.sub(" ", _STATEMENT_NAMES.sub(" ", _ASIDE.sub(" ", _clause(sentences))))
     periods = _periods(clause) or _periods(_STATEMENT_NAMES.sub(" ", question))
     if extreme := _EXTREME.search(_ASIDE.sub(" ", question)):
         return _extreme(extreme, periods)
@@ -161,13 +170,16 @@ def read_ask(question: str) -> Ask | None:
     if target is None or shape is None:
         return None
     expression, name, unit = target
-    if shape is Shape.CHANGE and _PERCENT.search(question) and unit not in {"percent"}:
-        shape = Shape.GROWTH
+    if unit == "money" and re.search(r"\bhow many\b", clause, re.I):
+        return None
+    if shape in {Shape.CHANGE, Shape.GROWTH}:  # a share moves by points, an amount in percent
+        grown = unit != "percent" and (shape is Shape.GROWTH or _PERCENT.search(question))
+        shape = Shape.GROWTH if grown else Shape.CHANGE
     return Ask(
         shape,
         name,
         expression,
-        tuple(sorted(periods, key=lambda p: (p.year, p.quarter or 0))),
+        _spelled_out(clause, shape, sorted(periods, key=lambda p: (p.year, p.quarter or 0))),
         defined.bodies,
         "; ".join(defined.texts),
         unit or _asked_unit(question),
@@ -175,6 +187,18 @@ def read_ask(question: str) -> Ask | None:
         _scale(question),
         _before(clause, terms),
     )
+
+
+def _spelled_out(
+    clause: str, shape: Shape, periods: Sequence[AskedPeriod]
+) -> tuple[AskedPeriod, ...]:
+    """Fill in the years of "3 year average" or "2 year CAGR" where only the last one is named."""
+    match = _SPAN_OF_YEARS.search(clause)
+    if match is None or len(periods) != 1 or shape not in {Shape.AVERAGE, Shape.CAGR}:
+        return tuple(periods)
+    count = _WORDS[match[1].lower()]
+    first = periods[0].year - count + (shape is Shape.AVERAGE)
+    return tuple(AskedPeriod(year) for year in range(first, periods[0].year + 1))
 
 
 def needs_two_periods(shape: Shape) -> bool:
@@ -189,7 +213,7 @@ def _definitions(sentences: Sequence[str]) -> _Defined | None:
     names = {_bare(name): _known(name) or f":{_bare(name).lower()}" for name, _ in written}
     bodies: dict[str, Expression] = {}
     for name, body in written:
-        expression = parse(body, names)
+        expression = parse(_STATEMENT_NAMES.sub(" ", body), names)
         if expression is None:
             return None
         bodies[names[_bare(name)]] = expression
@@ -296,6 +320,8 @@ def _yes_no(clause: str) -> Shape | None:
         return Shape.POSITIVE
     if re.search(r"\bnegative\b", clause, re.I):
         return Shape.NEGATIVE
+    if re.search(r"\b(?:healthy|adequate|sufficient)\b.*\b(?:quick|current) ratio", clause, re.I):
+        return Shape.HEALTHY
     up, down = bool(_UP.search(clause)), bool(_DOWN.search(clause))
     if up != down:
         return Shape.ROSE if up else Shape.FELL
@@ -318,6 +344,7 @@ def _scale(question: str) -> Decimal | None:
 
 
 def _before(clause: str, terms: Sequence[Term]) -> tuple[str, ...]:
-    """Return the word in front of each term."""
-    found = (re.findall(r"[^\s(]+", clause[: term.start])[-1:] for term in terms)
+    """Return the word in front of each term, where it is named first."""
+    first = {term.id: term for term in reversed(terms)}.values()
+    found = (re.findall(r"[^\s(]+", clause[: term.start])[-1:] for term in first)
     return tuple(word for words in found for word in words)

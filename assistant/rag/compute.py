@@ -239,6 +239,8 @@ def _unit(ask: Ask, step: Step) -> str:
 def _verdict(shape: Shape, steps: Sequence[Step]) -> bool:
     if shape in {Shape.POSITIVE, Shape.NEGATIVE}:
         return steps[-1].value > 0 if shape is Shape.POSITIVE else steps[-1].value < 0
+    if shape is Shape.HEALTHY:  # current assets cover current liabilities
+        return steps[-1].value >= 1
     change = steps[-1].value - steps[0].value
     return {Shape.ROSE: change > 0, Shape.FELL: change < 0, Shape.MOVED: change != 0}[shape]
 

@@ -16,6 +16,7 @@ _FOLDER = Path(__file__).parent
 _MARKS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 PER_SHARE = re.compile(r"\bper (?:common |ordinary )?share|\bcents\b", re.I)
 """Words of a row or a table that state amounts per share."""
+_FLOW = re.compile(r"[\s-]+flows?\b", re.I)
 _PUNCTUATION = re.compile(r"[^a-z0-9&\-%\s]")
 
 
@@ -115,6 +116,8 @@ def find_terms(text: str, own: Mapping[str, str] | None = None) -> list[Term]:
 def _shared(text: str) -> Iterator[Term]:
     ids, pattern = _asked()
     for match in pattern.finditer(text):
+        if _FLOW.match(text, match.end()):  # "cash flow" alone is no balance of cash
+            continue
         yield Term(ids[_key(match.group())], match.start(), match.end())
 
 
