@@ -41,6 +41,7 @@ _QUALIFIED = re.compile(
     r"real\s+change|same[\s-]store|if\s+we|drove|drivers?|why|explain)\b",
     re.I,
 )
+_EXCLUDED = re.compile(r"\bexclud\w+|\bif\s+we\b|\bwithout\s+(?:the|any)\b", re.I)
 _ASIDE = re.compile(
     r"[.;,]?\s*\bif\s+[^.?]{3,90}?\b(?:not|isn't|aren't)\b[^.?]{0,90}?(?:useful|relevant|meaningful|"
     r"explicitly)[^?]*$",
@@ -86,7 +87,7 @@ _EXTREME = re.compile(
 )
 _WORDS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5} | {str(n): n for n in range(1, 6)}
 _SPAN_OF_YEARS = re.compile(r"\b(two|three|four|five|[2-5])[\s-]*years?\b", re.I)
-_USING = re.compile(r"\((?:using|based on|excluding|including)\b[^)]*\)", re.I)
+_USING = re.compile(r"\((?:using|based on)\b[^)]*\)", re.I)
 _PLACES = re.compile(r"\b(one|two|three|four|[1-4])\s+(?:decimal|digit)s?", re.I)
 _WHOLE = re.compile(r"\bnearest\s+(?:whole|integer|million|thousand|billion|dollar|percent)", re.I)
 _SCALE = re.compile(
@@ -163,7 +164,7 @@ def read_ask(question: str) -> Ask | None:
     if extreme := _EXTREME.search(_ASIDE.sub(" ", question)):
         return _extreme(extreme, periods)
     terms = find_terms(clause, defined.names)
-    if not terms or _is_qualified(clause, terms):
+    if not terms or _EXCLUDED.search(question) or _is_qualified(clause, terms):
         return None
     target = _target(clause, terms)
     shape = _shape(clause)
