@@ -1,8 +1,9 @@
 """The handlers that Chainlit calls. Each reports its own failures: Chainlit shows none of them.
 
-Chainlit loads this file by its path. Three of its socket handlers are wrapped here: `connect`
-(a client's session id names a folder), `stop` (it speaks of tasks), and `connection_successful`
-(tokens sent while the socket was down are lost).
+Chainlit loads this file by its path. Four of its socket handlers are wrapped here: `connect`
+(a client's session id names a folder), `connection_successful` (tokens sent while the socket was
+down are lost), `edit_message` (a message from before a restart is not found), and `stop` (it
+speaks of tasks).
 """
 
 import asyncio
@@ -12,9 +13,12 @@ from functools import wraps
 from typing import ParamSpec
 
 import chainlit as cl
+from chainlit.chat_context import chat_context
+from chainlit.context import init_ws_context
 from chainlit.server import app as chainlit_app
 from chainlit.server import sio
 from chainlit.session import WebsocketSession
+from chainlit.types import MessagePayload
 
 from assistant.chat import commands, ingestion, turns
 from assistant.chat.page import PlainPage
@@ -31,6 +35,8 @@ chainlit_app.add_middleware(ServerInContext)
 chainlit_app.router.routes[:0] = router.routes
 _chainlit_connect = sio.handlers["/"]["connect"]
 _chainlit_connected = sio.handlers["/"]["connection_successful"]
+_chainlit_messaged = sio.handlers["/"]["client_message"]
+_chainlit_edited = sio.handlers["/"]["edit_message"]
 
 
 def reported(handler: Callable[P, Awaitable[None]]) -> Callable[P, Coroutine[object, object, None]]:
@@ -124,6 +130,14 @@ async def on_connected(sid: str) -> None:
     session = WebsocketSession.get(sid)
     if session is not None and session.restored:
         await turns.resend()
+
+
+@sio.on("edit_message")  # type: ignore[untyped-decorator]
+async def on_edit(sid: str, payload: MessagePayload) -> None:
+    """Answer an edited message; one that a restarted server does not know is answered as new."""
+    init_ws_context(WebsocketSession.require(sid))
+    known = any(message.id == payload["message"]["id"] for message in chat_context.get())
+    await (_chainlit_edited if known else _chainlit_messaged)(sid, payload)
 
 
 @sio.on("stop")  # type: ignore[untyped-decorator]

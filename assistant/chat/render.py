@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 from assistant.domain.answers import Answer, Citation, Destination, Evidence, FigureStatus, Route
 from assistant.domain.errors import AssistantError
-from assistant.domain.filings import Filing, Locator
+from assistant.domain.filings import Filing, Locator, MediaType
 from assistant.domain.ingestion import IngestOutcome, IngestStatus
 
 _MARK = re.compile(r"\\\[(\d{1,3})\\\]")
@@ -103,10 +103,12 @@ def viewer_url(place: Locator, n: int | None = None) -> str:
     return f"/viewer/{quote(place.filing_id, safe='')}?{query}#quote"
 
 
-def place_name(place: Locator) -> str:
-    """Return the document and page of a place in words."""
+def place_name(place: Locator, media_type: str) -> str:
+    """Return the document and page of a place in words; only a PDF has pages to speak of."""
     section = f", {plain(place.section)}" if place.section else ""
-    return f"{plain(place.document)}, page {place.page}{section}"
+    if media_type == MediaType.PDF:
+        return f"{plain(place.document)}, page {place.page}{section}"
+    return f"{plain(place.document)}{section or f', part {place.page}'}"
 
 
 def answer_markdown(answer: Answer) -> str:
@@ -124,12 +126,19 @@ def answer_markdown(answer: Answer) -> str:
 
 
 def _table(block: re.Match[str]) -> str:
-    """Return quoted rows, `> a | b`, as a table; the line above a row holds its column heads."""
+    """Return a quoted row under its column heads, `> 2024 | 2023`, `> Sales | 3 | 2`, as a table.
+
+    Where the heads do not fit the cells one to one the lines stay as they are: a head over the
+    wrong figure is worse than no table.
+    """
     rows = [line[2:].split(" | ") for line in block[0].strip().split("\n")]
-    width = max(len(row) for row in rows)
-    rows = [[""] * (width - len(row)) + row for row in rows]
+    width = len(rows[-1])
     if len(rows) == 1:
         rows.insert(0, [""] * width)
+    elif len(rows[0]) == width - 1:
+        rows[0].insert(0, "")
+    if any(len(row) != width for row in rows):
+        return block[0]
     lines = [f"| {' | '.join(row)} |" for row in rows]
     ruler = "|" + "|".join(["---"] + ["--:"] * (width - 1)) + "|"
     return "\n".join([lines[0], ruler, *lines[1:]]) + "\n"
@@ -146,7 +155,7 @@ def _link(citation: Citation) -> str:
 
 
 def _source(citation: Citation) -> str:
-    return f"{_link(citation)} {place_name(citation.locator)}"
+    return f"{_link(citation)} {place_name(citation.locator, citation.media_type)}"
 
 
 def _unsupported(answer: Answer) -> list[str]:
@@ -161,7 +170,10 @@ def _refusal(answer: Answer) -> str:
     said = re.split(r"\s*(?:The closest passages are these: )?\[\d+\]", answer.text)[0].strip()
     lines = [f"#### No answer in the filings\n\n{inert(said)}"]
     if answer.citations:
-        pages = (f"[{place_name(c.locator)}]({viewer_url(c.locator)})" for c in answer.citations)
+        pages = (
+            f"[{place_name(c.locator, c.media_type)}]({viewer_url(c.locator)})"
+            for c in answer.citations
+        )
         lines.append(
             "Closest pages, which may help but do not answer it:\n\n- " + "\n- ".join(pages)
         )
@@ -176,9 +188,12 @@ def error_markdown(error: AssistantError) -> str:
 
 def evidence_markdown(evidence: Sequence[Evidence]) -> str:
     """Return the distinct pages that a search found, each linked, best first."""
-    pages = {(e.locator.filing_id, e.locator.page): e.locator for e in reversed(evidence)}
-    places = reversed(pages.values())
-    return "\n".join(f"- [{place_name(place)}]({viewer_url(place)})" for place in places)
+    pages = {(e.locator.filing_id, e.locator.page): e for e in reversed(evidence)}
+    lines = (
+        f"- [{place_name(found.locator, found.media_type)}]({viewer_url(found.locator)})"
+        for found in reversed(pages.values())
+    )
+    return "\n".join(lines)
 
 
 def route_markdown(route: Route) -> str:
@@ -235,7 +250,8 @@ def _sample(filing: Filing) -> str:
 
 
 def _noun(filing: Filing) -> str:
-    return "page" if filing.pages == 1 else "pages"
+    noun = "page" if filing.original.media_type == MediaType.PDF else "part"
+    return noun if filing.pages == 1 else f"{noun}s"
 
 
 def _kind(filing: Filing) -> str:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from tests.browser.chat import answers, ask, drop, send
 from tests.browser.pdfs import pdf
+from tests.servers.web import running
 
 MILLS = pdf(
     ["Dunmore Mills, Inc.", "Annual report on Form 10-K for fiscal 2024"],
@@ -168,6 +169,14 @@ def test_the_samples_load_with_one_click_and_are_marked(page):
     expect(page.get_by_role("row", name=re.compile("Tarrowmere.* sample")).first).to_be_visible()
 
 
+def test_the_documents_button_lists_the_filings(mills):
+    mills.get_by_role("button", name="Documents").click()
+    send(mills)
+    expect(
+        mills.get_by_role("row", name=re.compile("Dunmore 10-K 2024.*PDF.*2 pages"))
+    ).to_be_visible()
+
+
 def test_the_guide_opens(page):
     page.get_by_role("button", name="Guide").click()
     expect(page.get_by_role("heading", name="Ask filings, get cited answers")).to_be_visible()
@@ -181,3 +190,23 @@ def test_a_phone_shows_everything_without_scrolling_sideways(mills, width):
     expect(mills.frame_locator("#viewer iframe").locator("rect#quote")).to_be_visible()
     assert mills.evaluate("document.scrollingElement.scrollWidth") <= width
     assert mills.locator("#viewer").bounding_box()["width"] == width
+
+
+def test_a_page_outlives_its_server_and_an_edited_question_is_answered(chromium, tmp_path):
+    with running(tmp_path / "data") as first:
+        port = first.url.rsplit(":", 1)[1]
+        page = chromium.new_page()
+        page.set_default_timeout(30_000)
+        page.goto(first.url)
+        page.wait_for_selector("#upload-button:not([disabled])")
+        drop(page, ("Dunmore 10-K 2024.pdf", MILLS), text="What is the name of the company?")
+        expect(page.get_by_text("1 file: 1 added")).to_be_visible()
+        expect(page.locator("#stop-button")).to_have_count(0)
+    with running(tmp_path / "data", AEI_PORT=port):
+        expect(page.locator("#upload-button:not([disabled])")).to_be_visible(timeout=30_000)
+        page.get_by_text("What is the name of the company?").hover()
+        page.locator(".edit-message").last.click()
+        page.locator("#edit-chat-input").fill(QUESTION)
+        page.locator(".confirm-edit").click()
+        expect(answers(page).last).to_contain_text("$7,331 million", timeout=20_000)
+        page.close()

@@ -16,8 +16,10 @@ ROUTE = Route(Destination.BUILTIN, ("asked for",))
 PLACE = Locator("id 1/2", "Lakeview 10-K", 12, "Item 7", 40, 90)
 
 
-def answer(text, *, refused=False, figures=()):
-    return Answer(text, (Citation(1, PLACE, "quote"),), figures, ROUTE, "builtin", refused=refused)
+def answer(text, *, refused=False, figures=(), media_type="application/pdf"):
+    return Answer(
+        text, (Citation(1, PLACE, "quote", media_type),), figures, ROUTE, "builtin", refused=refused
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,6 +62,12 @@ def test_a_mark_links_to_the_page_and_the_words():
     assert "Lakeview 10-K, page 12, Item 7" in shown
 
 
+def test_a_document_without_pages_is_named_by_its_section():
+    shown = answer_markdown(answer("Sales were $3. [1]", media_type="text/html"))
+    assert "Lakeview 10-K, Item 7" in shown
+    assert "Lakeview 10-K, page" not in shown.partition("Sources")[2].partition(")")[2]
+
+
 def test_a_mark_that_stands_for_nothing_stays_text():
     assert r"\[7\]" in answer_markdown(answer("Odd. [7]"))
 
@@ -80,6 +88,11 @@ def test_quoted_rows_become_a_table_with_their_column_heads():
     assert rows[0] == "|  | 2024 | 2023 |"
     assert rows[1] == "|---|--:|--:|"
     assert rows[2].startswith("| Total revenue | 2,958 | 2,755 [1](/viewer/")
+
+
+def test_quoted_rows_whose_heads_do_not_fit_stay_as_they_are():
+    quoted = "> 2022 | 2023\n> Total Amcor | 14,544 | 1,701 | 11.7"
+    assert answer_markdown(answer(f"{quoted} [1]")).startswith(quoted)
 
 
 def test_an_untraced_figure_is_named():
