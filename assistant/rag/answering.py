@@ -1,6 +1,7 @@
 """The built-in answer: computed where the question asks for a figure, quoted where it asks for words.
 
     question ── read_ask ── compute over one filing's tables ── worded
+           |                └── else the one sentence that states the item
            └── no figure asked ── best_statements, verbatim
 
 A question for a figure is answered by a figure that was found under its row and period, or by a
@@ -17,6 +18,7 @@ from assistant.rag.compute import compute
 from assistant.rag.extractive import Statement, best_statements, named
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
+from assistant.rag.prose import stated_in_prose
 from assistant.rag.wording import worded
 
 _SURE = 0.85  # of a statement that answers a question for a figure: nearly all its rare words
@@ -53,7 +55,8 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     """
     ask = read_ask(question)
     if ask is not None:
-        return _computed(ask, named(question, evidence))
+        of_filing = named(question, evidence)
+        return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
     if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)

@@ -34,13 +34,14 @@ _STATEMENT_NAMES = re.compile(
     r"(?:cash\s*flows?|(?:consolidated\s+)?income|operations|earnings|financial\s+position)|balance\s+sheets?|p&l)",
     re.I,
 )
-_QUALIFIED = re.compile(
+QUALIFIED = re.compile(
     r"\b(?:segments?|divisions?|regions?|geograph\w+|domestic|international|exclud\w+|adjusted|"
     r"non-?\s?gaap|organic|comparable|constant[\s-]currency|pro\s?forma|per\s+(?:employee|store|"
     r"share|unit)|forecast\w*|guidance|expected|projected|categor\w+|brands?|countr\w+|"
     r"real\s+change|same[\s-]store|if\s+we|drove|drivers?|why|explain)\b",
     re.I,
 )
+"""Words that narrow an item to a part of it, or change how it is measured."""
 _EXCLUDED = re.compile(r"\bexclud\w+|\bif\s+we\b|\bwithout\s+(?:the|any)\b", re.I)
 _ASIDE = re.compile(
     r"[.;,]?\s*\bif\s+[^.?]{3,90}?\b(?:not|isn't|aren't)\b[^.?]{0,90}?(?:useful|relevant|meaningful|"
@@ -264,7 +265,7 @@ def _is_qualified(clause: str, terms: Sequence[Term]) -> bool:
     rest = list(clause)
     for term in terms:
         rest[term.start : term.end] = " " * (term.end - term.start)
-    return bool(_QUALIFIED.search("".join(rest)))
+    return bool(QUALIFIED.search("".join(rest)))
 
 
 def _target(clause: str, terms: Sequence[Term]) -> tuple[Expression, str, str] | None:

@@ -10,12 +10,12 @@ tells which is meant, nothing is returned: an absent figure is better than a wro
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from assistant.domain.answers import Evidence
 from assistant.rag.cells import Cell
-from assistant.rag.fiscal import AskedPeriod, ColumnPeriod
+from assistant.rag.fiscal import AskedPeriod, ColumnPeriod, asked_periods
 from assistant.rag.line_items import PER_SHARE, Metric
 from assistant.rag.tables import Row, Table, tables
 
@@ -65,7 +65,7 @@ class FilingTables:
         ]
         self.year_end = 0
         self._scale = self._usual_scale()
-        self.late_years = self._ends_after_its_year()
+        self.late_years = self._ends_after_its_year(evidence)
 
     @property
     def all(self) -> Sequence[tuple[Evidence, Table]]:
@@ -136,14 +136,22 @@ class FilingTables:
         for _, table in self._tables:
             yield from (cell for cell in table.heads.cells if cell is not None)
 
-    def _ends_after_its_year(self) -> bool:
+    def _ends_after_its_year(self, evidence: Sequence[Evidence]) -> bool:
         """Whether fiscal years end in January or February of the year after the one they name.
 
-        Then the flows are headed "2018" and the balance sheet "February 2, 2019".
+        The filing's own period says so, against its newest column; else the flows do, headed
+        "2018" over a balance sheet of "February 2, 2019".
         """
+        dated = [c for c in self._columns() if c.month]
+        newest = max(dated, key=lambda column: (column.year, column.month), default=None)
+        filed = next((p for item in evidence for p in asked_periods(item.header)), None)
+        if newest is None:
+            return False
+        if filed is not None:
+            end = newest.year_end(filed.quarter or 4)
+            return end in {1, 2} and newest.year + (newest.month > end) - 1 == filed.year
         named = [c.year for c in self._columns() if not c.month and c.months in {0, 12}]
-        dated = [c.year for c in self._columns() if c.month in {1, 2}]
-        return bool(named and dated) and max(named) == max(dated) - 1
+        return newest.month in {1, 2} and bool(named) and max(named) == newest.year - 1
 
 
 def cell_of(
@@ -158,10 +166,11 @@ def cell_of(
         year_end: The month the fiscal year ends in; 0 when it is not known.
         late_years: Whether a year that ends in January counts to the year before.
     """
+    by_date = replace(asked, year=asked.year + 1) if late_years else asked
     held = [
         index
         for index, period in enumerate(table.periods(row))
-        if period and _shifted(period, late_years).matches(asked, year_end)
+        if period and period.matches(by_date if period.month else asked, year_end)
     ]
     if len(held) > 1:
         held = _whole(table, row, held)
@@ -206,12 +215,6 @@ def _per_share(table: Table) -> int:
         n for n, row in enumerate(table.rows) if PER_SHARE.search(f"{row.section} {row.label}")
     )
     return next(found, len(table.rows))
-
-
-def _shifted(period: ColumnPeriod, late_years: bool) -> ColumnPeriod:
-    if late_years and period.month in {1, 2}:
-        return ColumnPeriod(period.year - 1, period.month, period.months, period.quarter)
-    return period
 
 
 def _whole(table: Table, row: Row, held: Sequence[int]) -> list[int]:

@@ -20,7 +20,7 @@ from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.line_items import PER_SHARE
 from assistant.rag.tables import Row, Table, tables
 
-_SENTENCE_END = re.compile(r"(?<=[\w)%][.?!;])\s+(?=[A-Z\u201c(])")
+_SENTENCE_END = re.compile(r"(?<=[\w)%][.?!;])\s+(?=[A-Z\u201c(])|\n\s*\n")
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")
 SPENT = re.compile(
     r"expens|expenditure|spending|cost|purchase|payment|paid|repurchase|buyback|dividend|repay|"

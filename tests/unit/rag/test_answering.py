@@ -86,3 +86,41 @@ def test_rows_that_disagree_on_pages_of_one_rank_state_nothing():
 def test_units_that_no_line_names_are_not_made_up():
     page = evidence("2022  2021\nTotal net sales  10  9")
     assert answered("What was FY2022 revenue?", [page]).startswith("FY2022 revenue: 10 ")
+
+
+PROSE = (
+    "Total net sales were $4,200 thousand in fiscal 2022, against $3,900 thousand in fiscal 2021. "
+    "Net sales increased $9 million."
+)
+
+
+def test_a_sentence_that_states_the_item_answers_where_no_table_does():
+    pages = [evidence(PROSE)]
+    assert answered("What were total net sales in fiscal 2022?", pages) == (
+        "Total net sales were $4,200 thousand in fiscal 2022, against $3,900 thousand in fiscal "
+        "2021. [E1]"
+    )
+    assert answered("What were total net sales in fiscal 2021?", pages) == ""
+
+
+def test_a_sentence_about_a_part_or_a_change_does_not_answer():
+    for text in (
+        "Net sales increased $9 million in fiscal 2022.",
+        "Segment net sales were $9 million in fiscal 2022.",
+        "Fasteners net sales were $9 million in fiscal 2022.",
+        "Net sales were $9 million in fiscal 2021.",
+    ):
+        assert answered("What were net sales in fiscal 2022?", [evidence(text)]) == ""
+
+
+RETAIL = """CONSOLIDATED BALANCE SHEETS
+(In millions)
+February 2, 2019  February 3, 2018
+Inventories  1,269  1,278"""
+
+
+def test_a_year_that_ends_in_february_carries_the_year_that_the_filing_gives_it():
+    late = evidence(RETAIL, header="Meridian Stores \u00b7 10-K \u00b7 FY2018")
+    assert "$1,269 million" in answered("What were FY2018 inventories?", [late])
+    same = evidence(RETAIL, header="Meridian Stores \u00b7 10-K \u00b7 FY2019")
+    assert "$1,278 million" in answered("What were FY2018 inventories?", [same])
