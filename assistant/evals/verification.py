@@ -15,6 +15,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from assistant.domain.answers import Evidence, Figure, FigureStatus
+from assistant.domain.filings import Filing, Locator
+from assistant.domain.filings import Page as FilingPage
+from assistant.ports import Catalogue
 from assistant.rag.citations import CitationStream
 from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.line_items import PER_SHARE
@@ -98,6 +101,31 @@ class Score:
             "quotes_verbatim": _share(self.verbatim, self.quotes),
             "invented_keys_removed": _share(self.removed, self.keys),
         }
+
+
+async def statement_pages(catalogue: Catalogue, most: int = 12) -> list[Page]:
+    """Return pages of the store's filings that hold a statement's table, `most` of each filing.
+
+    A filing is called by the first words of its name; one whose name has no word is left out.
+    """
+    found: list[Page] = []
+    for filing in await catalogue.filings():
+        company = _company(filing.name)
+        pages = await catalogue.pages(filing.id) if company else []
+        held = [page for page in pages if any(table.statement for table in tables(page.text))]
+        found += (Page(_evidence(filing, page), company) for page in held[:most])
+    return found
+
+
+def _company(name: str) -> str:
+    """Return the words that a filing's name begins with: "Acme Tools" of "Acme Tools 10-K 2024"."""
+    match = re.match(r"[A-Za-z][A-Za-z&.]+(?: [A-Z][A-Za-z&.]+)*", name.replace("_", " "))
+    return match.group().title() if match else ""
+
+
+def _evidence(filing: Filing, page: FilingPage) -> Evidence:
+    locator = Locator(filing.id, filing.name, page.number, page.section, 0, len(page.text))
+    return Evidence(page.text, locator, header=filing.name, label="E1")
 
 
 def score(pages: Sequence[Page]) -> Score:
