@@ -20,6 +20,7 @@ _VALUE = re.compile(
 _ZERO = re.compile(r"[$\u20ac\u00a3\u00a5]?\s?[-\u2014\u2013\u2012]{1,2}(?!\d)\s?%?")
 _HOLDER = re.compile(r"(?:NM|NMF|N/M|N/A|n\.?m\.?|#|\*+)(?=\s|$)\s?%?", re.I)
 _FOOTNOTE = re.compile(r"\([a-z]\)|\*+|\u2020", re.I)
+_MARK = re.compile(r"\(\d\)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -42,7 +43,9 @@ class Line:
     @property
     def is_head(self) -> bool:
         """Whether the values are years and nothing else: the head of columns."""
-        return bool(self.cells) and all(_YEAR.fullmatch(cell.text) for cell in self.cells)
+        years = [cell for cell in self.cells if _YEAR.fullmatch(cell.text)]
+        marks = [cell for cell in self.cells if _MARK.fullmatch(cell.text)]
+        return bool(years) and len(years) + len(marks) == len(self.cells)
 
     @property
     def is_row(self) -> bool:

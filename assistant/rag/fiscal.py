@@ -12,8 +12,25 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_MONTH_NUMBERS = {name: number for number, name in enumerate(MONTHS.split("|"), start=1)}
+MONTHS = (
+    r"(?:jan(?:uary|\.)?|feb(?:ruary|\.)?|mar(?:ch|\.)?|apr(?:il|\.)?|may|june?\.?|july?\.?|"
+    r"aug(?:ust|\.)?|sept?(?:ember|\.)?|oct(?:ober|\.)?|nov(?:ember|\.)?|dec(?:ember|\.)?)"
+)
+_FIRST_LETTERS = (
+    "jan",
+    "feb",
+    "mar",
+    "apr",
+    "may",
+    "jun",
+    "jul",
+    "aug",
+    "sep",
+    "oct",
+    "nov",
+    "dec",
+)
+_MONTH_NUMBERS = {letters: number for number, letters in enumerate(_FIRST_LETTERS, start=1)}
 _COUNTS = {"three": 3, "six": 6, "nine": 9, "twelve": 12, "3": 3, "6": 6, "9": 9, "12": 12}
 _WEEKS = {"thirteen": 3, "fourteen": 3, "13": 3, "14": 3, "26": 6, "twenty-six": 6, "39": 9}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
@@ -129,7 +146,7 @@ def dates(text: str) -> list[ColumnPeriod]:
 
 
 def _dated(match: re.Match[str]) -> ColumnPeriod:
-    month, day = _MONTH_NUMBERS[match["month"].lower()], int(match["day"])
+    month, day = _MONTH_NUMBERS[match["month"].lower()[:3]], int(match["day"])
     year = int(match["year"] or 0)
     if day <= 7:  # a year of 52 or 53 weeks that ends just after the month does
         month, year = (month - 1, year) if month > 1 else (12, max(year - 1, 0))

@@ -194,7 +194,7 @@ def _agreed(candidates: Sequence[_Candidate]) -> Operand | None:
     faces = [item for item in whole if item.rows == face >= _FACE_ROWS]
     for group in (candidates, whole, faces):
         if len({abs(item.operand.value) for item in group}) == 1:
-            return group[0].operand
+            return max(group, key=lambda item: (item.consolidated, item.rows)).operand
     counts = Counter(abs(item.operand.value) for item in candidates)
     (most, often), (_, next_often) = counts.most_common(2)
     if often == next_often:
@@ -228,8 +228,10 @@ def _whole(table: Table, row: Row, held: Sequence[int]) -> list[int]:
 
 
 def _named(row: Row) -> str:
-    """Return the row's label; a row without one is the total of its section."""
-    return row.label or f"total {row.section}"
+    """Return the row's label; a row without one, or of "Total", is the total of its section."""
+    if row.section and row.label.lower() in {"", "total"}:
+        return f"total {row.section}"
+    return row.label
 
 
 def _operand(

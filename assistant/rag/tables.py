@@ -26,23 +26,29 @@ _SCALE = re.compile(
     r"\b(?:in|of)\s+(?:u\.?s\.?\s+)?(?:[$\u20ac\u00a3]|dollars\s+in\s+)?\s*(thousand|million|billion)s\b"
     r"|^\(?\s*(?:unaudited[;,]?\s*)?(thousand|million|billion)s\b"
     r"|[($\u20ac\u00a3]\s*(thousand|million|billion)s?\b"
-    r"|\b(?:us\$|usd)\s*(thousand|million|billion)s?\b",
+    r"|\b(?:us\$|usd)\s*(thousand|million|billion)s?\b"
+    r"|\(?\$?\s*(?:in\s+)?(?P<zeros>000)['\u2019]?s\b",
     re.I,
 )
 _UNITS_LINE = 100  # characters of a line that says nothing but units, or little else
 _LONG = 130  # characters of a line that is prose, when it ends as a sentence does
 _HEAD_BLOCK = 14  # lines above the first row that may belong to its head
 _TITLES = (
-    ("cash_flow", re.compile(r"statements?ofcashflows?|cashflowstatements?", re.I)),
+    (
+        "cash_flow",
+        re.compile(r"statements?of(?:consolidated)?cashflows?|cashflowstatements?", re.I),
+    ),
     (
         "balance",
-        re.compile(r"balancesheets?|statements?offinancial(?:position|condition)", re.I),
+        re.compile(
+            r"balancesheets?|statements?of(?:consolidated)?financial(?:position|condition)", re.I
+        ),
     ),
     (
         "income",
         re.compile(
-            r"(?:statements?of(?:consolidated)?(?:net)?(?:operations|income|earnings|profitandloss)"
-            r"|incomestatements?|statements?of(?:consolidated)?income)(?!.{0,4}comprehensive)",
+            r"(?:statements?of(?:consolidated)?(?:net)?(?:\(loss\))?(?:operations|income|earnings|profitandloss)"
+            r"|incomestatements?|statements?of(?:consolidated)?income)",
             re.I,
         ),
     ),
@@ -205,7 +211,8 @@ def _scale(block: Sequence[_Place]) -> Decimal | None:
             continue
         for part in reversed(parts(text)):
             if match := _SCALE.search(part):
-                return _SCALE_WORDS[next(word for word in match.groups() if word).lower()]
+                word = next(word for word in match.groups() if word).lower()
+                return _SCALE_WORDS["thousand" if match["zeros"] else word]
     return None
 
 
