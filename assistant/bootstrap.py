@@ -15,7 +15,7 @@ from assistant.ingest.sandbox import Sandbox
 from assistant.ports import BlobStore, Catalogue, ChatModel
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
-from assistant.rag.extractive import best_statements
+from assistant.rag.answering import answer
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.routing.providers.builtin import BuiltinModel
@@ -130,9 +130,9 @@ def chat_model(choice: ModelChoice) -> ChatModel:
     """
     match choice:
         case ModelChoice.AUTO:
-            return BuiltinModel(best_statements, "no language model is connected in this version")
+            return BuiltinModel(answer, "no language model is connected in this version")
         case ModelChoice.BUILTIN:
-            return BuiltinModel(best_statements)
+            return BuiltinModel(answer)
         case ModelChoice.LOCAL | ModelChoice.CLOUD:
             raise ServiceUnavailable(
                 f"This version cannot use a {choice.value} language model yet",

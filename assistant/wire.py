@@ -131,6 +131,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
                 "unit": figure.unit,
                 "status": figure.status.value,
                 "citation": figure.citation,
+                "operands": list(figure.operands),
             }
             for figure in answer.figures
         ],

@@ -1,5 +1,6 @@
 """`aei eval`: scores datasets through the same functions as every face."""
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,13 +14,17 @@ from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
 from assistant.evals.report import print_table, to_json
 from assistant.evals.run import Result, run_answers, run_retrieval
+from assistant.evals.verification import Score, statement_pages
+from assistant.evals.verification import score as score_verification
 from assistant.settings import ModelChoice, Settings
 from assistant.turn import final_answer
+
+_SHOWN = 10  # cases that went wrong, of each kind
 
 evaluate = typer.Typer(help="Score a dataset.", no_args_is_help=True)
 
 Datasets = Annotated[list[Path], typer.Argument(help="JSON lines of questions with gold pages.")]
-Score = Callable[[App, str, Sequence[Case], set[str]], Awaitable[Result]]
+Scorer = Callable[[App, str, Sequence[Case], set[str]], Awaitable[Result]]
 
 
 @evaluate.command()
@@ -57,7 +62,32 @@ def answers(
     _evaluate(datasets, score, read_settings(as_json, model=model), as_json)
 
 
-def _evaluate(datasets: Sequence[Path], score: Score, settings: Settings, as_json: bool) -> None:
+@evaluate.command()
+def verification(as_json: JsonFlag = False) -> None:
+    """Plant wrong figures into right answers from the store's statements: share caught, and flagged.
+
+    Example: aei eval verification
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> Score:
+        async with open_app(settings) as app:
+            return score_verification(await statement_pages(app.catalogue))
+
+    start = time.perf_counter()
+    result = run(work(), as_json)
+    metrics = result.metrics
+    shown = {"dataset": "store", "n": result.right, "metrics": metrics}
+    if as_json:
+        print_json(shown | {"seconds": round(time.perf_counter() - start, 3)})
+        return
+    for name, value in metrics.items():
+        out.print(f"{name:24} {value:>8}", highlight=False)
+    for line in [*result.missed[:_SHOWN], *result.false_flags[:_SHOWN]]:
+        out.print(line, style="yellow", markup=False)
+
+
+def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_json: bool) -> None:
     async def work() -> list[Result]:
         suites = [(str(path), read_cases(path)) for path in datasets]
         async with open_app(settings) as app:

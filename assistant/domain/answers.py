@@ -79,13 +79,17 @@ class FigureStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of an answer: as written, its value in `unit`, and the citation it stands on."""
+    """A figure of an answer: as written, its value in `unit`, and the citation it stands on.
+
+    A derived figure also names the citations of its operands.
+    """
 
     text: str
     value: Decimal
     unit: str
     status: FigureStatus
     citation: int | None
+    operands: tuple[int, ...] = ()
 
 
 class Destination(StrEnum):

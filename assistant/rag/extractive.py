@@ -65,7 +65,7 @@ class _Unit:
 
     @property
     def is_row(self) -> bool:
-        return bool(_GAP.search(self.text))
+        return "\n" not in self.text and bool(_GAP.search(self.text))
 
 
 def best_statements(question: str, evidence: Sequence[Evidence]) -> list[Statement]:
@@ -76,8 +76,8 @@ def best_statements(question: str, evidence: Sequence[Evidence]) -> list[Stateme
         evidence: What search found, labelled, best first.
     """
     asked = _terms(question)
-    named = _named(evidence, asked)
-    units = [unit for rank, item in enumerate(named) for unit in _units(item, rank)]
+    of_filing = named(question, evidence)
+    units = [unit for rank, item in enumerate(of_filing) for unit in _units(item, rank)]
     if not units or not asked:
         return []
     rarity = _rarity(asked, units)
@@ -96,8 +96,9 @@ def best_statements(question: str, evidence: Sequence[Evidence]) -> list[Stateme
     return list(kept.values())
 
 
-def _named(evidence: Sequence[Evidence], asked: frozenset[str]) -> list[Evidence]:
+def named(question: str, evidence: Sequence[Evidence]) -> list[Evidence]:
     """Keep the evidence of the filings whose titles hold most of the question's words."""
+    asked = _terms(question)
     met = [len(_letters(_title(item) & asked)) for item in evidence]
     return [item for item, count in zip(evidence, met, strict=True) if count == max(met)]
 

@@ -23,6 +23,10 @@ CASES = [
     ("a change of -3.1%", [(Decimal("-3.1"), "%")]),
     ("EBITDA of .75 billion", [(Decimal("750000000"), "")]),
     ("1,2,3", []),
+    ("sales of $2,018mn and $1.5B", [(Decimal(2018000000), "$"), (Decimal(1500000000), "$")]),
+    ("1,250 - 2,811 = -1,561", [(Decimal(1250), ""), (Decimal(2811), ""), (Decimal(-1561), "")]),
+    ("365 * 10.5 / 2", [(Decimal("10.5"), "")]),
+    ("the 3 year average", []),
     ("(8) The proposal of May 3 and Sept. 30", []),
 ]
 

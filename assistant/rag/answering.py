@@ -1,0 +1,110 @@
+"""The built-in answer: computed where the question asks for a figure, quoted where it asks for words.
+
+    question ── read_ask ── compute over one filing's tables ── worded
+           |                └── else the one sentence that states the item
+           └── no figure asked ── best_statements, verbatim
+
+A question for a figure is answered by a figure that was found under its row and period, or by a
+sentence or row that holds all of its words; else it is refused. A refusal is better than a figure
+that was not asked for.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from assistant.domain.answers import Evidence
+from assistant.rag.asking import Ask, Shape, read_ask
+from assistant.rag.compute import compute
+from assistant.rag.extractive import Statement, best_statements, named
+from assistant.rag.largest import largest
+from assistant.rag.lookup import FilingTables
+from assistant.rag.prose import stated_in_prose
+from assistant.rag.wording import worded
+
+_SURE = 0.85  # of a statement that answers a question for a figure: nearly all its rare words
+_FIGURE_ASKED = re.compile(
+    r"\bhow (?:much|many)\b|\b(?:ratio|margin|percent(?:age)?|growth rate|cagr|turnover|average|"
+    r"round(?:ed)?|decimal)\b|\bin usd\b|\bwhat (?:is|was|were|are) (?:the )?(?:amount|quantity|"
+    r"total|value|number|level)\b|\bnumber of\b|[$%]",
+    re.I,
+)
+_PLAIN_BEFORE = frozenset(
+    re.findall(
+        r"\S+",
+        "the of its their a an any much amount in for to and total net overall annual average unadjusted reported "
+        "gaap consolidated year year-end full-year fiscal have has had positive negative improving "
+        "improve improved grow grew increase decrease drop change is was were are did what what's "
+        "end-of-year year-over-year yoy company's between on from with by company less minus plus "
+        "divided times over % percent",
+    )
+)
+_COMPUTED = re.compile(
+    r"\bby how much\b|\bhow much .{0,80}\bchanged?\b|\bgrowth rate\b|\baverage\b|\bratio\b"
+    r"|\bdifference\b|\bturnover\b|\btotal amount\b|\bdefined? as\b",
+    re.I,
+)
+_CELLS = re.compile(r" {2,}|\t+")
+
+
+def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
+    """Return the paragraphs of an answer, cited by label; none when the evidence holds none.
+
+    Args:
+        question: The question, stand-alone.
+        evidence: What search found, labelled, best first.
+    """
+    ask = read_ask(question)
+    if ask is not None:
+        of_filing = named(question, evidence)
+        return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
+    if _COMPUTED.search(question):
+        return []
+    statements = best_statements(question, evidence)
+    if _FIGURE_ASKED.search(question):
+        statements = [item for item in statements if item.score >= _SURE]
+    return [_written(statement) for statement in statements]
+
+
+def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
+    for items in _by_filing(evidence):
+        if _narrowed(ask, items):
+            continue
+        filing = FilingTables(items)
+        if ask.shape in {Shape.LARGEST, Shape.SMALLEST}:
+            if found := largest(ask, filing):
+                return found
+        elif result := compute(ask, filing):
+            return worded(result)
+    return []
+
+
+def _by_filing(evidence: Sequence[Evidence]) -> Iterator[list[Evidence]]:
+    """Yield the evidence of each filing, the filing of the best evidence first."""
+    for filing in dict.fromkeys(item.locator.filing_id for item in evidence):
+        yield [item for item in evidence if item.locator.filing_id == filing]
+
+
+def _narrowed(ask: Ask, evidence: Sequence[Evidence]) -> bool:
+    """Whether a word before the item makes it another item ("Gaming revenue").
+
+    The company's own name, periods and plain words do not.
+    """
+    known = {word for item in evidence for word in re.findall(r"\w+", item.header.lower())}
+    return any(_narrows(word, known) for word in ask.before)
+
+
+def _narrows(word: str, known: set[str]) -> bool:
+    bare = word.strip(".,;:()\"'\u201c\u201d").lower()
+    if not bare or bare in _PLAIN_BEFORE or any(char.isdigit() for char in bare):
+        return False
+    if re.search(r"['\u2019]s?$", bare):  # "Pfizer's revenue"
+        return False
+    return not set(re.findall(r"\w+", bare)) <= known
+
+
+def _written(statement: Statement) -> str:
+    """A sentence on one line; a row as a quoted block, its cells parted by bars."""
+    if not statement.is_row:
+        return f"{' '.join(statement.text.split())} [{statement.label}]"
+    lines = [_CELLS.sub(" | ", line.strip()) for line in statement.text.split("\n")]
+    return "> " + "\n> ".join(lines) + f" [{statement.label}]"
