@@ -19,6 +19,7 @@ from assistant.rag.extractive import Statement, best_statements, named
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose
+from assistant.rag.subject import about
 from assistant.rag.wording import worded
 
 _SURE = 0.85  # of a statement that answers a question for a figure: nearly all its rare words
@@ -55,7 +56,7 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     """
     ask = read_ask(question)
     if ask is not None:
-        of_filing = named(question, evidence)
+        of_filing = named(question, about(question, evidence))
         return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
     if _COMPUTED.search(question):
         return []
