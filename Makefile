@@ -21,7 +21,7 @@ $(STAMP): pyproject.toml uv.lock
 	@touch $@
 
 run: $(STAMP) ## Start the assistant; the page is at http://127.0.0.1:8000.
-	@exec $(BIN)/aei serve
+	@exec $(BIN)/python -m assistant.api.serve
 
 test: check browser mongodb ## Check the code and run all tests.
 	@echo "==> Running the tests"

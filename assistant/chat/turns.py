@@ -100,19 +100,14 @@ class TurnView:
 
     async def stop(self) -> None:
         """Say that the turn was stopped, below what was shown."""
-        self._running = False
         for step in self.steps:
             if step.end is None:
                 await self._finish(step, step.name, "Stopped.")
-        shown = self.message.content.strip()
-        self.message.content = f"{shown}\n\n{STOPPED}" if shown else STOPPED
-        await self.message.send()
+        await self._close_with(STOPPED)
 
     async def fail(self, error: AssistantError) -> None:
-        """Say what went wrong and what to do."""
-        self._running = False
-        self.message.content = error_markdown(error)
-        await self.message.send()
+        """Say what went wrong and what to do, below what was shown."""
+        await self._close_with(error_markdown(error))
 
     async def resend(self) -> None:
         """Send everything again; the page replaces what it has by id and adds what it missed."""
@@ -122,6 +117,12 @@ class TurnView:
             await cl.context.emitter.send_step(self.message.to_dict())
         if self._running:
             await cl.context.emitter.task_start()
+
+    async def _close_with(self, last: str) -> None:
+        self._running = False
+        shown = self.message.content.strip()
+        self.message.content = f"{shown}\n\n{last}" if shown else last
+        await self.message.send()
 
     async def _answered(self, given: Answer) -> None:
         self._running = False
