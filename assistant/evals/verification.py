@@ -21,7 +21,7 @@ from assistant.ports import Catalogue
 from assistant.rag.citations import CitationStream
 from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.line_items import PER_SHARE
-from assistant.rag.sources import SPENT
+from assistant.rag.sources import is_spent
 from assistant.rag.tables import Row, Table, tables
 from assistant.rag.verify import verify
 
@@ -208,7 +208,7 @@ def _amount(table: Table, row: Row, place: int, number: int) -> str | None:
         return None
     size = f"{abs(cell.value):,f}"
     words = f"{row.section} {row.label}"
-    minus = "-" if cell.value < 0 and not SPENT.search(row.label) else ""
+    minus = "-" if cell.value < 0 and not is_spent(row.label) else ""
     if cell.is_percent:
         return f"{minus}{size}%"
     if PER_SHARE.search(words):

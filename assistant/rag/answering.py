@@ -11,6 +11,7 @@ that was not asked for.
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from assistant.domain.answers import Evidence
 from assistant.rag.asking import Ask, Shape, read_ask
@@ -19,6 +20,7 @@ from assistant.rag.extractive import Statement, best_statements, named
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose
+from assistant.rag.subject import about
 from assistant.rag.wording import worded
 
 _SURE = 0.85  # of a statement that answers a question for a figure: nearly all its rare words
@@ -55,7 +57,7 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     """
     ask = read_ask(question)
     if ask is not None:
-        of_filing = named(question, evidence)
+        of_filing = named(question, about(question, evidence))
         return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
     if _COMPUTED.search(question):
         return []
@@ -73,9 +75,20 @@ def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         if ask.shape in {Shape.LARGEST, Shape.SMALLEST}:
             if found := largest(ask, filing):
                 return found
-        elif result := compute(ask, filing):
-            return worded(result)
+        elif found := _stated(ask, filing):
+            return found
     return []
+
+
+def _stated(ask: Ask, filing: FilingTables) -> list[str]:
+    """Return the worded result; a value asked for several periods is stated for each or not at all."""
+    several = ask.shape is Shape.VALUE and len(ask.periods) > 1
+    asks = [replace(ask, periods=(period,)) for period in ask.periods] if several else [ask]
+    results = [compute(one, filing) for one in asks]
+    known = [result for result in results if result is not None]
+    if len(known) < len(results):
+        return []
+    return [paragraph for result in known for paragraph in worded(result)]
 
 
 def _by_filing(evidence: Sequence[Evidence]) -> Iterator[list[Evidence]]:

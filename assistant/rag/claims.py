@@ -193,12 +193,15 @@ def is_of(name: str, evidence: Evidence) -> bool:
     """
     header = re.sub(r"[^a-z0-9]", "", evidence.header.lower())
     words = _distinct(name)
+    if all(len(word) == 1 for word in words):  # "P&G"
+        words = ["".join(words)]
     if all(word in header for word in words):
         return True
     text = re.sub(r"[^a-z0-9]", "", evidence.text.lower())
     if all(word in text for word in words):
         return True
     short = "".join(words)
+    header = re.sub(r"^the", "", header)
     return len(short) <= _SHORT_NAME and _in_order(short, header)
 
 

@@ -119,4 +119,5 @@ def _named_rows(words: str, stated: Sequence[Source]) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def _plain(label: str) -> str:
-    return plain(label)
+    """Return the label without what stands in parentheses: "net income (loss)" is either."""
+    return plain(re.sub(r"\([^)]*\)", " ", label))

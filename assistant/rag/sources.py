@@ -22,13 +22,12 @@ from assistant.rag.tables import Row, Table, tables
 
 _SENTENCE_END = re.compile(r"(?<=[\w)%][.?!;])\s+(?=[A-Z\u201c(])|\n\s*\n")
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")
-SPENT = re.compile(
+_SPENT = re.compile(
     r"expens|expenditure|spending|cost|purchase|payment|paid|repurchase|buyback|dividend|repay|"
     r"provision|tax|used|loss|decrease|deficit|charge|invest|acquisition|addition|treasury|"
     r"deduct|less|restructuring|impairment|amortization|depreciation|reduc|decline|retire|redempt",
     re.I,
 )
-"""Words of items that are spent, owed or lost, whose size texts state without a sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,14 @@ class Source:
         return self.printed * (self.scale or 1)
 
 
+def is_spent(label: str) -> bool:
+    """Whether an item is spent, owed or lost, so that texts state its size without a sign.
+
+    What stands in parentheses does not count: "Net income (loss)" is either.
+    """
+    return bool(_SPENT.search(re.sub(r"\([^)]*\)", " ", label)))
+
+
 def sources(evidence: Evidence) -> tuple[Source, ...]:
     """Return every figure that a piece of evidence states."""
     return _sources(evidence.text, evidence.header)
@@ -75,7 +82,7 @@ def _sources(text: str, header: str) -> tuple[Source, ...]:
 def _cells(table: Table, row: Row) -> Iterator[Source]:
     periods = table.periods(row) or (None,) * len(row.cells)
     per_share = bool(PER_SHARE.search(f"{row.section} {row.label}"))
-    spent = bool(SPENT.search(row.label)) or not row.label
+    spent = is_spent(row.label) or not row.label
     for cell, period in zip(row.cells, periods, strict=True):
         if cell.value is None:
             continue
@@ -92,5 +99,5 @@ def _prose_sentences(text: str) -> Iterator[str]:
 
 def _prose(figure: Found, sentence: str) -> Source:
     years = frozenset(int(year) for year in _YEARS.findall(sentence))
-    spent = bool(SPENT.search(sentence))
+    spent = is_spent(sentence)
     return Source(figure.printed, figure.scale, figure.unit, spent, False, years=years)

@@ -124,3 +124,10 @@ def test_a_year_that_ends_in_february_carries_the_year_that_the_filing_gives_it(
     assert "$1,269 million" in answered("What were FY2018 inventories?", [late])
     same = evidence(RETAIL, header="Meridian Stores \u00b7 10-K \u00b7 FY2019")
     assert "$1,278 million" in answered("What were FY2018 inventories?", [same])
+
+
+def test_a_value_asked_for_two_years_is_stated_for_both_or_not_at_all():
+    text = answered("What was Meridian's revenue in FY2021 and FY2022?")
+    assert "FY2021 revenue: $3,900 million" in text
+    assert "FY2022 revenue: $4,200 million" in text
+    assert answered("What was Meridian's revenue in FY2019 and FY2022?") == ""
