@@ -2,9 +2,10 @@
 
     question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read
 
-At most three round trips: the catalogue, the survey of the chosen filings, the text of the best
-pages. A question that names no known company first asks the whole index by words and meaning which
-filings speak of it.
+At most three round trips: one row that tells whether the catalogue has changed (its filings are kept
+in memory), the survey of the chosen filings, the text of the best pages. A question that names no
+known company first asks the whole index by its core words and by meaning which filings speak of it.
+What a search costs depends on the twelve filings it looks into, not on the size of the store.
 """
 
 from collections import Counter
@@ -107,7 +108,8 @@ class Retriever:
         """Return which filings a search over everything finds, where the covers do not tell."""
         if understanding.filings or len(filings) <= MOST:
             return {}
-        rankings = await self.index.search(text, probe.vector, scope, 100)
+        words = understanding.core or text
+        rankings = await self.index.search(words, probe.vector, scope, 100)
         counts = Counter[str]()
         for rank, hit in enumerate(fuse(rankings), start=1):
             counts[hit.locator.filing_id] += 100 // (rank + 4)

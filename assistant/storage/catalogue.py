@@ -5,7 +5,7 @@ passages, so a filing that is half in the store is never seen by anyone.
 """
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import errors
@@ -17,11 +17,17 @@ from assistant.domain.structure import Cover, PageMarks, Statement
 from assistant.storage.postgres import Postgres
 
 _FILING = """
-select id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
+select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
        sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
        fiscal_year, quarter, period_end, event
 from filing
 """
+# The versions of all rows, mixed: another value after every commit that adds, removes or rewrites a
+# filing, whoever made it, without a counter that writers queue for.
+_STATE = "select bit_xor(hashtidextended(ctid, xmin::text::bigint)) as state from filing"
+_ALL = f"""
+select ({_STATE}) as state, held.* from ({_FILING}) as held order by held.no desc
+"""  # noqa: S608 -- joined from the constants above
 _ADD = """
 insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
     warnings, sensitivity, sample, added_by, company, other_names, ticker, cik, form, amended,
@@ -39,11 +45,20 @@ from page where filing_no = (select no from filing where id = %s)
 """
 
 
+@dataclass(slots=True)
+class _Kept:
+    """All filings as they were when the catalogue was in a state; None before the first reading."""
+
+    state: int | None = None
+    filings: tuple[Filing, ...] = ()
+
+
 @dataclass(frozen=True)
 class PostgresCatalogue:
     """Implements `ports.Catalogue`."""
 
     postgres: Postgres
+    _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
@@ -82,8 +97,19 @@ class PostgresCatalogue:
         return _filing(rows[0])
 
     async def filings(self) -> list[Filing]:
-        """Return all filings, newest first."""
-        return [_filing(row) for row in await self._rows(_FILING + "order by no desc", ())]
+        """Return all filings, newest first.
+
+        Every search asks for them, so they are read again only when the catalogue has changed; each
+        row carries the state it was read in, so that a list never goes under another one's state.
+        """
+        [now] = await self._rows(_STATE, ())
+        if now["state"] is None:
+            return []
+        if now["state"] != self._kept.state:
+            rows = await self._rows(_ALL, ())
+            self._kept.filings = tuple(map(_filing, rows))
+            self._kept.state = rows[0]["state"] if rows else None
+        return list(self._kept.filings)
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""

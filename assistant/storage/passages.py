@@ -4,6 +4,9 @@ Meaning is an HNSW index over halfvec. Words are ranked by BM25 (Robertson and Z
 "The Probabilistic Relevance Framework", k1 1.2, b 0.6), computed from `posting`: one row a word and
 filing, holding arrays of the passages it stands in. PostgreSQL's own `ts_rank` ignores how rare a
 word is and measured worse on filings; its English stemmer is used, for the text and for the query.
+
+A search unpacks the rarest of its words first and leaves out what goes beyond a fixed number of
+entries: those words stand on a large part of a large store, so they say little and cost the most.
 """
 
 from collections.abc import Sequence
@@ -64,27 +67,30 @@ corpus as (
            greatest(sum(word_count), 1)::float8 / greatest(sum(passage_count), 1) as mean_length
     from scope
 ),
-matched as materialized (
-    select posting.* from posting join word using (lexeme)
-    where posting.filing_no in (select no from scope) and field = 'text'
-),
 frequency as (
-    select lexeme, sum(cardinality(ordinals))::float8 as passages from matched group by lexeme
+    select lexeme, sum(cardinality(ordinals))::float8 as passages
+    from posting join word using (lexeme)
+    where filing_no in (select no from scope) and field = 'text' group by lexeme
 ),
-rarity as (
-    select lexeme, ln(1 + (corpus.passages - frequency.passages + 0.5)
-                          / (frequency.passages + 0.5)) as idf
-    from frequency, corpus
+ordered as (
+    select *, sum(passages) over rarest as read, row_number() over rarest as place from frequency
+    window rarest as (order by passages, lexeme)
+),
+rarity as materialized (
+    select lexeme, ln(1 + (corpus.passages - ordered.passages + 0.5)
+                          / (ordered.passages + 0.5)) as idf
+    from ordered, corpus where read <= %(most)s or place = 1
 ),
 hit as (
-    select matched.filing_no, entry.ordinal,
+    select posting.filing_no, entry.ordinal,
            sum(rarity.idf * 2.2 * entry.count
                / (entry.count + 1.2 * (0.4 + 0.6 * entry.length / corpus.mean_length))) as score
-    from matched join rarity using (lexeme), corpus,
-         unnest(matched.ordinals, matched.counts, matched.lengths)
+    from posting join rarity using (lexeme), corpus,
+         unnest(posting.ordinals, posting.counts, posting.lengths)
              as entry (ordinal, count, length)
-    group by matched.filing_no, entry.ordinal
-    order by score desc, matched.filing_no, entry.ordinal limit %(limit)s
+    where posting.filing_no in (select no from scope) and field = 'text'
+    group by posting.filing_no, entry.ordinal
+    order by score desc, posting.filing_no, entry.ordinal limit %(limit)s
 )
 select * from hit join found_passage using (filing_no, ordinal)
 order by score desc, filing_no, ordinal
@@ -114,9 +120,15 @@ order by score desc, filing_no, ordinal
 
 @dataclass(frozen=True)
 class PostgresPassages:
-    """Implements `ports.PassageIndex`."""
+    """Implements `ports.PassageIndex`.
+
+    Args:
+        postgres: Where the passages are.
+        most_read: Entries of postings that a search by words unpacks; about 1 ms a thousand.
+    """
 
     postgres: Postgres
+    most_read: int = 60_000
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
@@ -149,6 +161,7 @@ class PostgresPassages:
             "vector": half(vector),
             "documents": list(scope.documents) or None,
             "limit": limit,
+            "most": self.most_read,
         }
         async with self.postgres.connection() as connection, connection.pipeline():
             words = await _fetch(connection, _BY_WORDS, values)

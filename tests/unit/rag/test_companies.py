@@ -89,3 +89,22 @@ def test_a_filing_that_names_nobody_goes_by_its_file():
 @given(st.text(max_size=200))
 def test_any_text_can_be_asked(text):
     assert set(named(text, COMPANIES).companies) <= set(COMPANIES)
+
+
+def test_the_same_filings_have_the_same_directory_and_others_another():
+    filings = [filing("Acme, Inc.", "ACM", name="1"), filing("Bolt, Inc.", "BLT", name="2")]
+    first = directory(filings)
+    assert directory(list(filings)) is first
+    assert [company.name for company in directory(filings[1:])] == ["Bolt, Inc."]
+    assert directory(filings) == first
+
+
+@given(st.text("abc", min_size=6, max_size=12), st.data())
+def test_a_long_name_with_two_typing_errors_is_found(name, data):
+    company = filing(f"x{name}qrs", name="1")
+    typed = list(f"x{name}qrs")
+    for _ in range(2):
+        place = data.draw(st.integers(1, len(typed) - 1))
+        typed[place] = data.draw(st.sampled_from("abcz"))
+    said = named(f"X{''.join(typed[1:])} margin", directory([company]))
+    assert [one.name for one in said.companies] == [f"x{name}qrs"]
