@@ -117,6 +117,9 @@ select * from hit join found_passage using (filing_no, ordinal)
 order by score desc, filing_no, ordinal
 """
 
+STATEMENTS = {"words": _BY_WORDS, "meaning": _BY_MEANING}
+"""What a search over the whole store asks the database, for whoever explains how it is answered."""
+
 
 @dataclass(frozen=True)
 class PostgresPassages:
@@ -128,7 +131,7 @@ class PostgresPassages:
     """
 
     postgres: Postgres
-    most_read: int = 60_000
+    most_read: int = 40_000
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]

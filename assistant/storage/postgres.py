@@ -90,7 +90,9 @@ class PoolLimits:
             "statement_timeout": f"{self.statement_timeout_s * 1000:.0f}",
             "lock_timeout": f"{self.lock_timeout_s * 1000:.0f}",
             "idle_in_transaction_session_timeout": f"{self.idle_in_transaction_s * 1000:.0f}",
-            "hnsw.ef_search": "100",
+            # Filings repeat their text from year to year: among near-equal vectors a narrower search
+            # misses neighbours (recall@10 0.76 at 100 and 0.99 at 1000 over 109,263 passages).
+            "hnsw.ef_search": "1000",
             "hnsw.iterative_scan": "relaxed_order",
         }
 

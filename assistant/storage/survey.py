@@ -70,6 +70,9 @@ cross join lateral (
 where held.ordinals is not null
 """
 
+STATEMENTS = {"postings": _POSTINGS, "pages": _PAGES, "meaning": _NEAR}
+"""What a survey asks the database, by what it brings, for whoever explains how it is answered."""
+
 
 @dataclass(frozen=True)
 class PostgresSurveyor:
