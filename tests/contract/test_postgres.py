@@ -54,7 +54,7 @@ async def test_every_connection_has_its_limits_and_search_parameters(database: G
         "lock_timeout": "3s",
         "idle_in_transaction_session_timeout": "9s",
         "application_name": "aei",
-        "hnsw.ef_search": "100",
+        "hnsw.ef_search": "1000",
         "hnsw.iterative_scan": "relaxed_order",
     }
 
