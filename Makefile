@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check eval bench browser mongodb clean
+.PHONY: help install run test check eval bench scale browser mongodb clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets.
@@ -46,6 +46,9 @@ eval: $(STAMP) ## Score the evaluation data and write docs/evaluation.md.
 bench: $(STAMP) ## Measure speed beside the usual way, in one run.
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.latency
+
+scale: $(STAMP) ## Measure search at 100,000 passages (PASSAGES=1000000 for more).
+	@$(BIN)/python -m benchmarks.scale --passages $(or $(PASSAGES),100000)
 
 clean: ## Remove the virtual environment and caches.
 	rm -rf $(VENV) .bin .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
