@@ -5,7 +5,7 @@
 At most three round trips: one row that tells whether the catalogue has changed (its filings are kept
 in memory), the survey of the chosen filings, the text of the best pages. A question that names no
 known company first asks the whole index by its core words and by meaning which filings speak of it.
-What a search costs depends on the twelve filings it looks into, not on the size of the store.
+Where a company is named, a search costs what its filings cost, whatever the size of the store.
 """
 
 from collections import Counter
