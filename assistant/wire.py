@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.domain.answers import Answer, Citation, Route
 from assistant.domain.errors import AssistantError
+from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.structure import Cover
@@ -60,6 +61,20 @@ def cover_json(cover: Cover) -> Json:
 def page_json(page: Page) -> Json:
     """Return one page's text."""
     return {"page": page.number, "section": page.section, "text": page.text}
+
+
+def fact_json(fact: Fact) -> Json:
+    """Return one tagged number; `value` in whole units, an instant has no `start`."""
+    start, end = fact.period.start, fact.period.end
+    return {
+        "concept": fact.concept,
+        "value": float(fact.value),
+        "unit": fact.unit,
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "dimensions": dict(fact.dimensions),
+        "decimals": fact.decimals,
+    }
 
 
 def ingest_json(outcome: IngestOutcome) -> Json:

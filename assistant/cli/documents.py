@@ -83,6 +83,31 @@ def text_of_document(name: Name, as_json: JsonFlag = False) -> None:
     run(work(), as_json)
 
 
+@documents.command("facts")
+def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
+    """List the numbers that a filing tags by machine (inline XBRL).
+
+    Example: aei documents facts "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            facts = (await app.facts.of([filing.id]))[filing.id]
+        if as_json:
+            rows = [wire.fact_json(fact) for fact in facts]
+            print_json({"document": filing.name, "document_id": filing.id, "facts": rows})
+            return
+        table = Table("Concept", Column("Value", justify="right"), "Unit", "Period", "Dimensions")
+        for fact in facts:
+            members = ", ".join(member for _, member in fact.dimensions)
+            table.add_row(fact.concept, f"{fact.value:,f}", fact.unit, fact.period.words, members)
+        out.print(table if facts else "The filing tags no facts.")
+
+    run(work(), as_json)
+
+
 @documents.command("delete")
 def delete_document(name: Name, as_json: JsonFlag = False) -> None:
     """Delete a filing: its original, its text and its passages.

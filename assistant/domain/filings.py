@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from assistant.domain.facts import Fact
 from assistant.domain.structure import Cover, PageMarks
 
 Vector: TypeAlias = "array[float]"
@@ -130,12 +131,14 @@ class Page:
 class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
-    `warnings` are sentences that name what could not be read, and where.
+    `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
+    the file tags by machine, in the order they stand.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from dataclasses import dataclass, replace
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.filings import Document
+from assistant.domain.filings import Document, MediaType
 from assistant.domain.ingestion import Prepared
 from assistant.ingest.chunk import chunk
 from assistant.ingest.cover import read_cover
 from assistant.ingest.declared import with_declared, with_name
 from assistant.ingest.extract import extractor_for
+from assistant.ingest.extract.xbrl import read_facts
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
 from assistant.ingest.sniff import sniff
@@ -44,6 +45,8 @@ class Reading:
         name = document_name(file_name)
         media_type = sniff(data, file_name)
         document = marked(extractor_for(media_type, self.max_pages).extract(data), data, name)
+        if media_type is MediaType.HTML:
+            document = replace(document, facts=read_facts(data).numbers)
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(
