@@ -85,7 +85,7 @@ def test_rows_that_disagree_on_pages_of_one_rank_state_nothing():
 
 def test_units_that_no_line_names_are_not_made_up():
     page = evidence("2022  2021\nTotal net sales  10  9")
-    assert answered("What was FY2022 revenue?", [page]).startswith("FY2022 revenue: 10 ")
+    assert answered("What was FY2022 revenue?", [page]).startswith("FY2022 revenue: 10\n")
 
 
 PROSE = (
