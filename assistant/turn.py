@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
@@ -28,6 +28,7 @@ from assistant.ports import ChatModel, Tool
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
+from assistant.rag.superseded import notes
 from assistant.rag.understand import Understander
 from assistant.rag.verify import verify
 from assistant.telemetry import span
@@ -70,7 +71,7 @@ class Assistant:
         request = self.prompt.request(question, query.text, pack(evidence, _CONTEXT_TOKENS))
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
-                yield event
+                yield _noted(event, query, question) if isinstance(event, Answered) else event
 
     async def _understood(self, question: Question) -> Query:
         if not question.text.strip():
@@ -118,6 +119,13 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
     failed = [result for result in results if isinstance(result, ToolFailed)]
     if failed and len(failed) == len(results):
         raise failed[0].error
+
+
+def _noted(event: Answered, query: Query, question: Question) -> Answered:
+    """Say of the filings that an answer cites which are current and which superseded."""
+    cited = (citation.locator.filing_id for citation in event.answer.citations)
+    said = notes(cited, query.superseded, question.as_of)
+    return Answered(replace(event.answer, notes=said))
 
 
 def _checked(

@@ -35,6 +35,7 @@ def filing_json(filing: Filing) -> Json:
         "warnings": list(filing.warnings),
         "sensitivity": filing.sensitivity.value,
         "sample": filing.sample,
+        "superseded_by": filing.superseded_by or None,
         **cover_json(filing.cover),
         "added_by": filing.added_by,
         "added_at": filing.added_at.isoformat() if filing.added_at else None,
@@ -55,6 +56,7 @@ def cover_json(cover: Cover) -> Json:
         "quarter": cover.quarter,
         "period_end": cover.period_end.isoformat() if cover.period_end else None,
         "event_date": cover.event.isoformat() if cover.event else None,
+        "filed": cover.filed.isoformat() if cover.filed else None,
     }
 
 
@@ -153,6 +155,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "route": route_json(answer.route),
         "model": answer.model,
         "refused": answer.refused,
+        "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),
         "timings": answer.timings,

@@ -34,7 +34,9 @@ def list_documents(as_json: JsonFlag = False) -> None:
         for filing in filings:
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             cover = filing.cover
-            said = " · ".join(filter(None, (cover.company, cover.form_name, cover.period)))
+            state = "superseded" if filing.superseded_by else ""
+            told = (cover.company, cover.form_name, cover.period, state)
+            said = " · ".join(filter(None, told))
             table.add_row(name, said, str(filing.pages), filing.sensitivity.value, filing.id)
         out.print(table if filings else "The catalogue is empty.")
 
@@ -99,7 +101,13 @@ def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
             rows = [wire.fact_json(fact) for fact in facts]
             print_json({"document": filing.name, "document_id": filing.id, "facts": rows})
             return
-        table = Table("Concept", Column("Value", justify="right"), "Unit", "Period", "Dimensions")
+        table = Table(
+            Column("Concept", overflow="fold"),
+            Column("Value", justify="right", no_wrap=True, overflow="fold"),
+            "Unit",
+            Column("Period", overflow="fold"),
+            Column("Dimensions", overflow="fold"),
+        )
         for fact in facts:
             members = ", ".join(member for _, member in fact.dimensions)
             table.add_row(fact.concept, f"{fact.value:,f}", fact.unit, fact.period.words, members)

@@ -13,9 +13,13 @@ from assistant.domain.understanding import Understanding
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which filings may answer. Empty `documents` (names without extension) means all of them."""
+    """Which filings may answer. Empty `documents` (names without extension) means all of them.
+
+    With `as_of`, those that were public on that day.
+    """
 
     documents: tuple[str, ...] = ()
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """A filing whose statements a later amendment (`by_id`, `by_name`) restates."""
+
+    id: str
+    name: str
+    by_id: str
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
@@ -40,6 +54,7 @@ class Query:
     scope: Scope = Scope()
     tools: tuple[str, ...] = ("search_filings",)
     understanding: Understanding | None = None
+    superseded: tuple[Superseded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +125,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets. `refused` is true when the filings do not hold the answer."""
+    """What the user gets. `refused` is true when the filings do not hold the answer.
+
+    `notes` are sentences on the filings it stands on: which is current, which is superseded.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -120,6 +138,7 @@ class Answer:
     refused: bool = False
     cost_usd: Decimal = Decimal(0)
     timings: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

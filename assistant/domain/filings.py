@@ -143,7 +143,10 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A filing of the catalogue. `name` is the uploaded file's name without its extension."""
+    """A filing of the catalogue. `name` is the uploaded file's name without its extension.
+
+    `superseded_by` is the id of the next amendment that restates its statements, or empty.
+    """
 
     id: str
     name: str
@@ -157,6 +160,7 @@ class Filing:
     added_by: str = ""
     added_at: datetime | None = None
     cover: Cover = Cover()
+    superseded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

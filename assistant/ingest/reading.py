@@ -12,6 +12,7 @@ from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.xbrl import read_facts
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
+from assistant.ingest.signature import signed_on
 from assistant.ingest.sniff import sniff
 from assistant.ports import Embedder
 
@@ -26,6 +27,7 @@ def marked(document: Document, data: bytes, name: str) -> Document:
     """
     front = document.pages[0].text if document.pages else ""
     cover = with_name(with_declared(read_cover(document.pages), data, front), name)
+    cover = replace(cover, filed=cover.filed or signed_on(document.pages, cover.period_end))
     return replace(document, pages=mark(document.pages, cover.form), cover=cover)
 
 

@@ -14,3 +14,6 @@ create table fact (
 create index fact_concept on fact (filing_no, concept);
 
 alter table filing add column filed date;
+-- Which amendments there are, and whether they restate statements.
+create index filing_amended on filing (form, fiscal_year) where amended;
+create index page_statement on page (filing_no, statement) where statement <> '';
