@@ -37,11 +37,11 @@ left join lateral (
           or (coalesce(amendment.filed, amendment.period_end, 'epoch'), amendment.no)
              > (coalesce(filing.filed, filing.period_end, 'epoch'), filing.no)
       )
-      and (
-          select count(distinct statement) from page
+      and exists (
+          select from page
           where filing_no = amendment.no
             and statement in ('income statement', 'balance sheet', 'cash flow statement')
-      ) >= 2
+      )
     order by coalesce(amendment.filed, amendment.period_end, 'epoch'), amendment.no
     limit 1
 ) as newer on filing.form <> ''

@@ -61,7 +61,6 @@ async def test_a_company_without_its_number_is_known_by_its_name(catalogue):
     ("cover", "pages"),
     [
         (AMENDED, (Page(1, "Part III"),)),
-        (AMENDED, STATEMENTS[:1]),
         (replace(AMENDED, fiscal_year=2022), STATEMENTS),
         (replace(AMENDED, cik="78"), STATEMENTS),
         (replace(AMENDED, form="10-Q", quarter=1), STATEMENTS),
