@@ -108,6 +108,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 tools={tool.name: tool},
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=chat_model(settings.model),
+                facts=facts,
             ),
             ingest=Ingest(
                 reader=sandbox,

@@ -135,6 +135,16 @@ def route_json(route: Route) -> Json:
     return {"destination": route.destination.value, "reasons": list(route.reasons)}
 
 
+def _confirming(fact: Fact) -> Json:
+    """Return the fact that confirms a figure, in short."""
+    return {
+        "concept": fact.concept,
+        "value": float(fact.value),
+        "unit": fact.unit,
+        "period": fact.period.words,
+    }
+
+
 def ask_json(question: str, answer: Answer, seconds: float) -> Json:
     """Return a cited answer."""
     return {
@@ -149,6 +159,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
                 "status": figure.status.value,
                 "citation": figure.citation,
                 "operands": list(figure.operands),
+                "fact": _confirming(figure.fact) if figure.fact else None,
             }
             for figure in answer.figures
         ],

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.domain.facts import Fact
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
 from assistant.domain.understanding import Understanding
@@ -96,7 +97,8 @@ class FigureStatus(StrEnum):
 class Figure:
     """A figure of an answer: as written, its value in `unit`, and the citation it stands on.
 
-    A derived figure also names the citations of its operands.
+    A derived figure also names the citations of its operands. `fact` is the equal fact that the cited
+    filing tags, where it tags one.
     """
 
     text: str
@@ -105,6 +107,7 @@ class Figure:
     status: FigureStatus
     citation: int | None
     operands: tuple[int, ...] = ()
+    fact: Fact | None = None
 
 
 class Destination(StrEnum):

@@ -66,3 +66,18 @@ async def test_the_facts_of_a_filing_are_kept_and_go_with_it(amended):
     assert filing.cover.filed == date(2023, 8, 9)
     await amended.delete("amendment")
     assert await amended.facts.of([filing.id]) == {filing.id: ()}
+
+
+async def test_a_figure_that_the_filing_tags_is_confirmed_by_its_fact(app):
+    await ingest(app, report=Report())
+    answer = await ask(app)
+    figure = next(one for one in answer.figures if one.fact)
+    assert (figure.text, figure.status.value) == ("$4,200 million", "verified")
+    assert (figure.fact.concept, figure.fact.value) == ("us-gaap:Revenues", Decimal(4_200_000_000))
+
+
+async def test_a_printed_figure_that_its_tag_contradicts_is_unsupported(app):
+    await ingest(app, report=Report(tagged="4,250"))
+    answer = await ask(app)
+    [figure] = [one for one in answer.figures if one.text == "$4,200 million"]
+    assert (figure.status.value, figure.fact) == ("unsupported", None)
