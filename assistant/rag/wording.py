@@ -5,7 +5,7 @@
     Formula: ...
     Calculation: 6,489 / ((282 + 253) / 2) = 24.26 [E1][E2]
 
-    - revenue: $6,489 million in FY2019
+    Revenue: $6,489 million in FY2019
     > Total net revenues | 6,489 | 7,500 | 7,017 [E1]
 
 Rows are verbatim but for the bars between their cells, so a citation quotes what the page prints.
@@ -130,7 +130,7 @@ def _rows(operands: Sequence[Operand]) -> list[str]:
 
 def _row(name: str, operands: Sequence[Operand]) -> str:
     stated = ", ".join(f"{_amount(item)} in {item.period.words}" for item in operands)
-    return f"- {name}: {stated}\n{_printed(operands[0])}"
+    return f"{_capital(name)}: {stated}\n{_printed(operands[0])}"
 
 
 def _printed(operand: Operand) -> str:

@@ -113,6 +113,14 @@ def test_a_sentence_about_a_part_or_a_change_does_not_answer():
         assert answered("What were net sales in fiscal 2022?", [evidence(text)]) == ""
 
 
+def test_a_sentence_may_name_the_company_after_the_item_but_no_part_of_it():
+    asked = "What were the net sales of Meridian Tools in fiscal 2022?"
+    own = evidence("The net sales of Meridian Tools were $9 million in fiscal 2022.")
+    part = evidence("The net sales of Garden Products were $9 million in fiscal 2022.")
+    assert "$9 million" in answered(asked, [own])
+    assert answered("What were net sales in fiscal 2022?", [part]) == ""
+
+
 RETAIL = """CONSOLIDATED BALANCE SHEETS
 (In millions)
 February 2, 2019  February 3, 2018
