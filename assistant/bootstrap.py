@@ -101,7 +101,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
-        tool = SearchFilings(retriever)
+        tool = SearchFilings(retriever, facts)
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),

@@ -60,7 +60,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it."""
+    """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it.
+
+    `facts` are those its filing tags of the items asked for, whole company only.
+    """
 
     text: str
     locator: Locator
@@ -69,6 +72,7 @@ class Evidence:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
     label: str = ""
+    facts: tuple[Fact, ...] = ()
 
     def labelled(self, label: str) -> "Evidence":
         """Return this evidence under the label the prompt and the answer use for it."""

@@ -19,6 +19,7 @@ from assistant.domain.facts import Fact
 from assistant.rag.claims import Claim, fits
 from assistant.rag.figures import Found
 from assistant.rag.fiscal import AskedPeriod, ColumnPeriod
+from assistant.rag.line_items import find_terms
 
 _TAXONOMY = "us-gaap:"
 _UNITS = {"$": ("USD", "USD/shares"), "\u20ac": ("EUR", "EUR/shares"), "\u00a3": ("GBP",)}
@@ -32,6 +33,12 @@ class Agreement(Enum):
     SILENT = "silent"
     CONFIRMED = "confirmed"
     CONTRADICTED = "contradicted"
+
+
+def concepts_of(text: str) -> tuple[str, ...]:
+    """Return the elements that state the line items a text names."""
+    named = (concepts().get(term.id, ()) for term in find_terms(text))
+    return tuple(dict.fromkeys(concept for names in named for concept in names))
 
 
 @cache
@@ -67,7 +74,7 @@ def _has_scale(figure: Found) -> bool:
 def _of_item(item: str, periods: Sequence[AskedPeriod], facts: Sequence[Fact]) -> Iterator[Fact]:
     wanted = frozenset(concepts().get(item, ()))
     for fact in facts:
-        column = _column(fact)
+        column = column_of(fact)
         if fact.concept in wanted and column and _fits(column, periods):
             yield fact
 
@@ -79,7 +86,7 @@ def _fits(column: ColumnPeriod, periods: Sequence[AskedPeriod]) -> bool:
     return column.months in lengths and fits(column, periods)
 
 
-def _column(fact: Fact) -> ColumnPeriod | None:
+def column_of(fact: Fact) -> ColumnPeriod | None:
     """Return the fact's period as the head of a column would say it; None for an odd length."""
     end = fact.period.end
     if end is None:

@@ -175,7 +175,7 @@ def _stated(
                 and not is_other_item(source, claim, one.sources)
             ]
         said, fact = _tagged(figure, claim, matching, one, quoted=quoted)
-        if matching and said is not Agreement.CONTRADICTED:
+        if (matching and said is not Agreement.CONTRADICTED) or _printed(figure, fact, one):
             return _Judged(figure, FigureStatus.VERIFIED, one.n, fact=fact)
     return None
 
@@ -192,6 +192,13 @@ def _tagged(
     said, fact = compare(figure, claim, one.facts)
     own_row = any(source.is_cell and states(source, claim.metrics) for source in matching)
     return (said if fact or own_row else Agreement.SILENT), fact
+
+
+def _printed(figure: Found, fact: Fact | None, one: _Cited) -> bool:
+    """Whether an equal fact is printed in the evidence, perhaps in parentheses as an outflow is."""
+    if fact is None or (figure.value < 0) != (fact.value < 0):
+        return False
+    return any(abs(source.value) == abs(fact.value) for source in one.sources)
 
 
 def _is_quoted(text: str, figure: Found) -> bool:

@@ -14,7 +14,7 @@ _HEAD = """<html xmlns="http://www.w3.org/1999/xhtml" xmlns:ix="http://www.xbrl.
 <xbrli:unit id="usd"><xbrli:measure>iso4217:USD</xbrli:measure></xbrli:unit>
 </ix:resources></ix:header></div>"""
 _INCOME = (
-    ("Net sales", "{sales}", "3,900", "3,600"),
+    ("{label}", "{sales}", "3,900", "3,600"),
     ("Cost of sales", "(2,520)", "(2,400)", "(2,250)"),
     ("Gross profit", "1,680", "1,500", "1,350"),
     ("Operating income", "630", "585", "450"),
@@ -45,6 +45,7 @@ class Report:
     sales: str = "4,200"
     tagged: str = "4,200"
     signed: str = "February 20, 2023"
+    label: str = "Net sales"
 
     def html(self) -> bytes:
         """Return the page."""
@@ -69,7 +70,10 @@ class Report:
         ).encode()
 
     def _income(self) -> str:
-        rows = [tuple(cell.format(sales=self._tag()) for cell in row) for row in _INCOME]
+        rows = [
+            tuple(cell.format(sales=self._tag(), label=self.label) for cell in row)
+            for row in _INCOME
+        ]
         return "<p>Year Ended December 31,</p>" + _table(("2022", "2021", "2020"), rows)
 
     def _tag(self) -> str:

@@ -81,3 +81,12 @@ async def test_a_printed_figure_that_its_tag_contradicts_is_unsupported(app):
     answer = await ask(app)
     [figure] = [one for one in answer.figures if one.text == "$4,200 million"]
     assert (figure.status.value, figure.fact) == ("unsupported", None)
+
+
+async def test_a_row_that_no_vocabulary_names_is_answered_by_its_tag(app):
+    await ingest(app, report=Report(label="Tools handed over to merchants"))
+    answer = await ask(app)
+    [citation] = answer.citations
+    assert answer.text.startswith("FY2022 revenue: $4,200 million")
+    assert "Tools handed over to merchants" in citation.quote
+    assert {figure.status.value for figure in answer.figures} == {"verified"}
