@@ -1,8 +1,8 @@
 """Reads the day a filing was signed, which is the day it was filed or the day before.
 
 A periodic report ends with the registrant's signature "pursuant to the requirements of Section 13 or
-15(d)"; the first date behind those words is the registrant's. Exhibits and powers of attorney are
-signed elsewhere, so no other date is taken.
+15(d)" or "of the Securities Exchange Act"; the first date behind those words is the registrant's.
+Exhibits and powers of attorney are signed elsewhere, so no other date is taken.
 """
 
 import re
@@ -15,7 +15,9 @@ from assistant.domain.filings import Page
 
 _MONTHS = tuple(name.lower() for name in month_name[1:])
 _MONTH = "|".join(_MONTHS)
-_PURSUANT = re.compile(r"pursuant\s+to\s+the\s+requirements?\s+of\s+(?:the\s+)?section", re.I)
+_PURSUANT = re.compile(
+    r"pursuant\s+to\s+the\s+requirements?\s+of\s+(?:the\s+)?(?:section|securities)", re.I
+)
 _DATE = re.compile(
     rf"\b(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})\s*,?\s+(?P<year>(?:19|20)\d\d)\b"
     rf"|\b(?P<nth>\d{{1,2}})(?:st|nd|rd|th)\s+day\s+of\s+(?P<of>{_MONTH})\s*,?\s+"

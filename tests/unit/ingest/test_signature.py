@@ -19,6 +19,10 @@ SIGNED = (
         (f"{SIGNED}\n\nDate: February 20, 2024\nBy: A. Person", date(2024, 2, 20)),
         (f"{SIGNED} this 9th day of August, 2024", date(2024, 8, 9)),
         (f"{SIGNED}\nas of December 31, 2023\nDate: March 1, 2024", date(2024, 3, 1)),
+        (
+            "Pursuant to the requirements of the Securities Exchange Act\nMay 2, 2024",
+            date(2024, 5, 2),
+        ),
         (f"{SIGNED}\nDate: June 31, 2024", None),
         (f"{SIGNED}\nDate: June 30, 2044", None),
         ("Dated February 20, 2024", None),
