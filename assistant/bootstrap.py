@@ -12,7 +12,7 @@ from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -23,6 +23,7 @@ from assistant.settings import ModelChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
+from assistant.storage.facts import PostgresFacts
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
@@ -43,6 +44,7 @@ class App:
     ingest: Ingest
     retriever: Retriever
     catalogue: Catalogue
+    facts: Facts
     blobs: BlobStore
     postgres: Postgres
 
@@ -90,6 +92,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         blobs = await open_blobs(settings, postgres, stack)
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
+        facts = PostgresFacts(postgres)
         sandbox = Sandbox(
             Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
             size=settings.readers,
@@ -98,25 +101,28 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
-        tool = SearchFilings(retriever)
+        tool = SearchFilings(retriever, facts)
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool},
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=chat_model(settings.model),
+                facts=facts,
             ),
             ingest=Ingest(
                 reader=sandbox,
                 blobs=blobs,
                 catalogue=catalogue,
                 index=index,
+                facts=facts,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
             ),
             retriever=retriever,
             catalogue=catalogue,
+            facts=facts,
             blobs=blobs,
             postgres=postgres,
         )

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Scope
 from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.facts import Fact
 from assistant.domain.filings import (
     BlobRef,
     Document,
@@ -136,6 +137,23 @@ class PageIndex(Protocol):
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
         """Return the text and passages of these pages; pages without passages are left out."""
+        ...
+
+
+class Facts(Protocol):
+    """The numbers that filings tag by machine."""
+
+    async def insert(self, filing: Filing, facts: Sequence[Fact]) -> None:
+        """Keep the facts of a filing that the same unit of work publishes."""
+        ...
+
+    async def of(
+        self, filings: Sequence[str], concepts: Sequence[str] = ()
+    ) -> dict[str, tuple[Fact, ...]]:
+        """Return the facts of each of these filings (ids), in the order they stand.
+
+        Of the named concepts only, where some are named; a filing without facts has an empty entry.
+        """
         ...
 
 

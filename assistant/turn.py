@@ -9,9 +9,9 @@ text is never replaced: marks are final when they are shown.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
@@ -24,12 +24,14 @@ from assistant.domain.events import (
     TurnEvent,
     Understood,
 )
-from assistant.ports import ChatModel, Tool
+from assistant.domain.filings import MediaType
+from assistant.ports import ChatModel, Facts, Tool
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
+from assistant.rag.superseded import notes
 from assistant.rag.understand import Understander
-from assistant.rag.verify import verify
+from assistant.rag.verify import Checked, verify
 from assistant.telemetry import span
 
 _CONTEXT_TOKENS = 6000
@@ -43,6 +45,7 @@ class Assistant:
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
     model: ChatModel
+    facts: Facts
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes.
@@ -70,7 +73,7 @@ class Assistant:
         request = self.prompt.request(question, query.text, pack(evidence, _CONTEXT_TOKENS))
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
-                yield event
+                yield _noted(event, query, question) if isinstance(event, Answered) else event
 
     async def _understood(self, question: Question) -> Query:
         if not question.text.strip():
@@ -110,7 +113,9 @@ class Assistant:
         if route is None or usage is None:
             raise MalformedReply("The reply ended without a route or a usage record")
         with span("verify", timings):
-            answer = _checked(text, marks, route, usage, timings)
+            facts = await self.facts.of(_tagging(marks.cited))
+            checked = verify(text, marks.cited, facts)
+            answer = _answered(text, checked, route, usage, timings)
         yield Answered(answer)
 
 
@@ -120,10 +125,22 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
         raise failed[0].error
 
 
-def _checked(
-    text: str, marks: CitationStream, route: Route, usage: Usage, timings: dict[str, float]
+def _noted(event: Answered, query: Query, question: Question) -> Answered:
+    """Say of the filings that an answer cites which are current and which superseded."""
+    cited = (citation.locator.filing_id for citation in event.answer.citations)
+    said = notes(cited, query.superseded, question.as_of)
+    return Answered(replace(event.answer, notes=said))
+
+
+def _tagging(cited: Sequence[Evidence]) -> list[str]:
+    """Return the filings of a kind that can tag facts, each once."""
+    pages = (item for item in cited if item.media_type == MediaType.HTML)
+    return list(dict.fromkeys(item.locator.filing_id for item in pages))
+
+
+def _answered(
+    text: str, checked: Checked, route: Route, usage: Usage, timings: dict[str, float]
 ) -> Answer:
-    checked = verify(text, marks.cited)
     return Answer(
         text=text,
         citations=checked.citations,

@@ -8,6 +8,7 @@ from typing import Any
 
 from assistant.domain.answers import Answer, Citation, Route
 from assistant.domain.errors import AssistantError
+from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.structure import Cover
@@ -34,6 +35,7 @@ def filing_json(filing: Filing) -> Json:
         "warnings": list(filing.warnings),
         "sensitivity": filing.sensitivity.value,
         "sample": filing.sample,
+        "superseded_by": filing.superseded_by or None,
         **cover_json(filing.cover),
         "added_by": filing.added_by,
         "added_at": filing.added_at.isoformat() if filing.added_at else None,
@@ -54,12 +56,27 @@ def cover_json(cover: Cover) -> Json:
         "quarter": cover.quarter,
         "period_end": cover.period_end.isoformat() if cover.period_end else None,
         "event_date": cover.event.isoformat() if cover.event else None,
+        "filed": cover.filed.isoformat() if cover.filed else None,
     }
 
 
 def page_json(page: Page) -> Json:
     """Return one page's text."""
     return {"page": page.number, "section": page.section, "text": page.text}
+
+
+def fact_json(fact: Fact) -> Json:
+    """Return one tagged number; `value` in whole units, an instant has no `start`."""
+    start, end = fact.period.start, fact.period.end
+    return {
+        "concept": fact.concept,
+        "value": float(fact.value),
+        "unit": fact.unit,
+        "start": start.isoformat() if start else None,
+        "end": end.isoformat() if end else None,
+        "dimensions": dict(fact.dimensions),
+        "decimals": fact.decimals,
+    }
 
 
 def ingest_json(outcome: IngestOutcome) -> Json:
@@ -118,6 +135,16 @@ def route_json(route: Route) -> Json:
     return {"destination": route.destination.value, "reasons": list(route.reasons)}
 
 
+def _confirming(fact: Fact) -> Json:
+    """Return the fact that confirms a figure, in short."""
+    return {
+        "concept": fact.concept,
+        "value": float(fact.value),
+        "unit": fact.unit,
+        "period": fact.period.words,
+    }
+
+
 def ask_json(question: str, answer: Answer, seconds: float) -> Json:
     """Return a cited answer."""
     return {
@@ -132,12 +159,14 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
                 "status": figure.status.value,
                 "citation": figure.citation,
                 "operands": list(figure.operands),
+                "fact": _confirming(figure.fact) if figure.fact else None,
             }
             for figure in answer.figures
         ],
         "route": route_json(answer.route),
         "model": answer.model,
         "refused": answer.refused,
+        "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),
         "timings": answer.timings,

@@ -1,5 +1,6 @@
 """What REST callers send, checked at the wire."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends
@@ -24,6 +25,9 @@ class AskRequest(_Request):
     question: Text = Field(examples=["What was Tarrowmere's total revenue in 2024?"])
     documents: list[Text] = Field(
         default=[], max_length=100, description="Names without extension. Empty: all filings."
+    )
+    as_of: date | None = Field(
+        default=None, description="Only filings that were public on this day. Empty: today."
     )
 
     def scope(self) -> Scope:

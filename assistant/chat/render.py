@@ -122,6 +122,7 @@ def answer_markdown(answer: Answer) -> str:
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
+    parts += [plain(note) for note in answer.notes]
     return "\n\n".join(parts)
 
 

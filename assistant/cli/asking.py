@@ -1,7 +1,7 @@
 """`aei search` and `aei ask`."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +27,10 @@ BatchIn = Annotated[
     typer.Option("--batch", help="JSON lines to answer: id, question or text, document."),
 ]
 BatchOut = Annotated[Path | None, typer.Option("--out", help="Where the answers go.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(formats=["%Y-%m-%d"], help="Only filings that were public on this day."),
+]
 Callers = Annotated[int, typer.Option(min=1, max=64, help="Batch lines answered at once.")]
 
 
@@ -78,6 +82,7 @@ def ask(
         ModelChoice | None, typer.Option(help="Which model answers; default: AEI_MODEL.")
     ] = None,
     asked_as: Annotated[str, typer.Option("--as", help="Ask as this user.")] = "",
+    as_of: AsOf = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -89,6 +94,7 @@ def ask(
     """
     settings = read_settings(as_json, model=model)
     asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
+    day = (as_of or datetime.now(UTC)).date()
 
     async def work() -> int:
         async with open_app(settings) as app:
@@ -96,11 +102,13 @@ def ask(
                 return await run_batch(
                     batch,
                     _target(out_file),
-                    lambda r: _answer_json(app, field(r, "question", "text"), documents(r), asker),
+                    lambda r: _answer_json(
+                        app, field(r, "question", "text"), documents(r), asker, day
+                    ),
                     callers,
                 )
             start = time.perf_counter()
-            answer = await _answer(app, _given(question), document or [], asker)
+            answer = await _answer(app, _given(question), document or [], asker, day)
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.ask_json(question, answer, seconds))
@@ -111,15 +119,16 @@ def ask(
     _end(run(work(), as_json))
 
 
-async def _answer(app: App, text: str, named: list[str], asker: Principal) -> Answer:
-    scope = await app.scope(named)
-    asked = Question(text, asker, datetime.now(UTC).date(), scope)
+async def _answer(app: App, text: str, named: list[str], asker: Principal, day: date) -> Answer:
+    asked = Question(text, asker, day, await app.scope(named))
     return await final_answer(app.assistant.ask(asked))
 
 
-async def _answer_json(app: App, text: str, named: list[str], asker: Principal) -> wire.Json:
+async def _answer_json(
+    app: App, text: str, named: list[str], asker: Principal, day: date
+) -> wire.Json:
     start = time.perf_counter()
-    answer = await _answer(app, text, named, asker)
+    answer = await _answer(app, text, named, asker, day)
     return wire.ask_json(text, answer, time.perf_counter() - start)
 
 
@@ -158,6 +167,8 @@ def _show_answer(answer: Answer) -> None:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
+    for note in answer.notes:
+        out.print(f"\n{note}", markup=False)
 
 
 def _place(document: str, page: int, section: str) -> str:

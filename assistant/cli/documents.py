@@ -34,7 +34,9 @@ def list_documents(as_json: JsonFlag = False) -> None:
         for filing in filings:
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             cover = filing.cover
-            said = " · ".join(filter(None, (cover.company, cover.form_name, cover.period)))
+            state = "superseded" if filing.superseded_by else ""
+            told = (cover.company, cover.form_name, cover.period, state)
+            said = " · ".join(filter(None, told))
             table.add_row(name, said, str(filing.pages), filing.sensitivity.value, filing.id)
         out.print(table if filings else "The catalogue is empty.")
 
@@ -79,6 +81,37 @@ def text_of_document(name: Name, as_json: JsonFlag = False) -> None:
         for page in [] if as_json else pages:
             section = f" ({page.section})" if page.section else ""
             out.print(f"--- page {page.number}{section} ---\n{page.text}\n", markup=False)
+
+    run(work(), as_json)
+
+
+@documents.command("facts")
+def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
+    """List the numbers that a filing tags by machine (inline XBRL).
+
+    Example: aei documents facts "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            facts = (await app.facts.of([filing.id]))[filing.id]
+        if as_json:
+            rows = [wire.fact_json(fact) for fact in facts]
+            print_json({"document": filing.name, "document_id": filing.id, "facts": rows})
+            return
+        table = Table(
+            Column("Concept", overflow="fold"),
+            Column("Value", justify="right", no_wrap=True, overflow="fold"),
+            "Unit",
+            Column("Period", overflow="fold"),
+            Column("Dimensions", overflow="fold"),
+        )
+        for fact in facts:
+            members = ", ".join(member for _, member in fact.dimensions)
+            table.add_row(fact.concept, f"{fact.value:,f}", fact.unit, fact.period.words, members)
+        out.print(table if facts else "The filing tags no facts.")
 
     run(work(), as_json)
 

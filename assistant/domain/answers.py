@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.domain.facts import Fact
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
 from assistant.domain.understanding import Understanding
@@ -13,9 +14,13 @@ from assistant.domain.understanding import Understanding
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Which filings may answer. Empty `documents` (names without extension) means all of them."""
+    """Which filings may answer. Empty `documents` (names without extension) means all of them.
+
+    With `as_of`, those that were public on that day.
+    """
 
     documents: tuple[str, ...] = ()
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """A filing whose statements a later amendment (`by_id`, `by_name`) restates."""
+
+    id: str
+    name: str
+    by_id: str
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
@@ -40,11 +55,15 @@ class Query:
     scope: Scope = Scope()
     tools: tuple[str, ...] = ("search_filings",)
     understanding: Understanding | None = None
+    superseded: tuple[Superseded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it."""
+    """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it.
+
+    `facts` are those its filing tags of the items asked for, whole company only.
+    """
 
     text: str
     locator: Locator
@@ -53,6 +72,7 @@ class Evidence:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
     label: str = ""
+    facts: tuple[Fact, ...] = ()
 
     def labelled(self, label: str) -> "Evidence":
         """Return this evidence under the label the prompt and the answer use for it."""
@@ -81,7 +101,8 @@ class FigureStatus(StrEnum):
 class Figure:
     """A figure of an answer: as written, its value in `unit`, and the citation it stands on.
 
-    A derived figure also names the citations of its operands.
+    A derived figure also names the citations of its operands. `fact` is the equal fact that the cited
+    filing tags, where it tags one.
     """
 
     text: str
@@ -90,6 +111,7 @@ class Figure:
     status: FigureStatus
     citation: int | None
     operands: tuple[int, ...] = ()
+    fact: Fact | None = None
 
 
 class Destination(StrEnum):
@@ -110,7 +132,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets. `refused` is true when the filings do not hold the answer."""
+    """What the user gets. `refused` is true when the filings do not hold the answer.
+
+    `notes` are sentences on the filings it stands on: which is current, which is superseded.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -120,6 +145,7 @@ class Answer:
     refused: bool = False
     cost_usd: Decimal = Decimal(0)
     timings: dict[str, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -22,6 +22,12 @@ class FactPeriod:
         return self.start is None and self.end is not None
 
     @property
+    def words(self) -> str:
+        """The period as it is shown: "2024-01-01 to 2024-12-31", one day, or "forever"."""
+        days = [day.isoformat() for day in (self.start, self.end) if day]
+        return " to ".join(days) or "forever"
+
+    @property
     def days(self) -> int:
         """How many days the period lasts; 0 for an instant and for "forever"."""
         return (self.end - self.start).days + 1 if self.start and self.end else 0

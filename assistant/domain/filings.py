@@ -16,6 +16,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
+from assistant.domain.facts import Fact
 from assistant.domain.structure import Cover, PageMarks
 
 Vector: TypeAlias = "array[float]"
@@ -130,17 +131,22 @@ class Page:
 class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
-    `warnings` are sentences that name what could not be read, and where.
+    `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
+    the file tags by machine, in the order they stand.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
+    facts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """A filing of the catalogue. `name` is the uploaded file's name without its extension."""
+    """A filing of the catalogue. `name` is the uploaded file's name without its extension.
+
+    `superseded_by` is the id of the next amendment that restates its statements, or empty.
+    """
 
     id: str
     name: str
@@ -154,6 +160,7 @@ class Filing:
     added_by: str = ""
     added_at: datetime | None = None
     cover: Cover = Cover()
+    superseded_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ class Cover:
         quarter: 1-4 for a quarterly filing.
         period_end: Last day of the period.
         event: Date of the earliest event that a current report tells of, or of a release.
+        filed: Day it was filed or, where no header tells, signed.
     """
 
     company: str = ""
@@ -59,11 +60,17 @@ class Cover:
     quarter: int | None = None
     period_end: date | None = None
     event: date | None = None
+    filed: date | None = None
 
     @property
     def form_name(self) -> str:
         """The form as filings write it: "10-K/A"."""
         return f"{self.form}/A" if self.amended else self.form
+
+    @property
+    def public_from(self) -> date | None:
+        """The first day on which the filing can be known: filed, else the event, else its period's end."""
+        return self.filed or self.event or self.period_end
 
     @property
     def period(self) -> str:

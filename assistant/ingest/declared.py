@@ -20,7 +20,7 @@ _FACT = re.compile(
 _TAG = re.compile(rb"<[^>]*>")
 _HEADER = re.compile(
     r"^\s*(COMPANY CONFORMED NAME|FORMER CONFORMED NAME|CENTRAL INDEX KEY|CONFORMED SUBMISSION TYPE"
-    r"|CONFORMED PERIOD OF REPORT|FORMER COMPANY):[ \t]*(\S[^\n]*)$",
+    r"|CONFORMED PERIOD OF REPORT|FORMER COMPANY|FILED AS OF DATE):[ \t]*(\S[^\n]*)$",
     re.M,
 )
 _CURRENT = ("8-K", "6-K")
@@ -116,6 +116,7 @@ def _with_header(cover: Cover, front: str) -> Cover:
         amended=bool(amended) or cover.amended,
         event=cover.event or (told if current else None),
         period_end=cover.period_end or (None if current else told),
+        filed=_date(first("FILED AS OF DATE")) or cover.filed,
     )
 
 

@@ -1,7 +1,7 @@
 """The way of a filing: bytes in, an outcome out, a filing published or nothing kept.
 
-    Upload -> known already? -> read (a process of its own) -> original, pages, passages in one
-    unit of work -> published
+    Upload -> known already? -> read (a process of its own) -> original, pages, passages, facts in
+    one unit of work -> published
 
 The unit of work is the acknowledgement: before it ends nothing of the filing can be found, after it
 everything can. Reading the same bytes again changes nothing, so a batch that was cut off is simply
@@ -34,7 +34,7 @@ from assistant.domain.ingestion import (
     Upload,
 )
 from assistant.ingest.names import document_name, safe_file_name
-from assistant.ports import BlobStore, Catalogue, FilingReader, PassageIndex, UnitOfWork
+from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
 
 _TRIES = 5
 Progress = Callable[[int, Stage], None]
@@ -48,6 +48,7 @@ class Ingest:
     blobs: BlobStore
     catalogue: Catalogue
     index: PassageIndex
+    facts: Facts
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -123,6 +124,7 @@ class Ingest:
             async with self.work.begin():
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
+                await self.facts.insert(filing, prepared.document.facts)
                 await self.blobs.put(data, prepared.media_type)
             return published
 

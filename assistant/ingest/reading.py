@@ -3,14 +3,16 @@
 from dataclasses import dataclass, replace
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.filings import Document
+from assistant.domain.filings import Document, MediaType
 from assistant.domain.ingestion import Prepared
 from assistant.ingest.chunk import chunk
 from assistant.ingest.cover import read_cover
 from assistant.ingest.declared import with_declared, with_name
 from assistant.ingest.extract import extractor_for
+from assistant.ingest.extract.xbrl import read_facts
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
+from assistant.ingest.signature import signed_on
 from assistant.ingest.sniff import sniff
 from assistant.ports import Embedder
 
@@ -25,6 +27,7 @@ def marked(document: Document, data: bytes, name: str) -> Document:
     """
     front = document.pages[0].text if document.pages else ""
     cover = with_name(with_declared(read_cover(document.pages), data, front), name)
+    cover = replace(cover, filed=cover.filed or signed_on(document.pages, cover.period_end))
     return replace(document, pages=mark(document.pages, cover.form), cover=cover)
 
 
@@ -44,6 +47,8 @@ class Reading:
         name = document_name(file_name)
         media_type = sniff(data, file_name)
         document = marked(extractor_for(media_type, self.max_pages).extract(data), data, name)
+        if media_type is MediaType.HTML:
+            document = replace(document, facts=read_facts(data).numbers)
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(

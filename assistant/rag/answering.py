@@ -1,7 +1,8 @@
 """The built-in answer: computed where the question asks for a figure, quoted where it asks for words.
 
     question ── read_ask ── compute over one filing's tables ── worded
-           |                └── else the one sentence that states the item
+           |                ├── else the one sentence that states the item
+           |                └── else the fact that the filing tags, with the row that prints it
            └── no figure asked ── best_statements, verbatim
 
 A question for a figure is answered by a figure that was found under its row and period, or by a
@@ -21,6 +22,7 @@ from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose
 from assistant.rag.subject import about
+from assistant.rag.tagged_answer import from_facts
 from assistant.rag.wording import worded
 
 _SURE = 0.85  # of a statement that answers a question for a figure: nearly all its rare words
@@ -58,7 +60,9 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     ask = read_ask(question)
     if ask is not None:
         of_filing = named(question, about(question, evidence))
-        return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
+        return (
+            _computed(ask, of_filing) or stated_in_prose(ask, of_filing) or _tagged(ask, of_filing)
+        )
     if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)
@@ -76,6 +80,14 @@ def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
             if found := largest(ask, filing):
                 return found
         elif found := _stated(ask, filing):
+            return found
+    return []
+
+
+def _tagged(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
+    """Return the answer of the first filing whose facts hold it."""
+    for items in _by_filing(evidence):
+        if not _narrowed(ask, items) and (found := from_facts(ask, items)):
             return found
     return []
 

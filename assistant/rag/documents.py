@@ -5,7 +5,7 @@ without a named form or quarter an annual report is preferred, without a period 
 The points are set by hand; fitting them to a few dozen questions gained nothing on unseen ones.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -32,6 +32,7 @@ class Points:
         event: It tells of the date asked; `near_event` within a week of it.
         newest: It is of the newest year, and no period is asked.
         amended: It amends another filing.
+        superseded: An amendment restates its statements; that one is not held against it.
         found: A search over everything finds it most, and no company is named.
     """
 
@@ -46,6 +47,7 @@ class Points:
     near_event: float = 2.0
     newest: float = 0.5
     amended: float = -0.3
+    superseded: float = -1.5
     found: float = 1.5
 
 
@@ -68,9 +70,11 @@ def choose(
     """
     own = [filing for filing in filings if filing.id in understanding.filings] or list(filings)
     newest = max((_year(filing) for filing in own), default=0)
+    restating = {filing.superseded_by for filing in own}
     scored = {
         filing.id: prior(filing, understanding, newest, points)
         + points.found * found.get(filing.id, 0.0)
+        + _for_current(filing, restating, points)
         for filing in own
     }
     best = sorted(scored, key=lambda key: -scored[key])[:MOST]
@@ -88,6 +92,12 @@ def prior(
         + _for_event(filing, understanding, points)
         + (points.amended if filing.cover.amended else 0.0)
     )
+
+
+def _for_current(filing: Filing, restating: Set[str], points: Points) -> float:
+    if filing.superseded_by:
+        return points.superseded
+    return -points.amended if filing.id in restating else 0.0
 
 
 def _year(filing: Filing) -> int:

@@ -98,12 +98,13 @@ def is_other_item(source: Source, claim: Claim, stated: Sequence[Source]) -> boo
     named = _named_rows(claim.words, stated)
     if named:
         return _plain(source.label) not in named
-    if not claim.metrics or _states(source, claim.metrics):
+    if not claim.metrics or states(source, claim.metrics):
         return False
-    return any(_states(other, claim.metrics, best=True) for other in stated if other.is_cell)
+    return any(states(other, claim.metrics, best=True) for other in stated if other.is_cell)
 
 
-def _states(source: Source, claimed: frozenset[str], *, best: bool = False) -> bool:
+def states(source: Source, claimed: frozenset[str], *, best: bool = False) -> bool:
+    """Whether a row states one of these items; with `best`, under its first label."""
     ranks = (metrics()[id_].rank(source.label, source.section) for id_ in claimed)
     return any(rank == 0 if best else rank is not None for rank in ranks)
 

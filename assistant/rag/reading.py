@@ -15,6 +15,7 @@ from assistant.domain.structure import Form, Statement
 from assistant.domain.understanding import Understanding
 from assistant.rag.companies import directory, named
 from assistant.rag.periods import periods, without_periods
+from assistant.rag.superseded import known
 from assistant.rag.vocabulary import plain, vocabulary
 from assistant.rag.words import word_list
 
@@ -102,9 +103,13 @@ def read_question(text: str, filings: Sequence[Filing]) -> Understanding:
 
 
 def in_scope(filings: Sequence[Filing], scope: Scope) -> list[Filing]:
-    """Return the filings that may answer: those whose name or id the scope gives, or all."""
+    """Return the filings that may answer: those whose name or id the scope gives, or all.
+
+    Of those that were public on the scope's day, where it gives one.
+    """
     wanted = set(scope.documents)
-    return [one for one in filings if not wanted or one.name in wanted or one.id in wanted]
+    public = known(filings, scope.as_of)
+    return [one for one in public if not wanted or one.name in wanted or one.id in wanted]
 
 
 def without_instructions(text: str) -> str:

@@ -7,24 +7,28 @@
 A figure is verified when the evidence cited for it states the same value for the period, the item
 and the company that its sentence names; derived when it is recomputed from verified figures of the
 answer; else unsupported. A figure without a mark, or missing from what its mark points to, is
-unsupported. A quote is verbatim text of the cited page: the lines from the first to the last that
+unsupported; so is one that the facts tagged in the cited filing contradict. A quote is verbatim text of the cited page: the lines from the first to the last that
 the answer took from it, else the evidence as a whole. Nothing is matched by similarity.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 
 from assistant.domain.answers import Citation, Evidence, Figure, FigureStatus
+from assistant.domain.facts import Fact
 from assistant.rag.arithmetic import Equation, equations
-from assistant.rag.claims import claim_around, companies, fits, is_of
+from assistant.rag.claims import Claim, claim_around, companies, fits, is_of
 from assistant.rag.derive import recomputed
 from assistant.rag.figures import Found, figures
 from assistant.rag.fiscal import AskedPeriod
-from assistant.rag.matching import agrees, is_other_item, says_loss
+from assistant.rag.matching import agrees, is_other_item, says_loss, states
 from assistant.rag.sources import Source, sources
+from assistant.rag.tagged import Agreement, compare
 
+_NO_FACTS: Mapping[str, Sequence[Fact]] = MappingProxyType({})
 _MARKS = re.compile(r"(?:\[\d+\]\s?)+")
 _WORD = re.compile(r"[^\s|>*`]+")
 _ROW = re.compile(r"^>.*$|^[^|\n]*\|.*$", re.M)
@@ -51,9 +55,10 @@ class _Segment:
 class _Cited:
     """A piece of evidence as verification reads it."""
 
-    def __init__(self, n: int, evidence: Evidence) -> None:
+    def __init__(self, n: int, evidence: Evidence, facts: Sequence[Fact]) -> None:
         self.n = n
         self.evidence = evidence
+        self.facts = facts
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -69,11 +74,23 @@ class _Judged:
     status: FigureStatus
     citation: int | None = None
     operands: tuple[int, ...] = ()
+    fact: Fact | None = None
 
 
-def verify(text: str, cited: Sequence[Evidence]) -> Checked:
-    """Check an answer whose marks [1], [2], ... stand for `cited`, in that order."""
-    known = [_Cited(n, evidence) for n, evidence in enumerate(cited, start=1)]
+def verify(
+    text: str, cited: Sequence[Evidence], facts: Mapping[str, Sequence[Fact]] = _NO_FACTS
+) -> Checked:
+    """Check an answer whose marks [1], [2], ... stand for `cited`, in that order.
+
+    Args:
+        text: The answer.
+        cited: The evidence its marks stand for.
+        facts: What the cited filings tag, by their ids.
+    """
+    known = [
+        _Cited(n, evidence, facts.get(evidence.locator.filing_id, ()))
+        for n, evidence in enumerate(cited, start=1)
+    ]
     segments = list(_segments(text, len(cited)))
     sums = [judged for segment in segments for judged in _sums(segment, known)]
     judged = [one for segment in segments for one in _judge(segment, known, sums)]
@@ -83,7 +100,13 @@ def verify(text: str, cited: Sequence[Evidence]) -> Checked:
 def _figure(judged: _Judged) -> Figure:
     found = judged.found
     return Figure(
-        found.text, found.value, found.unit, judged.status, judged.citation, judged.operands
+        found.text,
+        found.value,
+        found.unit,
+        judged.status,
+        judged.citation,
+        judged.operands,
+        judged.fact,
     )
 
 
@@ -151,9 +174,31 @@ def _stated(
                 if _in_period(source, claim.periods)
                 and not is_other_item(source, claim, one.sources)
             ]
-        if matching:
-            return _Judged(figure, FigureStatus.VERIFIED, one.n)
+        said, fact = _tagged(figure, claim, matching, one, quoted=quoted)
+        if (matching and said is not Agreement.CONTRADICTED) or _printed(figure, fact, one):
+            return _Judged(figure, FigureStatus.VERIFIED, one.n, fact=fact)
     return None
+
+
+def _tagged(
+    figure: Found, claim: Claim, matching: Sequence[Source], one: _Cited, *, quoted: bool
+) -> tuple[Agreement, Fact | None]:
+    """Return what the filing's own facts say of a figure that its text states.
+
+    A row or a sentence that is not the item's own may tell of a part of it; no fact contradicts that.
+    """
+    if quoted or not one.facts:
+        return Agreement.SILENT, None
+    said, fact = compare(figure, claim, one.facts)
+    own_row = any(source.is_cell and states(source, claim.metrics) for source in matching)
+    return (said if fact or own_row else Agreement.SILENT), fact
+
+
+def _printed(figure: Found, fact: Fact | None, one: _Cited) -> bool:
+    """Whether an equal fact is printed in the evidence, perhaps in parentheses as an outflow is."""
+    if fact is None or (figure.value < 0) != (fact.value < 0):
+        return False
+    return any(abs(source.value) == abs(fact.value) for source in one.sources)
 
 
 def _is_quoted(text: str, figure: Found) -> bool:

@@ -19,8 +19,32 @@ from assistant.storage.postgres import Postgres
 _FILING = """
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
        sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
-       fiscal_year, quarter, period_end, event
+       fiscal_year, quarter, period_end, event, filed, coalesce(newer.newer_id, '') as superseded_by
 from filing
+left join lateral (
+    select amendment.id as newer_id
+    from filing as amendment
+    where amendment.amended
+      and amendment.form = filing.form and amendment.fiscal_year = filing.fiscal_year
+      and amendment.quarter is not distinct from filing.quarter
+      and (
+          (amendment.cik <> '' and amendment.cik = filing.cik)
+          or (amendment.company <> '' and lower(amendment.company) = lower(filing.company)
+              and '' in (amendment.cik, filing.cik))
+      )
+      and (
+          not filing.amended
+          or (coalesce(amendment.filed, amendment.period_end, 'epoch'), amendment.no)
+             > (coalesce(filing.filed, filing.period_end, 'epoch'), filing.no)
+      )
+      and exists (
+          select from page
+          where filing_no = amendment.no
+            and statement in ('income statement', 'balance sheet', 'cash flow statement')
+      )
+    order by coalesce(amendment.filed, amendment.period_end, 'epoch'), amendment.no
+    limit 1
+) as newer on filing.form <> ''
 """
 # The versions of all rows, mixed: another value after every commit that adds, removes or rewrites a
 # filing, whoever made it, without a counter that writers queue for.
@@ -31,8 +55,8 @@ select ({_STATE}) as state, held.* from ({_FILING}) as held order by held.no des
 _ADD = """
 insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
     warnings, sensitivity, sample, added_by, company, other_names, ticker, cik, form, amended,
-    fiscal_year, quarter, period_end, event)
-values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    fiscal_year, quarter, period_end, event, filed)
+values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 returning no, added_at
 """
 _ADD_PAGES = """
@@ -172,6 +196,7 @@ def _cover_values(cover: Cover) -> tuple[object, ...]:
         cover.quarter,
         cover.period_end,
         cover.event,
+        cover.filed,
     )
 
 
@@ -239,5 +264,7 @@ def _filing(row: dict[str, Any]) -> Filing:
             quarter=row["quarter"],
             period_end=row["period_end"],
             event=row["event"],
+            filed=row["filed"],
         ),
+        superseded_by=row["superseded_by"],
     )

@@ -1,10 +1,13 @@
 """The tool that looks into the filings."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Evidence, Query, Question
-from assistant.domain.filings import FoundPassage
+from assistant.domain.filings import FoundPassage, MediaType
+from assistant.ports import Facts
 from assistant.rag.retrieve import FoundPage, Retriever
+from assistant.rag.tagged import concepts_of
 
 _WHOLE = 6000  # characters; a page up to that size is one piece of evidence
 
@@ -17,6 +20,7 @@ class SearchFilings:
     """
 
     retriever: Retriever
+    facts: Facts
     keep: int = 12
 
     @property
@@ -27,7 +31,22 @@ class SearchFilings:
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return the best pages, best first, one piece of evidence each."""
         found = await self.retriever.find(query.text, query.scope, self.keep, query.understanding)
-        return [_evidence(segment(page, _WHOLE)) for page in found]
+        evidence = [_evidence(segment(page, _WHOLE)) for page in found]
+        return await self._with_facts(evidence, concepts_of(query.text))
+
+    async def _with_facts(
+        self, evidence: list[Evidence], concepts: Sequence[str]
+    ) -> list[Evidence]:
+        pages = (item for item in evidence if item.media_type == MediaType.HTML)
+        filings = list(dict.fromkeys(item.locator.filing_id for item in pages))
+        if not filings or not concepts:
+            return evidence
+        found = await self.facts.of(filings, concepts)
+        whole = {
+            filing: tuple(fact for fact in facts if not fact.dimensions)
+            for filing, facts in found.items()
+        }
+        return [replace(item, facts=whole.get(item.locator.filing_id, ())) for item in evidence]
 
 
 def segment(found: FoundPage, budget: int) -> FoundPassage:

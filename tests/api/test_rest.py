@@ -70,6 +70,15 @@ def test_an_answer_cites_the_verbatim_text_of_its_page(client, filing):
     assert page["text"][citation["start"] : citation["end"]] == citation["quote"]
 
 
+def test_an_answer_names_the_day_and_the_facts_it_was_checked_with(client, filing):
+    question = "What were Corvine's net sales in 2024?"
+    body = {"question": question, "documents": [filing["name"]], "as_of": "2026-01-02"}
+    answer = client.post("/api/v1/ask", json=body).json()
+    assert "4,512" in answer["answer"]
+    assert answer["notes"] == []
+    assert {figure["fact"] for figure in answer["figures"]} == {None}
+
+
 def test_an_answer_streams_as_events_and_ends_whole(client, filing):
     body = {"question": "What were Corvine's net sales in 2024?", "documents": [filing["name"]]}
     with client.stream(
@@ -126,6 +135,7 @@ def test_a_deleted_filing_is_gone_with_its_original_and_its_passages(client):
         ("POST", "/api/v1/ask", {}, 422, "invalid_request"),
         ("POST", "/api/v1/ask", {"question": "  "}, 422, "invalid_request"),
         ("POST", "/api/v1/ask", {"question": "a?", "other": 1}, 422, "invalid_request"),
+        ("POST", "/api/v1/ask", {"question": "a?", "as_of": "soon"}, 422, "invalid_request"),
         ("POST", "/api/v1/search", {"query": "a", "limit": 0}, 422, "invalid_request"),
     ],
 )

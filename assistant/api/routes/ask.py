@@ -38,8 +38,8 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     `tool_finished`, `tool_failed`, `routed`, `delta`, then `answered` (the whole JSON answer) or
     `error`.
     """
-    today = datetime.now(UTC).date()
-    question = Question(body.question, LOCAL_USER, today, body.scope())
+    day = body.as_of or datetime.now(UTC).date()
+    question = Question(body.question, LOCAL_USER, day, body.scope())
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(
             _events(app, question),

@@ -11,9 +11,10 @@ whole notes and stay out; the page text has them. Entities are not resolved and 
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from lxml import etree
 
@@ -22,6 +23,7 @@ from assistant.ingest.extract.xbrl_forms import DATES, NUMBERS, TEXTS
 
 _IX = re.compile(rb"https?://www\.xbrl\.org/20\d\d/inlineXBRL")
 _NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+_LONGEST = 40  # digits of a number; a hostile one would not fit a database
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _WHOLE_TEXT = etree.XPath("string()")
 _KEPT_TEXT = etree.XPath(".//text()[not(ancestor::*[local-name() = 'exclude'])]")
@@ -145,7 +147,9 @@ def _value(element: Element) -> Decimal | None:
         return None
     try:
         value = Decimal(digits).scaleb(_integer(element.get("scale", "")) or 0)
-    except InvalidOperation:
+    except ArithmeticError:
+        return None
+    if not value.is_finite() or len(digits) > _LONGEST or abs(value.adjusted()) > _LONGEST:
         return None
     return -value if element.get("sign") == "-" else value
 
@@ -183,7 +187,8 @@ def _date(element: Element, *names: str) -> date | None:
     for name in names:
         for found in _all(element, name):
             if match := _DATE.match((found.text or "").strip()):
-                return date(int(match[1]), int(match[2]), int(match[3]))
+                with suppress(ValueError):  # the 31st of June names no day
+                    return date(int(match[1]), int(match[2]), int(match[3]))
     return None
 
 
@@ -211,7 +216,9 @@ def _id(element: Element) -> str:
 
 
 def _integer(text: str) -> int | None:
+    """Return a power of ten as a file writes it; None for "INF", no number, or a senseless one."""
     try:
-        return int(text)
+        number = int(text)
     except ValueError:
         return None
+    return number if abs(number) <= _LONGEST else None

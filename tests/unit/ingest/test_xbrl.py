@@ -170,3 +170,18 @@ def test_the_facts_of_two_annual_reports_equal_the_regulators_data(eval_dir, nam
 def _period(row):
     start = date.fromisoformat(row["start"]) if "start" in row else None
     return FactPeriod(start, date.fromisoformat(row["end"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "attributes"),
+    [("NaN", {}), ("Infinity", {}), ("1e999", {}), ("9" * 500, {}), ("1", {"scale": "1e9"})],
+)
+def test_a_number_that_no_report_holds_makes_no_fact_and_no_failure(text, attributes):
+    facts = read(number(text, **attributes))
+    assert [fact.value for fact in facts.numbers] in ([], [Decimal(1)])
+
+
+def test_a_day_that_the_calendar_lacks_is_no_day():
+    broken = HEAD.replace("2024-09-28</xbrli:endDate>", "2024-06-31</xbrli:endDate>")
+    [fact] = read_facts(f"{broken}{number('5')}</body></html>".encode()).numbers
+    assert fact.period == FactPeriod(date(2023, 10, 1), None)
