@@ -1,6 +1,7 @@
 """`aei search` and `aei ask`."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,9 @@ import typer
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
-from assistant.cli.batch import documents, field, run_batch
+from assistant.cli.batch import documents, field, run_batch, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
-from assistant.domain.answers import Answer, Question
+from assistant.domain.answers import Answer, EarlierTurn, Question
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -78,6 +79,10 @@ def ask(
         ModelChoice | None, typer.Option(help="Which model answers; default: AEI_MODEL.")
     ] = None,
     asked_as: Annotated[str, typer.Option("--as", help="Ask as this user.")] = "",
+    previous: Annotated[
+        list[str] | None,
+        typer.Option(help="A question asked before this one; may be repeated, newest last."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -96,11 +101,12 @@ def ask(
                 return await run_batch(
                     batch,
                     _target(out_file),
-                    lambda r: _answer_json(app, field(r, "question", "text"), documents(r), asker),
+                    lambda r: _answer_json(app, _asked(r, asker), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            answer = await _answer(app, _given(question), document or [], asker)
+            asked = _question(_given(question), asker, previous or [])
+            answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.ask_json(question, answer, seconds))
@@ -111,16 +117,24 @@ def ask(
     _end(run(work(), as_json))
 
 
-async def _answer(app: App, text: str, named: list[str], asker: Principal) -> Answer:
-    scope = await app.scope(named)
-    asked = Question(text, asker, datetime.now(UTC).date(), scope)
-    return await final_answer(app.assistant.ask(asked))
+def _question(text: str, asker: Principal, previous: list[str]) -> Question:
+    history = tuple(map(EarlierTurn, previous))
+    return Question(text, asker, datetime.now(UTC).date(), history=history)
 
 
-async def _answer_json(app: App, text: str, named: list[str], asker: Principal) -> wire.Json:
+def _asked(request: wire.Json, asker: Principal) -> Question:
+    return _question(field(request, "question", "text"), asker, texts(request, "previous"))
+
+
+async def _answer(app: App, asked: Question, named: list[str]) -> Answer:
+    scoped = replace(asked, scope=await app.scope(named))
+    return await final_answer(app.assistant.ask(scoped))
+
+
+async def _answer_json(app: App, asked: Question, named: list[str]) -> wire.Json:
     start = time.perf_counter()
-    answer = await _answer(app, text, named, asker)
-    return wire.ask_json(text, answer, time.perf_counter() - start)
+    answer = await _answer(app, asked, named)
+    return wire.ask_json(asked.text, answer, time.perf_counter() - start)
 
 
 def _given(text: str) -> str:

@@ -39,7 +39,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     `error`.
     """
     today = datetime.now(UTC).date()
-    question = Question(body.question, LOCAL_USER, today, body.scope())
+    question = Question(body.question, LOCAL_USER, today, body.scope(), history=body.history())
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(
             _events(app, question),
