@@ -55,7 +55,7 @@ _JOIN = re.compile(
     r"[\s,]*(?:(?:of|the|in|and|to|through|or|its|fiscal|years?|end(?:ed|ing)?|-|\u2013)[\s,]*)*",
     re.I,
 )
-_MONTH_BEFORE = re.compile(rf"\b{_MONTH}\s+$", re.I)
+_BEFORE = re.compile(rf"\b(?:{_MONTH}|the)\s+$", re.I)
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
 }  # fmt: skip
@@ -84,8 +84,8 @@ def period_spans(text: str) -> list[tuple[int, int]]:
         if merged and _JOIN.fullmatch(text, min(merged[-1][1], start), start):
             merged[-1] = (merged[-1][0], max(merged[-1][1], end))
         else:
-            month = _MONTH_BEFORE.search(text, 0, start)
-            merged.append((month.start() if month else start, end))
+            before = _BEFORE.search(text, 0, start)
+            merged.append((before.start() if before else start, end))
     return merged
 
 

@@ -85,7 +85,8 @@ class Said:
         """What it asks for, in its own words; empty where it cannot be told."""
         if self.figures:
             start, end = self.figures[0]
-            return self.text[start:end]
+            own = (first for first, last in self.parts if self.text[last:start].isspace())
+            return self.text[next(own, start) : end]
         for _, end in self.companies:
             if _POSSESSIVE.search(self.text[:end]) and (owned := _OWNED.match(self.text[end:])):
                 return owned[1]
