@@ -58,7 +58,7 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     ask = read_ask(question)
     if ask is not None:
         of_filing = named(question, about(question, evidence))
-        return _computed(ask, of_filing) or stated_in_prose(ask, of_filing)
+        return _computed(ask, of_filing) or stated_in_prose(ask, _of_the_whole(ask, of_filing))
     if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)
@@ -78,6 +78,12 @@ def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         elif found := _stated(ask, filing):
             return found
     return []
+
+
+def _of_the_whole(ask: Ask, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence of filings whose whole item is asked, not "Gaming revenue"."""
+    filings = _by_filing(evidence)
+    return [item for items in filings if not _narrowed(ask, items) for item in items]
 
 
 def _stated(ask: Ask, filing: FilingTables) -> list[str]:

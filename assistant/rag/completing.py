@@ -51,6 +51,7 @@ _SHARE = re.compile(
 _BOTH_TIMES = re.compile(
     r"\b(?:than|since|from|compar\w+|versus|vs|against|up|down|between|differ\w*)\b", re.I
 )
+_WHOLE = re.compile(r"\b(?:total|consolidated|overall|combined)\s+", re.I)
 _ARTICLE = re.compile(r"^an?\s+", re.I)
 _WHOLE_YEAR = re.compile(r"\bFY|\bfiscal\b|\bfull[\s-]year|\bwhole\s+year|\bannual", re.I)
 _LOOSE = word_list("loose")
@@ -187,7 +188,8 @@ def _with_subject(turn: FollowUp, before: Said) -> str:
     narrows = not now.read.metrics and (now.parts or not now.read.topics)
     if narrows and (before.figures or before.parts):
         return _narrowed(rest, before)
-    return f"What was {before.owner}{rest} {before.when}".strip() + "?"
+    verb = "were" if re.search(r"[^s]s$", rest) else "was"
+    return f"What {verb} {before.owner}{rest} {before.when}".strip() + "?"
 
 
 def _same_preposition(text: str, before: Said) -> bool:
@@ -200,8 +202,9 @@ def _narrowed(rest: str, before: Said) -> str:
     """Return the text before for another part of the company: "and Field Services?"."""
     if before.parts:
         return _spliced(before.text, *before.parts[-1], rest)
-    start, _ = before.figures[0]
-    return _spliced(before.text, start, start, f"{rest} ")
+    start, end = before.figures[0]
+    item = _WHOLE.sub("", before.text[start:end])
+    return _spliced(before.text, start, end, f"{rest} {item}")
 
 
 def _with_company(text: str, turn: FollowUp, before: Said) -> str:
@@ -233,7 +236,8 @@ def _with_span(text: str, new: str, before: Said) -> str:
     start = places[0]
     old = before.text[slice(*before.times[0])]
     lead = "in " if re.match(r"(?:between|from)\b", old, re.I) else ""
-    return _spliced(text, start, start + len(old), lead + new)
+    told = _spliced(text, start, start + len(old), lead + new)
+    return re.sub(r"\b(?:in|for|at|during)\s+(?=(?:between|from)\b)", "", told)
 
 
 def _told_time(now: Said, before: Said) -> str:

@@ -50,7 +50,7 @@ _WEAK_LEAD = re.compile(
 )
 _AGAINST = re.compile(r"^(?:compared?\s+(?:to|with)|versus|vs\.?|against|relative\s+to)\s+", re.I)
 _SENTENCE = re.compile(
-    r"^(?:what(?:'s)?|how|which|who|whose|when|where|why|did|does|do|is|are|was|were|has|have|had|can|"
+    r"^(?:(?:(?:by|in|at|for|to|of|from|on)\s+)?(?:how|what|which)|what's|which|who|whose|when|where|why|did|does|do|is|are|was|were|has|have|had|can|"
     r"could|will|would|show|list|compare|break|split|calculate|compute|explain|find|describe|summari[sz]e)\b",
     re.I,
 )
@@ -62,6 +62,13 @@ _ANY_COMPANY = re.compile(
 _COMPARISON = re.compile(r"^(?:how|and\s+how)\b.*\bcompare\w*", re.I)
 _SELF = re.compile(r"\b(?:i|you|me|my|upload\w*|file|files)\b", re.I)
 _ASKS = re.compile(r"^(?:what|how\s+(?:much|many)|which|who|when|where)\b.*\bthe\b", re.I)
+_OWNS_NOTHING = re.compile(r"(?:'s|s'|\u2019s|s\u2019)[\s?.!]*$")
+_OF_WHAT = re.compile(r"^(?:at|for|by|in|to|from|of|on)\s+(?:what|which|how|whom)\b", re.I)
+_SHARE_OF = re.compile(
+    r"^what\s+(?:percent(?:age)?|share|proportion|fraction|%)\s+of\s+(?P<whole>[\w\s&-]{3,50}?)\s+"
+    r"(?:is|was|does|did)\s+(?:that|this|it)(?:\s+(?:represent|make\s+up|account\s+for))?\s*[?.]*$",
+    re.I,
+)
 _TAKES_TIME = re.compile(
     r"(?:^|\b(?:in|for|of|from|than|to|with|since|and|during|over|at|on|versus|vs\.?|through))\s*$",
     re.I,
@@ -101,11 +108,13 @@ def _turn(text: str, before: Said, filings: Sequence[Filing]) -> FollowUp | None
     lead = _LEAD.match(plain)
     cue = bool(lead and not _WEAK_LEAD.match(lead.group()))
     bare = TAIL.sub("", plain[lead.end() :] if lead else plain)
+    asked = bare
+    bare = _SHARE_OF.sub(r"as a percentage of \g<whole>", bare)
     rest, against = _AGAINST.subn("", bare)
     if not rest.strip(" ?.!"):
         return None
     now = said(rest, filings)
-    if not _follows(now, cue or bool(against), before):
+    if not _follows(now, cue or bool(against) or bare != asked, before):
         return None
     spelled_out = _spelled_out(now, before, filings)
     if spelled_out is None:
@@ -137,7 +146,8 @@ def _leans(now: Said, turn: FollowUp, before: Said) -> bool:
     if OWNER.search(now.text) or COMPANY.search(now.text) or THING.search(now.text):
         return True
     if now.read.companies:
-        bare = not _SENTENCE.match(now.text) or bool(_POINTS.search(now.text))
+        short = not _SENTENCE.match(now.text) or bool(_OWNS_NOTHING.search(now.text))
+        bare = short or bool(_POINTS.search(now.text))
         return bare and not turn.has_subject
     known = bool(now.read.metrics or now.read.topics or now.periods.years or now.periods.quarter)
     if now.parts and not known:
@@ -145,7 +155,11 @@ def _leans(now: Said, turn: FollowUp, before: Said) -> bool:
         return asked and bool(before.figures)
     if any(is_owner(now, end) for _, end in now.parts):
         return False
-    return known or bool(_ASKS.match(now.text) and not _SELF.search(now.text))
+    return (
+        known
+        or bool(_OF_WHAT.match(now.text))
+        or bool(_ASKS.match(now.text) and not _SELF.search(now.text))
+    )
 
 
 def _base(before: Said, filings: Sequence[Filing]) -> Periods:
