@@ -40,11 +40,19 @@ _POSSESSIVE = re.compile(r"(?:['\u2019]s?)$")
 
 @dataclass(frozen=True)
 class Said:
-    """A text of one turn, read."""
+    """A text of one turn, read.
+
+    Args:
+        text: The text.
+        read: What it was read as.
+        companies: Where it names companies.
+        told: How a sentence names each of the companies.
+    """
 
     text: str
     read: Understanding
     companies: tuple[Span, ...]
+    told: tuple[str, ...]
 
     @cached_property
     def times(self) -> list[Span]:
@@ -73,7 +81,7 @@ class Said:
     @property
     def name(self) -> str:
         """The companies as a sentence names them; empty where there is none."""
-        return " and ".join(spoken_name(company) for company in self.read.companies)
+        return " and ".join(self.told)
 
     @property
     def owner(self) -> str:
@@ -127,14 +135,27 @@ def said(text: str, filings: Sequence[Filing]) -> Said:
     text = " ".join(text.split())
     known = directory(filings)
     found = named(text, known)
+    told = {company.name: spoken_name(company.name) for company in found.companies}
     for start, end in reversed(name_spans(text, found.words)):
         meant = named(text[start:end], known).companies
         if len(meant) == 1:
-            name = spoken_name(meant[0].name)
             owned = _POSSESSIVE.search(text[start:end])
+            name = _told(meant[0].name, text[start : owned.start() + start if owned else end])
+            told[meant[0].name] = name
             text = text[:start] + (possessive(name) if owned else name) + text[end:]
     spans = tuple(name_spans(text, named(text, known).words))
-    return Said(text, read_question(text, filings), spans)
+    read = read_question(text, filings)
+    return Said(text, read, spans, tuple(told.get(one, one) for one in read.companies))
+
+
+def _told(printed: str, written: str) -> str:
+    """Return how a sentence names a company: as printed, or as written where print may be misread.
+
+    A filing without a cover is called by its file's name: "Acme 10-K 2024" would name a time.
+    """
+    spoken = spoken_name(printed)
+    as_written = written.title() if written.islower() else written
+    return as_written if re.search(r"\d", spoken) else spoken
 
 
 def possessive(name: str) -> str:

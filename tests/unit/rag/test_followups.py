@@ -127,6 +127,14 @@ def test_a_form_stays_with_the_company_only():
     assert read_question(said("and Meridian?", asked), FILINGS).forms == ()
 
 
+def test_a_name_from_a_file_brings_no_time_along():
+    filings = [filing(name="Corvine 10-K 2024")]
+    asked = "What were Corvine's net sales in 2023?"
+    assert stand_alone("and in 2022?", [asked], filings).endswith("net sales in 2022?")
+    read = read_question(stand_alone("And its net income?", [asked], filings), filings)
+    assert (read.companies, read.periods.years) == (("Corvine 10 K 2024",), (2023,))
+
+
 @pytest.mark.parametrize(
     "text", ["\x00", "and " * 400, "and " + "(" * 500, "\ud83d\ude00?", "\u0130 2021?"]
 )
