@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import HTTPConnection
 
 from assistant.bootstrap import App
-from assistant.domain.answers import Scope
+from assistant.domain.answers import EarlierTurn, Scope
 from assistant.domain.filings import Page, unpack_boxes
 from assistant.wire import Json, page_json
 
@@ -29,10 +29,20 @@ class AskRequest(_Request):
     as_of: date | None = Field(
         default=None, description="Only filings that were public on this day. Empty: today."
     )
+    previous: list[Text] = Field(
+        default=[],
+        max_length=100,
+        description="Questions of the same conversation before this one, newest last; what the "
+        "question leaves out is taken from them.",
+    )
 
     def scope(self) -> Scope:
         """Return which filings may answer."""
         return Scope(tuple(self.documents))
+
+    def history(self) -> tuple[EarlierTurn, ...]:
+        """Return the turns before this one."""
+        return tuple(map(EarlierTurn, self.previous))
 
 
 class SearchRequest(_Request):

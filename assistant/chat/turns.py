@@ -20,7 +20,7 @@ from assistant.chat.render import (
     route_markdown,
 )
 from assistant.chat.sessions import adopt_current_task, server
-from assistant.domain.answers import Answer, Destination, Question, Route
+from assistant.domain.answers import Answer, Destination, EarlierTurn, Question, Route
 from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
@@ -35,6 +35,8 @@ from assistant.domain.people import LOCAL_USER
 
 STOPPED = "*Stopped.*"
 _TURN_VIEW = "turn_view"
+_HISTORY = "history"
+_KEPT = 20  # turns of a session that follow-ups look back on
 
 
 async def answer(text: str) -> None:
@@ -42,7 +44,8 @@ async def answer(text: str) -> None:
     adopt_current_task()
     view = TurnView()
     cl.user_session.set(_TURN_VIEW, view)
-    question = Question(text, LOCAL_USER, datetime.now(UTC).date())
+    history = _history(text)
+    question = Question(text, LOCAL_USER, datetime.now(UTC).date(), history=history)
     try:
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
@@ -52,6 +55,13 @@ async def answer(text: str) -> None:
         raise
     except AssistantError as error:
         await view.fail(error)
+
+
+def _history(text: str) -> tuple[EarlierTurn, ...]:
+    """Return the session's turns before this one, and keep this one for the next."""
+    known: tuple[EarlierTurn, ...] = cl.user_session.get(_HISTORY) or ()
+    cl.user_session.set(_HISTORY, (*known, EarlierTurn(text))[-_KEPT:])
+    return known
 
 
 async def resend() -> None:

@@ -1,6 +1,7 @@
 """`aei search` and `aei ask`."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -9,9 +10,9 @@ import typer
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
-from assistant.cli.batch import documents, field, run_batch
+from assistant.cli.batch import documents, field, run_batch, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
-from assistant.domain.answers import Answer, Question
+from assistant.domain.answers import Answer, EarlierTurn, Question
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -83,6 +84,10 @@ def ask(
     ] = None,
     asked_as: Annotated[str, typer.Option("--as", help="Ask as this user.")] = "",
     as_of: AsOf = None,
+    previous: Annotated[
+        list[str] | None,
+        typer.Option(help="A question asked before this one; may be repeated, newest last."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -102,13 +107,12 @@ def ask(
                 return await run_batch(
                     batch,
                     _target(out_file),
-                    lambda r: _answer_json(
-                        app, field(r, "question", "text"), documents(r), asker, day
-                    ),
+                    lambda r: _answer_json(app, _asked(r, asker, day), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            answer = await _answer(app, _given(question), document or [], asker, day)
+            asked = _question(_given(question), asker, day, previous or [])
+            answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.ask_json(question, answer, seconds))
@@ -119,17 +123,23 @@ def ask(
     _end(run(work(), as_json))
 
 
-async def _answer(app: App, text: str, named: list[str], asker: Principal, day: date) -> Answer:
-    asked = Question(text, asker, day, await app.scope(named))
-    return await final_answer(app.assistant.ask(asked))
+def _question(text: str, asker: Principal, day: date, previous: list[str]) -> Question:
+    return Question(text, asker, day, history=tuple(map(EarlierTurn, previous)))
 
 
-async def _answer_json(
-    app: App, text: str, named: list[str], asker: Principal, day: date
-) -> wire.Json:
+def _asked(request: wire.Json, asker: Principal, day: date) -> Question:
+    return _question(field(request, "question", "text"), asker, day, texts(request, "previous"))
+
+
+async def _answer(app: App, asked: Question, named: list[str]) -> Answer:
+    scoped = replace(asked, scope=await app.scope(named))
+    return await final_answer(app.assistant.ask(scoped))
+
+
+async def _answer_json(app: App, asked: Question, named: list[str]) -> wire.Json:
     start = time.perf_counter()
-    answer = await _answer(app, text, named, asker, day)
-    return wire.ask_json(text, answer, time.perf_counter() - start)
+    answer = await _answer(app, asked, named)
+    return wire.ask_json(asked.text, answer, time.perf_counter() - start)
 
 
 def _given(text: str) -> str:

@@ -80,3 +80,15 @@ def documents(request: wire.Json) -> list[str]:
     """Return the documents that a line is about; none means all."""
     named = request.get("document")
     return [str(named)] if named else []
+
+
+def texts(request: wire.Json, name: str) -> list[str]:
+    """Return a field that is a list of texts; an empty list when it is not there.
+
+    Raises:
+        InvalidRequest: It is something else.
+    """
+    given = request.get(name) or []
+    if isinstance(given, list) and all(isinstance(one, str) for one in given):
+        return given
+    raise InvalidRequest(f"{name!r} is not a list of texts")

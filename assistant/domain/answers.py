@@ -24,14 +24,25 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
+class EarlierTurn:
+    """A turn of the same conversation before this one: what the user wrote then."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """What the user asked, who asked it, and the date it is asked as of."""
+    """What the user asked, who asked it, and the date it is asked as of.
+
+    `history` holds the conversation's turns before it, newest last.
+    """
 
     text: str
     asked_by: Principal
     as_of: date
     scope: Scope = Scope()
     conversation_id: str = ""
+    history: tuple[EarlierTurn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

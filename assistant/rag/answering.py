@@ -61,7 +61,9 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     if ask is not None:
         of_filing = named(question, about(question, evidence))
         return (
-            _computed(ask, of_filing) or stated_in_prose(ask, of_filing) or _tagged(ask, of_filing)
+            _computed(ask, of_filing)
+            or stated_in_prose(ask, _of_the_whole(ask, of_filing))
+            or _tagged(ask, of_filing)
         )
     if _COMPUTED.search(question):
         return []
@@ -90,6 +92,12 @@ def _tagged(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         if not _narrowed(ask, items) and (found := from_facts(ask, items)):
             return found
     return []
+
+
+def _of_the_whole(ask: Ask, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence of filings whose whole item is asked, not "Gaming revenue"."""
+    filings = _by_filing(evidence)
+    return [item for items in filings if not _narrowed(ask, items) for item in items]
 
 
 def _stated(ask: Ask, filing: FilingTables) -> list[str]:

@@ -115,6 +115,28 @@ def named(text: str, companies: Sequence[Company]) -> Named:
     return Named(tuple(one for one in companies if one in chosen), frozenset(words))
 
 
+def name_spans(text: str, words: frozenset[str]) -> list[tuple[int, int]]:
+    """Return where the words that name companies stand, neighbours together, possessives included."""
+    merged: list[tuple[int, int]] = []
+    for token in _TOKEN.finditer(text):
+        if _POSSESSIVE.sub("", token.group()).lower() not in words:
+            continue
+        if merged and text[merged[-1][1] : token.start()].isspace():
+            merged[-1] = (merged[-1][0], token.end())
+        else:
+            merged.append(token.span())
+    return merged
+
+
+def spoken_name(name: str) -> str:
+    """Return a printed name as a sentence writes it: "ACME FOODS, INC." -> "Acme Foods"."""
+    words = re.sub(r",\s*(?=\S+$)", " ", " ".join(name.split())).split()
+    while len(words) > 1 and words[-1].replace(".", "").lower() in _SUFFIXES:
+        words.pop()
+    spoken = " ".join(words)
+    return spoken.title() if spoken.isupper() and len(words) > 1 else spoken
+
+
 _SHORT, _BEGINNING, _WHOLE = 2, 3, 10
 
 

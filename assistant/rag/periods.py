@@ -50,6 +50,12 @@ _QUARTERS = (
 _SHORT_QUARTER = re.compile(
     r"\bQ[1-4]\s?'?(?P<year>\d{2}|\d{4})\b|\b[1-4]Q\s?'?(?P<year2>\d{2}|\d{4})\b", re.I
 )
+_SOME_MONTHS = re.compile(r"\b(?:first\s+)?(?:three|six|nine|twelve)\s+months\b", re.I)
+_JOIN = re.compile(
+    r"[\s,]*(?:(?:of|the|in|and|to|through|or|its|fiscal|years?|end(?:ed|ing)?|-|\u2013)[\s,]*)*",
+    re.I,
+)
+_BEFORE = re.compile(rf"\b(?:{_MONTH}|the)\s+$", re.I)
 _ORDINALS = {
     "first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4,
 }  # fmt: skip
@@ -68,6 +74,19 @@ def without_periods(text: str) -> str:
     for pattern in (*_DATES, _SHORT_QUARTER, *_QUARTERS, _ONE):
         text = pattern.sub(" ", text)
     return text
+
+
+def period_spans(text: str) -> list[tuple[int, int]]:
+    """Return where a text names times; what only "of" or "and" parts is one: "Q2 and Q3 of 2023"."""
+    patterns = (*_DATES, _BETWEEN, _RANGE, _SHORT_QUARTER, *_QUARTERS, _SOME_MONTHS, _ONE)
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(match.span() for one in patterns for match in one.finditer(text)):
+        if merged and _JOIN.fullmatch(text, min(merged[-1][1], start), start):
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            before = _BEFORE.search(text, 0, start)
+            merged.append((before.start() if before else start, end))
+    return merged
 
 
 def _years(text: str) -> set[int]:

@@ -39,14 +39,18 @@ class Vocabulary:
 
     def terms(self, text: str) -> tuple[tuple[Metric, ...], tuple[Topic, ...]]:
         """Return the metrics (with their parts) and topics that a text names, in its order."""
-        found = [
-            self.asked[said]
-            for match in self._pattern.finditer(plain(text))
-            if (said := self._said(match.group())) in self.asked
-        ]
+        found = [term for _, _, term in self.spans(plain(text))]
         metrics = [term for term in found if isinstance(term, Metric)]
         topics = [term for term in found if isinstance(term, Topic)]
         return self._with_parts(metrics), tuple(dict.fromkeys(topics))
+
+    def spans(self, text: str) -> list[tuple[int, int, Metric | Topic]]:
+        """Return where a text, written as `plain` writes it, names terms: start, end, term."""
+        return [
+            (match.start(), match.end(), self.asked[said])
+            for match in self._pattern.finditer(text)
+            if (said := self._said(match.group())) in self.asked
+        ]
 
     def _said(self, text: str) -> str:
         return text if text in self.asked else text.removesuffix("s")

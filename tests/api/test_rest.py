@@ -79,6 +79,19 @@ def test_an_answer_names_the_day_and_the_facts_it_was_checked_with(client, filin
     assert {figure["fact"] for figure in answer["figures"]} == {None}
 
 
+def test_a_follow_up_is_answered_with_the_questions_before_it(client, filing):
+    body = {
+        "question": "and in 2024?",
+        "previous": ["What were Corvine's net sales in 2023?"],
+        "documents": [filing["name"]],
+    }
+    response = client.post("/api/v1/ask", json=body, headers={"accept": "text/event-stream"})
+    understood = json.loads(response.text.split("\n")[1].removeprefix("data: "))
+    assert understood["query"].startswith("What were Corvine")
+    assert understood["query"].endswith("net sales in 2024?")
+    assert "4,512" in client.post("/api/v1/ask", json=body).json()["answer"]
+
+
 def test_an_answer_streams_as_events_and_ends_whole(client, filing):
     body = {"question": "What were Corvine's net sales in 2024?", "documents": [filing["name"]]}
     with client.stream(
@@ -136,6 +149,7 @@ def test_a_deleted_filing_is_gone_with_its_original_and_its_passages(client):
         ("POST", "/api/v1/ask", {"question": "  "}, 422, "invalid_request"),
         ("POST", "/api/v1/ask", {"question": "a?", "other": 1}, 422, "invalid_request"),
         ("POST", "/api/v1/ask", {"question": "a?", "as_of": "soon"}, 422, "invalid_request"),
+        ("POST", "/api/v1/ask", {"question": "a?", "previous": "b?"}, 422, "invalid_request"),
         ("POST", "/api/v1/search", {"query": "a", "limit": 0}, 422, "invalid_request"),
     ],
 )

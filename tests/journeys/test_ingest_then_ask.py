@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from assistant.domain.answers import Question, Scope
+from assistant.domain.answers import EarlierTurn, Question, Scope
 from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import InvalidRequest, NotFound
 from assistant.domain.events import Answered, ToolFinished, ToolStarted, Understood
@@ -52,6 +52,18 @@ async def test_an_ingested_filing_answers_with_a_verbatim_quote_of_its_page(app)
     assert not answer.refused
     assert page.text[citation.locator.start : citation.locator.end] == citation.quote
     assert {figure.status.value for figure in answer.figures} == {"verified"}
+
+
+async def test_a_follow_up_is_understood_and_answered_as_it_is_meant(app):
+    await ingest(app, upload())
+    first = "What were Brindlecombe's total net sales in fiscal 2023?"
+    question = Question("and in 2024?", LOCAL_USER, date(2026, 1, 2), history=(EarlierTurn(first),))
+    events = [event async for event in app.assistant.ask(question)]
+    [understood] = [event for event in events if isinstance(event, Understood)]
+
+    assert understood.query.text.endswith("total net sales in fiscal 2024?")
+    assert understood.query.understanding.periods.years == (2024,)
+    assert "$391,035 thousand" in events[-1].answer.text
 
 
 async def test_the_turn_reports_each_step_in_order(app):

@@ -39,7 +39,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     `error`.
     """
     day = body.as_of or datetime.now(UTC).date()
-    question = Question(body.question, LOCAL_USER, day, body.scope())
+    question = Question(body.question, LOCAL_USER, day, body.scope(), history=body.history())
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(
             _events(app, question),
