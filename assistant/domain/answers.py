@@ -30,16 +30,41 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A way to ask again: its name on a button, the question, and which filings may answer."""
+
+    label: str
+    question: str
+    scope: Scope = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """A question back, for a question that can be read in several ways, and the ways to read it."""
+
+    question: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def text(self) -> str:
+        """The question back with its choices, in words."""
+        return "\n".join([self.question, "", *(f"- {choice.label}" for choice in self.choices)])
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
-    Without an `understanding` the search reads the text itself.
+    Without an `understanding` the search reads the text itself. `chip` is the understood scope in
+    short; with a `clarification` nothing is searched, and the user is asked back.
     """
 
     text: str
     scope: Scope = Scope()
     tools: tuple[str, ...] = ("search_filings",)
     understanding: Understanding | None = None
+    chip: tuple[str, ...] = ()
+    clarification: Clarification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +135,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets. `refused` is true when the filings do not hold the answer."""
+    """What the user gets. `refused` is true when the filings do not hold the answer.
+
+    An answer that asks back has a `clarification`, and is refused.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -120,6 +148,7 @@ class Answer:
     refused: bool = False
     cost_usd: Decimal = Decimal(0)
     timings: dict[str, float] = field(default_factory=dict)
+    clarification: Clarification | None = None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -1,10 +1,12 @@
-"""Reads a question: what to search for, where, with which tools."""
+"""Reads a question: what to search for, where, with which tools; or what to ask back."""
 
 from dataclasses import dataclass
 
-from assistant.domain.answers import Query, Question
+from assistant.domain.answers import Choice, Query, Question
 from assistant.ports import Catalogue
+from assistant.rag.clarify import ask_back
 from assistant.rag.reading import in_scope, read_question
+from assistant.rag.scope import chip, matching, offers
 
 
 @dataclass(frozen=True)
@@ -17,4 +19,19 @@ class Understander:
         """Return the query that a question stands for."""
         text = question.text.strip()
         filings = in_scope(await self.catalogue.filings(), question.scope)
-        return Query(text, question.scope, understanding=read_question(text, filings))
+        read = read_question(text, filings)
+        chosen = bool(question.scope.documents)
+        found = filings if chosen else matching(filings, read)
+        return Query(
+            text,
+            question.scope,
+            understanding=read,
+            chip=chip(read, found, chosen=chosen),
+            clarification=ask_back(text, filings, read),
+        )
+
+    async def offers(self, text: str) -> tuple[Choice, ...]:
+        """Return the scopes that a question may be asked in instead, none for an empty store."""
+        filings = await self.catalogue.filings()
+        text = text.strip()
+        return offers(text, filings, read_question(text, filings)) if filings else ()
