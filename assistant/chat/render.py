@@ -114,7 +114,7 @@ def place_name(place: Locator, media_type: str) -> str:
 def answer_markdown(answer: Answer) -> str:
     """Return the whole answer: text with linked marks, its sources, and what stays unproved."""
     if answer.clarification:
-        return f"#### {plain(answer.clarification.question)}"
+        return plain(answer.clarification.question)
     if answer.refused:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}

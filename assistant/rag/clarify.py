@@ -18,12 +18,12 @@ from assistant.rag.companies import directory
 from assistant.rag.documents import ANNUAL_FORMS
 from assistant.rag.line_items import find_terms
 from assistant.rag.periods import without_periods
-from assistant.rag.scope import MOST_OFFERED, labelled, matching, scope_of
+from assistant.rag.scope import MOST_OFFERED, labelled, matching, newest_first, readable, scope_of
 from assistant.rag.subject import names
 from assistant.rag.words import word_list
 
 _NEWEST = re.compile(
-    r"\b(?:latest|newest|(?:most\s+)?recent(?:ly)?|last|current(?:ly)?|now|today|trend\w*|each|every|"
+    r"\b(?:latest|newest|(?:most\s+)?recent(?:ly)?|last|currently|now|today|trend\w*|each|every|"
     r"over\s+time|since|history|ever)\b",
     re.I,
 )
@@ -67,29 +67,35 @@ def _which_of_the_name(
     said = text[name.start : name.end]
     return Clarification(
         f"Several companies are called {said}. Which one do you mean?",
-        tuple(Choice(one, _renamed(text, name, one)) for one in companies),
+        tuple(Choice(readable(one), _renamed(text, name, one)) for one in companies),
     )
 
 
 def _renamed(text: str, name: SharedName, company: str) -> str:
-    return f"{text[: name.start]}{company}{text[name.end :]}"
+    return f"{text[: name.start]}{readable(company)}{text[name.end :]}"
 
 
 def _which_company(
     text: str, filings: Sequence[Filing], understanding: Understanding
 ) -> Clarification | None:
-    """Ask whose figure is meant, where nothing in the question says."""
+    """Ask whose figure is meant, where nothing in the question says.
+
+    A period does not say it: the filing of a later year restates the earlier ones.
+    """
     if understanding.companies or not _is_bare_figure(text, understanding):
         return None
-    companies = directory(matching(filings, understanding))
+    of_filing = {one: company for company in directory(filings) for one in company.filings}
+    ranked = [*matching(filings, understanding), *newest_first(filings)]
+    companies = list(dict.fromkeys(of_filing[one.id] for one in ranked))
     if len(companies) < 2:
         return None
     ids = {one.id: one for one in filings}
+    some = "; these are some of them" if len(companies) > MOST_OFFERED else ""
     return Clarification(
-        f"Which company do you mean? The filings are of {len(companies)} companies.",
+        f"Which company do you mean? The filings are of {len(companies)} companies{some}.",
         tuple(
-            Choice(company.name, text, scope_of([ids[one] for one in company.filings]))
-            for company in companies[:MOST_OFFERED]
+            Choice(readable(company.name), text, scope_of([ids[one] for one in company.filings]))
+            for company in sorted(companies[:MOST_OFFERED], key=lambda one: one.name.lower())
         ),
     )
 
@@ -125,7 +131,7 @@ def _which_period(
         return None
     dated = [one for one in found if one.cover.period][:MOST_OFFERED]
     return Clarification(
-        f"Which period do you mean? The filings of {understanding.companies[0]} are of several.",
+        f"Which period do you mean? The filings of {readable(understanding.companies[0])} are of several.",
         tuple(Choice(label, text, scope_of([one])) for one, label in labelled(dated)),
     )
 

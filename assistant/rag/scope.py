@@ -7,6 +7,7 @@ Search weighs filings softly and may look beyond the matching ones; a scope that
 kept to strictly.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -14,8 +15,11 @@ from datetime import date
 from assistant.domain.answers import Choice, Scope
 from assistant.domain.filings import Filing
 from assistant.domain.understanding import Understanding
+from assistant.rag.words import word_list
 
 MOST_OFFERED = 6
+_ABBREVIATED = 3  # letters of a word that may stand for several
+_ORDINARY = word_list("suffixes") - {"lp", "nv", "sa", "ag", "se", "llc"} | word_list("common")
 _MOST_YEARS = 3
 _MOST_NAMED = 100  # documents in a scope: what the REST request takes
 
@@ -56,8 +60,34 @@ def chip(
         form = () if understanding.forms else (filings[0].cover.form_name,)
         shared += [part for part in (*form, filings[0].cover.period) if part]
     known = len(understanding.companies)
+    companies = map(readable, understanding.companies)
     count = f"{len(filings)} filing{'s' if len(filings) > 1 else ''}"
-    return (*said[:known], *shared, *said[known:], f"{count}, chosen" if chosen else count)
+    return (
+        *companies,
+        *map(readable, shared),
+        *said[known:],
+        f"{count}, chosen" if chosen else count,
+    )
+
+
+def readable(company: str) -> str:
+    """Return a name that a cover prints in capitals as text writes it: "Amcor Plc", "PG&E Corp".
+
+    A short first word, or one without vowels, may be an abbreviation and keeps its capitals.
+    """
+    if not company.isupper():
+        return company
+    company = re.sub(r"^THE\b", "The", company)
+    return re.sub(r"[A-Z][A-Z'\u2019.]*(?![A-Z&\d])(?<!&.)", _capitalised, company)
+
+
+def _capitalised(word: re.Match[str]) -> str:
+    letters = word[0].rstrip(".").lower()
+    if letters in {"of", "and", "the", "for"} and word.start():
+        return word[0].lower()
+    leads = not word.string[: word.start()].removeprefix("The ")
+    short = len(letters) <= _ABBREVIATED and (leads or not re.search("[aeiouy]", letters))
+    return word[0] if short and letters not in _ORDINARY else word[0].capitalize()
 
 
 def filing_label(filing: Filing) -> str:
@@ -65,7 +95,8 @@ def filing_label(filing: Filing) -> str:
     cover = filing.cover
     if not cover.company or not cover.period:
         return filing.name
-    return " · ".join(part for part in (cover.company, cover.form_name, cover.period) if part)
+    parts = (readable(cover.company), cover.form_name, cover.period)
+    return " · ".join(part for part in parts if part)
 
 
 def offers(
@@ -75,10 +106,11 @@ def offers(
 
     All filings; those of the company; of a year; then single filings, those that match first.
     """
-    choices = [Choice(f"All {len(filings)} filings", text)]
+    widest = f"All {len(filings)} filings" if len(filings) > 1 else "The only filing"
+    choices = [Choice(widest, text)]
     own = [one for one in filings if one.id in understanding.filings]
     if 1 < len(own) < len(filings):
-        whose = " and ".join(understanding.companies)
+        whose = " and ".join(map(readable, understanding.companies))
         choices.append(Choice(f"All {len(own)} filings of {whose}", text, scope_of(own)))
     choices += _years(text, own)
     single = dict.fromkeys([*matching(filings, understanding), *newest_first(own)])

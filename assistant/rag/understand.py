@@ -17,7 +17,7 @@ class Understander:
 
     async def query(self, question: Question) -> Query:
         """Return the query that a question stands for."""
-        text = question.text.strip()
+        text = _one_text(question.text)
         filings = in_scope(await self.catalogue.filings(), question.scope)
         read = read_question(text, filings)
         chosen = bool(question.scope.documents)
@@ -33,5 +33,10 @@ class Understander:
     async def offers(self, text: str) -> tuple[Choice, ...]:
         """Return the scopes that a question may be asked in instead, none for an empty store."""
         filings = await self.catalogue.filings()
-        text = text.strip()
+        text = _one_text(text)
         return offers(text, filings, read_question(text, filings)) if filings else ()
+
+
+def _one_text(text: str) -> str:
+    """Return the text that is read and searched for; places in it stay the same for both."""
+    return text.replace("\x00", " ").strip()
