@@ -86,6 +86,7 @@ def _which_company(
         return None
     of_filing = {one: company for company in directory(filings) for one in company.filings}
     ranked = [*matching(filings, understanding), *newest_first(filings)]
+    ranked.sort(key=lambda one: not one.cover.company)  # those that say who files come first
     companies = list(dict.fromkeys(of_filing[one.id] for one in ranked))
     if len(companies) < 2:
         return None

@@ -27,7 +27,7 @@ FILINGS = [
 
 def report(company, year, sales):
     text = REPORT.format(company=company, year=year, sales=sales)
-    return (f"{company.split()[1].strip(",").lower()} {year}.txt", text.encode())
+    return (f"{company.split()[1].strip(',').lower()} {year}.txt", text.encode())
 
 
 @pytest.fixture(params=[1440, 390])

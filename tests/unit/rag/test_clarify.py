@@ -107,6 +107,14 @@ def test_many_companies_are_not_all_offered():
     assert "9 companies; these are some of them" in back.question
 
 
+def test_filings_that_say_who_files_are_offered_before_those_that_do_not():
+    unread = [filing(name=f"scan {n}", fiscal_year=2024) for n in range(6)]
+    labels = [
+        one.label for one in asked_back("What was the total revenue?", [*unread, *STORE]).choices
+    ]
+    assert {"Harrow Steel Corporation", "Harrow Foods, Inc.", "Quill Corp."} <= set(labels)
+
+
 def test_a_figure_of_several_quarters_is_asked_back_with_the_periods_newest_first():
     back = asked_back("What was Marl's revenue?", INTERIM)
     assert [(one.label, one.scope.documents) for one in back.choices] == [
