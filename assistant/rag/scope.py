@@ -14,7 +14,7 @@ from datetime import date
 
 from assistant.domain.answers import Choice, Scope
 from assistant.domain.filings import Filing
-from assistant.domain.understanding import Understanding
+from assistant.domain.understanding import Periods, Understanding
 from assistant.rag.words import word_list
 
 MOST_OFFERED = 6
@@ -53,18 +53,17 @@ def chip(
     if not filings:
         return ()
     said = understanding.chip
-    shared: list[str] = []
-    if not understanding.companies:
-        shared += _same(one.cover.company for one in filings)
-    if len(filings) == 1 and not (understanding.periods.years or understanding.periods.dates):
-        form = () if understanding.forms else (filings[0].cover.form_name,)
-        shared += [part for part in (*form, filings[0].cover.period) if part]
     known = len(understanding.companies)
-    companies = map(readable, understanding.companies)
+    companies = understanding.companies or _same(one.cover.company for one in filings)
+    shared: list[str] = []
+    if not understanding.forms:
+        shared += _same(one.cover.form_name for one in filings)
+    if understanding.periods == Periods():
+        shared += _same(one.cover.period for one in filings)
     count = f"{len(filings)} filing{'s' if len(filings) > 1 else ''}"
     return (
-        *companies,
-        *map(readable, shared),
+        *map(readable, companies),
+        *shared,
         *said[known:],
         f"{count}, chosen" if chosen else count,
     )

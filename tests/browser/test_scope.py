@@ -59,7 +59,7 @@ def test_the_chip_says_what_was_understood_and_stands_above_the_answer(tellers):
     ask(tellers, "What were Teller Brass's net sales in FY2023?")
     chip, answer = chips(tellers).last, answers(tellers).last
     expect(answer).to_contain_text("$4,529 million")
-    expect(chip).to_have_text("Teller Brass, Inc. · FY2023 · revenue · 1 filing")
+    expect(chip).to_have_text("Teller Brass, Inc. · 10-K · FY2023 · revenue · 1 filing")
     assert chip.bounding_box()["y"] < answer.bounding_box()["y"]
     assert chip.bounding_box()["height"] < 48
     assert tellers.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -214,7 +214,7 @@ async def test_the_understood_scope_is_told_and_can_be_chosen_otherwise(app):
     question = "What were Quillhaven's net sales?"
     events = [event async for event in ask(app, question)]
     understood = next(event for event in events if isinstance(event, Understood))
-    assert understood.query.chip == ("Quillhaven, Inc.", "revenue", "2 filings")
+    assert understood.query.chip == ("Quillhaven, Inc.", "10-K", "revenue", "2 filings")
 
     older = next(one for one in await app.scopes(question) if one.label.endswith("FY2022"))
     events = [event async for event in ask(app, older.question, *older.scope.documents)]

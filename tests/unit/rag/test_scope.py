@@ -51,7 +51,7 @@ def test_filings_match_by_company_form_and_period_the_newest_first(question, ids
     [
         (
             "Tarrowmere's revenue in FY2022",
-            ("Tarrowmere Foods, Inc.", "FY2022", "revenue", "1 filing"),
+            ("Tarrowmere Foods, Inc.", "10-K", "FY2022", "revenue", "1 filing"),
         ),
         ("Quill's revenue", ("Quill Corp.", "10-K", "FY2022", "revenue", "1 filing")),
         ("Tarrowmere's 10-K", ("Tarrowmere Foods, Inc.", "10-K", "2 filings")),
