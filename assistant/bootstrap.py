@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.domain.answers import Scope
+from assistant.domain.answers import Choice, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
@@ -62,6 +62,10 @@ class App:
             with suppress(AmbiguousName):
                 await self.catalogue.get(document)
         return Scope(tuple(documents))
+
+    async def scopes(self, question: str) -> tuple[Choice, ...]:
+        """Return the scopes that a question may be asked in; none while there are no filings."""
+        return await self.assistant.understander.offers(question)
 
     async def delete(self, name_or_id: str) -> Filing:
         """Remove a filing: its passages, pages, catalogue row and original. Returns what it was.

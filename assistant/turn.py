@@ -2,6 +2,7 @@
 
     Question -> Query -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
 
+A question that can be read in several ways is asked back instead: Question -> Query -> Answer.
 Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
 only impure step of the way; everything it calls between two awaits is a pure function. Streamed
 text is never replaced: marks are final when they are shown.
@@ -13,11 +14,20 @@ from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from assistant.domain.answers import Answer, Evidence, Query, Question, Route
+from assistant.domain.answers import (
+    Answer,
+    Clarification,
+    Destination,
+    Evidence,
+    Query,
+    Question,
+    Route,
+)
 from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
 from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
 from assistant.domain.events import (
     Answered,
+    Clarify,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -57,6 +67,10 @@ class Assistant:
         timings: dict[str, float] = {}
         query = await self._understood(question)
         yield Understood(query)
+        if query.clarification:
+            yield Clarify(query.clarification)
+            yield Answered(_asked_back(query.clarification))
+            return
 
         evidence: list[Evidence] = []
         tools = [self.tools[name] for name in query.tools]
@@ -123,6 +137,20 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
     failed = [result for result in results if isinstance(result, ToolFailed)]
     if failed and len(failed) == len(results):
         raise failed[0].error
+
+
+def _asked_back(clarification: Clarification) -> Answer:
+    """Return the answer that a question back is, for faces that show answers only."""
+    route = Route(Destination.BUILTIN, ("the question can be read in several ways",))
+    return Answer(
+        text=clarification.text,
+        citations=(),
+        figures=(),
+        route=route,
+        model=Destination.BUILTIN.value,
+        refused=True,
+        clarification=clarification,
+    )
 
 
 def _noted(event: Answered, query: Query, question: Question) -> Answered:

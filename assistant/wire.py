@@ -6,7 +6,7 @@ One function a shape, so that the two faces cannot drift apart. Fields are added
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.domain.answers import Answer, Citation, Route
+from assistant.domain.answers import Answer, Citation, Clarification, Route
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
@@ -145,8 +145,24 @@ def _confirming(fact: Fact) -> Json:
     }
 
 
+def clarification_json(clarification: Clarification) -> Json:
+    """Return a question back; each choice is asked as a question over its documents (ids)."""
+    return {
+        "question": clarification.question,
+        "choices": [
+            {
+                "label": choice.label,
+                "question": choice.question,
+                "documents": list(choice.scope.documents),
+            }
+            for choice in clarification.choices
+        ],
+    }
+
+
 def ask_json(question: str, answer: Answer, seconds: float) -> Json:
-    """Return a cited answer."""
+    """Return a cited answer; `clarify` is null, or the question back that the answer is."""
+    asked_back = answer.clarification
     return {
         "question": question,
         "answer": answer.text,
@@ -170,4 +186,5 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),
         "timings": answer.timings,
+        "clarify": clarification_json(asked_back) if asked_back else None,
     }

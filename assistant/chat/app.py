@@ -20,7 +20,7 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import MessagePayload
 
-from assistant.chat import commands, ingestion, turns
+from assistant.chat import asking_back, commands, ingestion, turns
 from assistant.chat.page import PlainPage
 from assistant.chat.render import error_markdown
 from assistant.chat.sessions import ServerInContext, adopt_current_task
@@ -98,14 +98,22 @@ async def _take_in(message: cl.Message, files: list[str]) -> None:
 @cl.action_callback("ask")
 @reported
 async def on_ask(action: cl.Action) -> None:
-    """Ask the question of a button."""
+    """Ask the question of a button, of the filings it names."""
     question = str(action.payload.get("question", ""))
+    documents = [str(one) for one in action.payload.get("documents", [])]
     await cl.Message(content=question, type="user_message").send()
     await cl.context.emitter.task_start()
     try:
-        await turns.answer(question)
+        await turns.answer(question, documents)
     finally:
         await cl.context.emitter.task_end()
+
+
+@cl.action_callback("scope")
+@reported
+async def on_scope(action: cl.Action) -> None:
+    """Offer other filings for the question of a chip."""
+    await asking_back.offer_scopes(str(action.payload.get("question", "")))
 
 
 @cl.action_callback("samples")

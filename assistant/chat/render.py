@@ -113,6 +113,8 @@ def place_name(place: Locator, media_type: str) -> str:
 
 def answer_markdown(answer: Answer) -> str:
     """Return the whole answer: text with linked marks, its sources, and what stays unproved."""
+    if answer.clarification:
+        return plain(answer.clarification.question)
     if answer.refused:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
@@ -179,6 +181,11 @@ def _refusal(answer: Answer) -> str:
             "Closest pages, which may help but do not answer it:\n\n- " + "\n- ".join(pages)
         )
     return "\n\n".join(lines)
+
+
+def chip_markdown(chip: Sequence[str]) -> str:
+    """Return the understood scope as the page's smallest heading, which is drawn as a chip."""
+    return f"###### {plain(' · '.join(chip))}"
 
 
 def error_markdown(error: AssistantError) -> str:

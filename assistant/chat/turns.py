@@ -5,12 +5,14 @@ drops for a moment loses the tokens sent meanwhile; `resend` does the same after
 """
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import chainlit as cl
 
+from assistant.chat.asking_back import chip_message, choice_actions
 from assistant.chat.render import (
     SafeStream,
     answer_markdown,
@@ -25,6 +27,7 @@ from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
+    Clarify,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -39,14 +42,18 @@ _HISTORY = "history"
 _KEPT = 20  # turns of a session that follow-ups look back on
 
 
-async def answer(text: str) -> None:
-    """Answer one question on the page, to its end, to Stop, or to a sentence that says why not."""
+async def answer(text: str, documents: Sequence[str] = ()) -> None:
+    """Answer one question on the page, to its end, to Stop, or to a sentence that says why not.
+
+    `documents` (names or ids) are the filings that may answer; none means all.
+    """
     adopt_current_task()
     view = TurnView()
     cl.user_session.set(_TURN_VIEW, view)
-    history = _history(text)
-    question = Question(text, LOCAL_USER, datetime.now(UTC).date(), history=history)
     try:
+        scope = await server().app.scope(documents)
+        today, history = datetime.now(UTC).date(), _history(text)
+        question = Question(text, LOCAL_USER, today, scope, history=history)
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
                 await view.show(event)
@@ -83,6 +90,7 @@ class TurnView:
     """What one turn has shown so far."""
 
     message: cl.Message = field(default_factory=lambda: cl.Message(content=""))
+    chip: cl.Message | None = None
     steps: list[cl.Step] = field(default_factory=list)
     _safe: SafeStream = field(default_factory=SafeStream)
     _query: str = ""
@@ -93,14 +101,11 @@ class TurnView:
         match event:
             case Understood():
                 self._query = event.query.text
-            case ToolStarted():
-                await self._begin_step("Searching the filings")
-            case ToolFinished():
-                await self._end_search(event)
-            case ToolFailed():
-                await self._end_step(
-                    "The search failed", error_markdown(event.error), is_error=True
-                )
+                self.chip = await chip_message(event.query)
+            case Clarify():
+                self.message.actions = choice_actions(event.clarification.choices)
+            case ToolStarted() | ToolFinished() | ToolFailed():
+                await self._show_tool(event)
             case Routed():
                 await self._routed(event.route)
             case TextDelta():
@@ -121,6 +126,8 @@ class TurnView:
 
     async def resend(self) -> None:
         """Send everything again; the page replaces what it has by id and adds what it missed."""
+        if self.chip:
+            await cl.context.emitter.send_step(self.chip.to_dict())
         for step in self.steps:
             await cl.context.emitter.send_step(step.to_dict())
         if self.message.content:
@@ -147,6 +154,17 @@ class TurnView:
         name = {"builtin": "Quoted from the filings", "local": "Written by a local model"}
         title = name.get(route.destination.value, "Written by a cloud model")
         await self._end_step(title, route_markdown(route))
+
+    async def _show_tool(self, event: ToolStarted | ToolFinished | ToolFailed) -> None:
+        match event:
+            case ToolStarted():
+                await self._begin_step("Searching the filings")
+            case ToolFinished():
+                await self._end_search(event)
+            case ToolFailed():
+                await self._end_step(
+                    "The search failed", error_markdown(event.error), is_error=True
+                )
 
     async def _end_search(self, event: ToolFinished) -> None:
         pages = {(e.locator.filing_id, e.locator.page) for e in event.evidence}

@@ -12,7 +12,7 @@ from assistant import wire
 from assistant.bootstrap import App, open_app
 from assistant.cli.batch import documents, field, run_batch, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
-from assistant.domain.answers import Answer, EarlierTurn, Question
+from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -170,6 +170,9 @@ def _show_passages(found: list[FoundPassage]) -> None:
 
 
 def _show_answer(answer: Answer) -> None:
+    if answer.clarification:
+        _ask_back(answer.clarification)
+        return
     out.print(answer.text, markup=False)
     if answer.citations:
         out.print("\nSources" if not answer.refused else "\nClosest pages", style="bold")
@@ -179,6 +182,14 @@ def _show_answer(answer: Answer) -> None:
         out.print(f"  [{citation.n}] {place}", markup=False)
     for note in answer.notes:
         out.print(f"\n{note}", markup=False)
+
+
+def _ask_back(clarification: Clarification) -> None:
+    """Print the question back, and on stderr the commands that answer it."""
+    out.print(clarification.question, markup=False)
+    for number, choice in enumerate(clarification.choices, start=1):
+        err.print(f"{number:>3}. {choice.label}", markup=False)
+    err.print("Name it in the question, or choose filings with --document.")
 
 
 def _place(document: str, page: int, section: str) -> str:

@@ -56,10 +56,33 @@ class Superseded:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """A way to ask again: its name on a button, the question, and which filings may answer."""
+
+    label: str
+    question: str
+    scope: Scope = Scope()
+
+
+@dataclass(frozen=True, slots=True)
+class Clarification:
+    """A question back, for a question that can be read in several ways, and the ways to read it."""
+
+    question: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def text(self) -> str:
+        """The question back with its choices, in words."""
+        return "\n".join([self.question, "", *(f"- {choice.label}" for choice in self.choices)])
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
-    Without an `understanding` the search reads the text itself.
+    Without an `understanding` the search reads the text itself. `chip` is the understood scope in
+    short; with a `clarification` nothing is searched, and the user is asked back.
     """
 
     text: str
@@ -67,6 +90,8 @@ class Query:
     tools: tuple[str, ...] = ("search_filings",)
     understanding: Understanding | None = None
     superseded: tuple[Superseded, ...] = ()
+    chip: tuple[str, ...] = ()
+    clarification: Clarification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +171,7 @@ class Answer:
     """What the user gets. `refused` is true when the filings do not hold the answer.
 
     `notes` are sentences on the filings it stands on: which is current, which is superseded.
+    An answer that asks back has a `clarification`, and is refused.
     """
 
     text: str
@@ -157,6 +183,7 @@ class Answer:
     cost_usd: Decimal = Decimal(0)
     timings: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    clarification: Clarification | None = None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

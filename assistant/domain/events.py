@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from assistant.domain.answers import Answer, Evidence, Query
+from assistant.domain.answers import Answer, Clarification, Evidence, Query
 from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import AssistantError
 
@@ -12,6 +12,13 @@ class Understood:
     """The question was read as this query."""
 
     query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Clarify:
+    """The question can be read in several ways: the user is asked back, and nothing is searched."""
+
+    clarification: Clarification
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +62,6 @@ class Answered:
     answer: Answer
 
 
-TurnEvent = Understood | ToolStarted | ToolFinished | ToolFailed | Routed | TextDelta | Answered
+TurnEvent = (
+    Understood | Clarify | ToolStarted | ToolFinished | ToolFailed | Routed | TextDelta | Answered
+)

@@ -64,6 +64,15 @@ class Periods:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedName:
+    """Words of a question, from `start` to `end`, that name each of several companies."""
+
+    start: int
+    end: int
+    companies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """A question, read.
 
@@ -76,6 +85,7 @@ class Understanding:
         metrics: Figures it asks for, and what they are computed from.
         topics: Other matters it asks about.
         statements: Statements that it names itself.
+        shared: Names in it that more than one company has.
     """
 
     core: str
@@ -86,6 +96,7 @@ class Understanding:
     metrics: tuple[Metric, ...] = ()
     topics: tuple[Topic, ...] = ()
     statements: tuple[Statement, ...] = ()
+    shared: tuple[SharedName, ...] = ()
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -118,6 +129,7 @@ class Understanding:
         quarter = f"Q{self.periods.quarter}" if self.periods.quarter else ""
         days = tuple(day.isoformat() for day in self.periods.dates)
         when = days or tuple(filter(None, (f"{quarter} {span}".strip(),)))
-        metrics = (metric.name for metric in self.metrics)
+        parts = {part for metric in self.metrics for part in metric.parts}
+        metrics = (metric.name for metric in self.metrics if metric.name not in parts)
         topics = (topic.name for topic in self.topics)
         return (*self.companies, *self.forms, *when, *metrics, *topics)

@@ -16,6 +16,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from assistant.domain.filings import Filing
+from assistant.domain.understanding import SharedName
 from assistant.rag.words import word_list
 
 _SUFFIXES = word_list("suffixes")
@@ -51,10 +52,11 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Companies that a text names, and the words that name them."""
+    """Companies that a text names, the words that name them, and names that several have."""
 
     companies: tuple[Company, ...] = ()
     words: frozenset[str] = frozenset()
+    shared: tuple[SharedName, ...] = ()
 
 
 class _Directories:
@@ -101,7 +103,8 @@ def _grouped(filings: Iterable[Filing]) -> tuple[Company, ...]:
 
 def named(text: str, companies: Sequence[Company]) -> Named:
     """Return the companies that a text names, in the catalogue's order."""
-    tokens = tuple(_POSSESSIVE.sub("", token) for token in _TOKEN.findall(text))
+    places = list(_TOKEN.finditer(text))
+    tokens = tuple(_POSSESSIVE.sub("", place.group()) for place in places)
     forms = _forms(tuple(companies))
     typed_low = text.islower()
     found = list(_said(tokens, forms, typed_low)) or list(_mistyped(tokens, forms))
@@ -112,7 +115,8 @@ def named(text: str, companies: Sequence[Company]) -> Named:
                 best[place] = said
     words = {tokens[place].lower() for place in best}
     chosen = {company for said in best.values() for company in said.companies}
-    return Named(tuple(one for one in companies if one in chosen), frozenset(words))
+    shared = tuple(_shared(said, places, tokens) for said in _undecided(best.values()))
+    return Named(tuple(one for one in companies if one in chosen), frozenset(words), shared)
 
 
 def name_spans(text: str, words: frozenset[str]) -> list[tuple[int, int]]:
@@ -218,6 +222,20 @@ def _said(tokens: tuple[str, ...], forms: _Forms, typed_low: bool) -> Iterator[_
                 break
         else:
             yield from _symbol(start, token, forms)
+
+
+def _undecided(best: Iterable[_Said]) -> list[_Said]:
+    """Return the names of several companies, none of which is named alone elsewhere."""
+    said = list(dict.fromkeys(best))
+    alone = {one.companies[0] for one in said if len(one.companies) == 1}
+    return [one for one in said if len(one.companies) > 1 and not alone & set(one.companies)]
+
+
+def _shared(said: _Said, places: Sequence[re.Match[str]], tokens: Sequence[str]) -> SharedName:
+    last = said.start + said.size - 1
+    end = places[last].start() + len(tokens[last])
+    names = tuple(company.name for company in said.companies)
+    return SharedName(places[said.start].start(), end, names)
 
 
 def _meaning(joined: str, forms: _Forms) -> tuple[int, tuple[Company, ...]]:

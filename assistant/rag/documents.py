@@ -14,7 +14,7 @@ from assistant.domain.structure import Form
 from assistant.domain.understanding import Understanding
 
 MOST = 12
-_ANNUAL_FORMS = ("10-K", "20-F", "40-F")
+ANNUAL_FORMS = ("10-K", "20-F", "40-F")
 _NEAR = timedelta(days=7)
 
 
@@ -127,7 +127,7 @@ def _for_form(filing: Filing, asked: Understanding, points: Points) -> float:
         return 0.0
     told = {item for topic in asked.topics for item in topic.items}
     current = form in (Form.CURRENT, Form.PRESS) and any("." in item for item in told)
-    return points.annual if form.startswith(_ANNUAL_FORMS) or current else 0.0
+    return points.annual if form.startswith(ANNUAL_FORMS) or current else 0.0
 
 
 def _for_quarter(filing: Filing, asked: Understanding, points: Points) -> float:

@@ -99,6 +99,7 @@ def read_question(text: str, filings: Sequence[Filing]) -> Understanding:
         metrics=metrics,
         topics=topics,
         statements=tuple(kind for kind, pattern in _STATEMENTS if pattern.search(plain(text))),
+        shared=said.shared,
     )
 
 

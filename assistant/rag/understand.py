@@ -1,11 +1,13 @@
-"""Reads a question: what to search for, where, with which tools."""
+"""Reads a question: what to search for, where, with which tools; or what to ask back."""
 
 from dataclasses import dataclass, replace
 
-from assistant.domain.answers import Query, Question
+from assistant.domain.answers import Choice, Query, Question
 from assistant.ports import Catalogue
+from assistant.rag.clarify import ask_back
 from assistant.rag.followups import stand_alone
 from assistant.rag.reading import in_scope, read_question
+from assistant.rag.scope import chip, matching, offers
 from assistant.rag.superseded import known, superseded
 
 
@@ -24,10 +26,26 @@ class Understander:
         everything = await self.catalogue.filings()
         filings = in_scope(everything, scope)
         earlier = [turn.text for turn in question.history]
-        text = stand_alone(question.text.strip(), earlier, filings)
+        text = stand_alone(_one_text(question.text), earlier, filings)
+        read = read_question(text, filings)
+        chosen = bool(scope.documents)
+        found = filings if chosen else matching(filings, read)
         return Query(
             text,
             scope,
-            understanding=read_question(text, filings),
+            understanding=read,
             superseded=superseded(known(everything, scope.as_of)),
+            chip=chip(read, found, chosen=chosen),
+            clarification=ask_back(text, filings, read),
         )
+
+    async def offers(self, text: str) -> tuple[Choice, ...]:
+        """Return the scopes that a question may be asked in instead, none for an empty store."""
+        filings = await self.catalogue.filings()
+        text = _one_text(text)
+        return offers(text, filings, read_question(text, filings)) if filings else ()
+
+
+def _one_text(text: str) -> str:
+    """Return the text that is read and searched for; places in it stay the same for both."""
+    return text.replace("\x00", " ").strip()

@@ -106,6 +106,42 @@ def test_an_answer_streams_as_events_and_ends_whole(client, filing):
     assert json.loads(events[-1][1])["answer"] == text
 
 
+@pytest.fixture(scope="module")
+def namesakes(client):
+    """Two filings of companies whose names begin alike."""
+    text = "{0}, Inc. Annual report 2024.\n\nNet sales were $7{1} million in fiscal 2024."
+    names = [("Velmont Foundry", 31), ("Velmont Dairies", 48)]
+    added = [add(client, f"{who} 10-K 2024.txt", text.format(who, n)) for who, n in names]
+    return [response.json()["results"][0] for response in added]
+
+
+def test_a_question_back_says_what_to_ask_instead(client, namesakes):
+    body = {"question": "What were net sales?", "documents": [one["name"] for one in namesakes]}
+    answer = client.post("/api/v1/ask", json=body).json()
+    assert answer["refused"]
+    assert answer["clarify"]["question"].startswith("Which company do you mean?")
+    assert answer["answer"].startswith(answer["clarify"]["question"])
+    choices = answer["clarify"]["choices"]
+    assert len(choices) == 2
+    assert {one for choice in choices for one in choice["documents"]} == {
+        one["document_id"] for one in namesakes
+    }
+    chosen = {key: choices[0][key] for key in ("question", "documents")}
+    assert client.post("/api/v1/ask", json=chosen).json()["clarify"] is None
+
+
+def test_a_question_back_streams_as_an_event_of_its_own(client, namesakes):
+    body = {"question": "What were net sales?", "documents": [one["name"] for one in namesakes]}
+    with client.stream(
+        "POST", "/api/v1/ask", json=body, headers={"accept": "text/event-stream"}
+    ) as response:
+        frames = response.read().decode().strip().split("\n\n")
+    events = [re.match(r"event: (\w+)\ndata: (.*)", frame).groups() for frame in frames]
+    assert [name for name, _ in events] == ["understood", "clarify", "answered"]
+    assert json.loads(events[0][1])["chip"][-1] == "2 filings, chosen"
+    assert len(json.loads(events[1][1])["choices"]) == 2
+
+
 def test_search_ranks_passages_of_the_named_filing_only(client, filing):
     body = {"query": "net sales", "documents": [filing["name"]], "limit": 3}
     found = client.post("/api/v1/search", json=body).json()

@@ -7,7 +7,7 @@ import pytest
 from assistant.domain.answers import EarlierTurn, Question, Scope
 from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import InvalidRequest, NotFound
-from assistant.domain.events import Answered, ToolFinished, ToolStarted, Understood
+from assistant.domain.events import Answered, Clarify, ToolFinished, ToolStarted, Understood
 from assistant.domain.ingestion import IngestStatus, Stage, Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.turn import final_answer
@@ -195,6 +195,47 @@ async def test_a_filing_is_found_by_company_and_year_whatever_its_file_is_called
     assert understanding.periods.years == (2023,)
     assert tool.evidence[0].locator.document == "b"
     assert "c" not in {evidence.locator.document for evidence in tool.evidence}
+
+
+async def test_a_name_of_two_companies_is_asked_back_and_a_choice_is_answered(app):
+    await ingest(
+        app,
+        report(b"QUILLHAVEN STEEL, INC.", b"2023", b"205,800", "a.txt"),
+        report(b"QUILLHAVEN FOODS, INC.", b"2023", b"391,035", "b.txt"),
+    )
+    events = [event async for event in ask(app, "What were Quillhaven's net sales in FY2023?")]
+    assert [type(event) for event in events] == [Understood, Clarify, Answered]
+    answer = events[-1].answer
+    assert answer.refused
+    assert answer.clarification == events[1].clarification
+    assert answer.text.startswith("Several companies are called Quillhaven")
+
+    chosen = next(one for one in answer.clarification.choices if "Foods" in one.label)
+    given = await final_answer(ask(app, chosen.question, *chosen.scope.documents))
+    assert not given.refused
+    assert given.clarification is None
+    assert "$391,035 thousand" in given.text
+
+
+async def test_the_understood_scope_is_told_and_can_be_chosen_otherwise(app):
+    await ingest(
+        app,
+        report(b"QUILLHAVEN, INC.", b"2022", b"102,400", "a.txt"),
+        report(b"QUILLHAVEN, INC.", b"2023", b"205,800", "b.txt"),
+    )
+    question = "What were Quillhaven's net sales?"
+    events = [event async for event in ask(app, question)]
+    understood = next(event for event in events if isinstance(event, Understood))
+    assert understood.query.chip == ("Quillhaven, Inc.", "10-K", "revenue", "2 filings")
+
+    older = next(one for one in await app.scopes(question) if one.label.endswith("FY2022"))
+    events = [event async for event in ask(app, older.question, *older.scope.documents)]
+    assert events[0].query.chip[-1] == "1 filing, chosen"
+    assert {one.locator.document for one in events[-1].answer.citations} == {"a"}
+
+
+async def test_an_empty_store_has_no_scope_to_choose(app):
+    assert await app.scopes("What were net sales?") == ()
 
 
 async def test_the_catalogue_says_who_filed_what_for_which_period(app):

@@ -17,6 +17,7 @@ from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
+    Clarify,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -25,7 +26,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.people import LOCAL_USER
 from assistant.turn import final_answer
-from assistant.wire import ask_json, error_json, route_json, search_json
+from assistant.wire import ask_json, clarification_json, error_json, route_json, search_json
 
 router = APIRouter(tags=["ask"])
 
@@ -34,9 +35,9 @@ router = APIRouter(tags=["ask"])
 async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     """Answer from the filings, every statement cited; `refused` when they don't hold the answer.
 
-    With `Accept: text/event-stream` the answer arrives as events: `understood`, `tool_started`,
-    `tool_finished`, `tool_failed`, `routed`, `delta`, then `answered` (the whole JSON answer) or
-    `error`.
+    With `Accept: text/event-stream` the answer arrives as events: `understood`, `clarify` (the
+    question can be read in several ways), `tool_started`, `tool_finished`, `tool_failed`, `routed`,
+    `delta`, then `answered` (the whole JSON answer) or `error`.
     """
     day = body.as_of or datetime.now(UTC).date()
     question = Question(body.question, LOCAL_USER, day, body.scope(), history=body.history())
@@ -78,14 +79,13 @@ def _frame(name: str, data: dict[str, Any]) -> str:
 def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, dict[str, Any]]:
     match event:
         case Understood():
-            return "understood", {"query": event.query.text, "tools": list(event.query.tools)}
-        case ToolStarted():
-            return "tool_started", {"tool": event.tool}
-        case ToolFinished():
-            found = [_place(e.locator.document, e.locator.page) for e in event.evidence]
-            return "tool_finished", {"tool": event.tool, "found": found, "seconds": event.seconds}
-        case ToolFailed():
-            return "tool_failed", {"tool": event.tool, "error": error_json(event.error)}
+            query = event.query
+            tools, chip = list(query.tools), list(query.chip)
+            return "understood", {"query": query.text, "tools": tools, "chip": chip}
+        case Clarify():
+            return "clarify", clarification_json(event.clarification)
+        case ToolStarted() | ToolFinished() | ToolFailed():
+            return _tool_event(event)
         case Routed():
             return "routed", route_json(event.route)
         case TextDelta():
@@ -93,6 +93,17 @@ def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, d
         case Answered():
             seconds = time.perf_counter() - started
             return "answered", ask_json(question.text, event.answer, seconds)
+
+
+def _tool_event(event: ToolStarted | ToolFinished | ToolFailed) -> tuple[str, dict[str, Any]]:
+    match event:
+        case ToolStarted():
+            return "tool_started", {"tool": event.tool}
+        case ToolFinished():
+            found = [_place(e.locator.document, e.locator.page) for e in event.evidence]
+            return "tool_finished", {"tool": event.tool, "found": found, "seconds": event.seconds}
+        case ToolFailed():
+            return "tool_failed", {"tool": event.tool, "error": error_json(event.error)}
 
 
 def _place(document: str, page: int) -> dict[str, Any]:

@@ -1,0 +1,50 @@
+"""The chip above an answer, and the choices for a question that is asked again.
+
+The chip says what a question was understood as. "Edit scope" offers other filings; every choice
+asks the question again, over the filings it names.
+"""
+
+from collections.abc import Sequence
+
+import chainlit as cl
+
+from assistant.chat.render import chip_markdown
+from assistant.chat.sessions import server
+from assistant.domain.answers import Choice, Query
+
+
+async def chip_message(query: Query) -> cl.Message | None:
+    """Send the chip of a query; nothing for an empty store."""
+    if not query.chip:
+        return None
+    edit = cl.Action(
+        name="scope",
+        payload={"question": query.text},
+        label="Edit scope",
+        tooltip="Choose which filings may answer",
+    )
+    message = cl.Message(content=chip_markdown(query.chip), actions=[edit])
+    await message.send()
+    return message
+
+
+def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
+    """Return a button for each choice."""
+    return [
+        cl.Action(
+            name="ask",
+            payload={"question": choice.question, "documents": list(choice.scope.documents)},
+            label=choice.label,
+        )
+        for choice in choices
+    ]
+
+
+async def offer_scopes(question: str) -> None:
+    """Show which filings a question may be asked of."""
+    choices = await server().app.scopes(question)
+    content = "Which filings may answer? The question is asked again." if choices else _NONE
+    await cl.Message(content=content, actions=choice_actions(choices)).send()
+
+
+_NONE = "There are no filings to choose from any more."
