@@ -11,7 +11,7 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
@@ -28,6 +28,7 @@ from assistant.ports import ChatModel, Tool
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
+from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
 from assistant.rag.verify import verify
 from assistant.telemetry import span
@@ -67,7 +68,10 @@ class Assistant:
                 timings[result.tool] = result.seconds
         _raise_if_all_failed(results)
 
-        request = self.prompt.request(question, query.text, pack(evidence, _CONTEXT_TOKENS))
+        searches = len(query.comparison.searches) if query.comparison else 1
+        packed = pack(evidence, _CONTEXT_TOKENS * searches)
+        request = self.prompt.request(question, query.text, packed)
+        request = replace(request, comparison=query.comparison)
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
                 yield event
@@ -133,6 +137,7 @@ def _checked(
         refused=usage.refused,
         cost_usd=usage.cost_usd,
         timings=timings,
+        table=first_table(text),
     )
 
 

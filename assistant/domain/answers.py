@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.domain.comparisons import Comparison, Table
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
 from assistant.domain.understanding import Understanding
@@ -33,13 +34,15 @@ class Question:
 class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
-    Without an `understanding` the search reads the text itself.
+    Without an `understanding` the search reads the text itself. A `comparison` is there where the
+    question asks for the same figure of several companies or periods.
     """
 
     text: str
     scope: Scope = Scope()
     tools: tuple[str, ...] = ("search_filings",)
     understanding: Understanding | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,10 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the user gets. `refused` is true when the filings do not hold the answer."""
+    """What the user gets. `refused` is true when the filings do not hold the answer.
+
+    `table` is the first table of the text, where it has one.
+    """
 
     text: str
     citations: tuple[Citation, ...]
@@ -120,6 +126,7 @@ class Answer:
     refused: bool = False
     cost_usd: Decimal = Decimal(0)
     timings: dict[str, float] = field(default_factory=dict)
+    table: Table | None = None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -32,7 +32,9 @@ _ITEM = re.compile(
     r"(?P<title>[A-Z\[(][^\n]{2,})?$",
     re.I | re.M,
 )
-_PART = re.compile(r"^\W{0,4}part\s+(?P<part>I{1,3}|IV)\b[^\w\n]*(?P<rest>[^\n]{0,40})$", re.I | re.M)
+_PART = re.compile(
+    r"^\W{0,4}part\s+(?P<part>I{1,3}|IV)\b[^\w\n]*(?P<rest>[^\n]{0,40})$", re.I | re.M
+)
 _SENTENCE = re.compile(
     r"\b(?:of\s+this|see|refer|in\s+this|pages?\s+\d|sections?)\b|[\u201d\"]", re.I
 )

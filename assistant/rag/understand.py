@@ -1,9 +1,10 @@
 """Reads a question: what to search for, where, with which tools."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Query, Question
 from assistant.ports import Catalogue
+from assistant.rag.comparing import read_comparison
 from assistant.rag.reading import in_scope, read_question
 
 
@@ -17,4 +18,7 @@ class Understander:
         """Return the query that a question stands for."""
         text = question.text.strip()
         filings = in_scope(await self.catalogue.filings(), question.scope)
-        return Query(text, question.scope, understanding=read_question(text, filings))
+        query = Query(text, question.scope, understanding=read_question(text, filings))
+        if comparison := read_comparison(text, filings):
+            return replace(query, tools=("compare_filings",), comparison=comparison)
+        return query
