@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import chainlit as cl
+from chainlit.element import ElementBased
 
 from assistant.chat.render import (
     SafeStream,
@@ -32,9 +33,14 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.people import LOCAL_USER
+from assistant.exporting import exported
 
 STOPPED = "*Stopped.*"
 _TURN_VIEW = "turn_view"
+_EXPORTS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 async def answer(text: str) -> None:
@@ -129,6 +135,7 @@ class TurnView:
         if given.refused and self.steps:
             await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
         self.message.content = answer_markdown(given)
+        self.message.elements = _downloads(given)
         await self.message.send()
 
     async def _routed(self, route: Route) -> None:
@@ -164,6 +171,16 @@ class TurnView:
     ) -> None:
         step.name, step.output, step.end, step.is_error = name, output, _now(), is_error
         await step.update()
+
+
+def _downloads(given: Answer) -> list[ElementBased]:
+    """Return the table of an answer as files to take away."""
+    if given.table is None:
+        return []
+    return [
+        cl.File(name=f"comparison.{kind}", content=exported(given, kind), mime=mime)
+        for kind, mime in _EXPORTS.items()
+    ]
 
 
 def _now() -> str:

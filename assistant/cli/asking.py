@@ -6,15 +6,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table as Grid
+from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
 from assistant.cli.batch import documents, field, run_batch
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
+from assistant.domain.comparisons import Table, TableCell
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
+from assistant.exporting import KINDS, exported
+from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
 from assistant.turn import final_answer
 
@@ -78,6 +83,10 @@ def ask(
         ModelChoice | None, typer.Option(help="Which model answers; default: AEI_MODEL.")
     ] = None,
     asked_as: Annotated[str, typer.Option("--as", help="Ask as this user.")] = "",
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the table of a comparison here, with sources: .csv or .xlsx."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -91,6 +100,7 @@ def ask(
     asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
 
     async def work() -> int:
+        kind = _kind(export)
         async with open_app(settings) as app:
             if batch:
                 return await run_batch(
@@ -106,6 +116,8 @@ def ask(
             print_json(wire.ask_json(question, answer, seconds))
         else:
             _show_answer(answer)
+        if export:
+            _write(export, exported(answer, kind))
         return 0
 
     _end(run(work(), as_json))
@@ -127,6 +139,26 @@ def _given(text: str) -> str:
     if not text.strip():
         raise InvalidRequest("There is nothing to look for", "Give a text, or use --batch.")
     return text
+
+
+def _kind(path: Path | None) -> str:
+    """Return the kind of file to export to, before anything is asked."""
+    kind = path.suffix.lower().removeprefix(".") if path else ""
+    if path and kind not in KINDS:
+        raise InvalidRequest(
+            f"Cannot export to {path.name}", "Use a name that ends in .csv or .xlsx."
+        )
+    return kind
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InvalidRequest(
+            f"Cannot write {path}: {error.strerror}", "Name a file in a folder you may write to."
+        ) from None
+    err.print(f"Wrote {path}", markup=False)
 
 
 def _target(path: Path | None) -> Path:
@@ -151,13 +183,29 @@ def _show_passages(found: list[FoundPassage]) -> None:
 
 
 def _show_answer(answer: Answer) -> None:
-    out.print(answer.text, markup=False)
+    if answer.table:
+        out.print(_grid(answer.table))
+    out.print(without_table(answer.text) if answer.table else answer.text, markup=False)
     if answer.citations:
         out.print("\nSources" if not answer.refused else "\nClosest pages", style="bold")
     for citation in answer.citations:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
+
+
+def _grid(table: Table) -> Grid:
+    grid = Grid()
+    grid.add_column(Text(table.corner))
+    for column in table.columns:
+        grid.add_column(Text(column), justify="right")
+    for row in table.rows:
+        grid.add_row(Text(row.name), *map(_cell, row.cells))
+    return grid
+
+
+def _cell(cell: TableCell) -> Text:
+    return Text(f"{cell.text} {''.join(f'[{n}]' for n in cell.citations)}".strip())
 
 
 def _place(document: str, page: int, section: str) -> str:

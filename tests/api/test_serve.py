@@ -37,7 +37,10 @@ def test_an_answer_in_flight_is_finished_before_the_server_ends(tmp_path):
         ThreadPoolExecutor() as pool,
         httpx.Client(base_url=server.url, timeout=60) as client,
     ):
-        client.post("/api/v1/documents", files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")})
+        client.post(
+            "/api/v1/documents",
+            files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")},
+        )
         body = {"question": "How many trains did Ardent Rail sell? Answer slowly 40."}
         asked = pool.submit(client.post, "/api/v1/ask", json=body)
         time.sleep(0.7)
@@ -54,7 +57,10 @@ def test_an_answer_that_takes_too_long_does_not_hold_the_end_up(tmp_path):
         ThreadPoolExecutor() as pool,
         httpx.Client(base_url=server.url, timeout=60) as client,
     ):
-        client.post("/api/v1/documents", files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")})
+        client.post(
+            "/api/v1/documents",
+            files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")},
+        )
         body = {"question": "How many trains did Ardent Rail sell? Answer slowly 4000."}
         asked = pool.submit(client.post, "/api/v1/ask", json=body)
         time.sleep(0.7)
