@@ -34,6 +34,7 @@ from assistant.rag.verify import verify
 from assistant.telemetry import span
 
 _CONTEXT_TOKENS = 6000
+_COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
 
 
 @dataclass(frozen=True)
@@ -68,8 +69,8 @@ class Assistant:
                 timings[result.tool] = result.seconds
         _raise_if_all_failed(results)
 
-        searches = len(query.comparison.searches) if query.comparison else 1
-        packed = pack(evidence, _CONTEXT_TOKENS * searches)
+        room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
+        packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
         request = replace(request, comparison=query.comparison)
         async with aclosing(self._answer(request, timings)) as events:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import chainlit as cl
-from chainlit.element import ElementBased
 
 from assistant.chat.render import (
     SafeStream,
@@ -135,8 +134,9 @@ class TurnView:
         if given.refused and self.steps:
             await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
         self.message.content = answer_markdown(given)
-        self.message.elements = _downloads(given)
         await self.message.send()
+        for file in _downloads(given):
+            await file.send(for_id=self.message.id)
 
     async def _routed(self, route: Route) -> None:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
@@ -173,7 +173,7 @@ class TurnView:
         await step.update()
 
 
-def _downloads(given: Answer) -> list[ElementBased]:
+def _downloads(given: Answer) -> list[cl.File]:
     """Return the table of an answer as files to take away."""
     if given.table is None:
         return []

@@ -22,6 +22,7 @@ class CellQuestion:
     Args:
         row: Which row, counted from 0.
         column: Which column, counted from 0.
+        metric: Which of the figures compared, counted from 0.
         text: The question without its company ("What was the revenue in FY2024?").
         filings: Ids of the filings that may answer, the likeliest first; none for a company that
             no filing is of.
@@ -29,6 +30,7 @@ class CellQuestion:
 
     row: int
     column: int
+    metric: int
     text: str
     filings: tuple[str, ...]
 
@@ -46,7 +48,7 @@ class Comparison:
     """What a question compares.
 
     Args:
-        title: The figure compared; names of several joined by commas.
+        metrics: The figures compared, as the question names them.
         corner: What the rows are: "Company", or the one company whose figures they are.
         rows: Their names.
         columns: Names of the periods, metrics, or both.
@@ -56,7 +58,7 @@ class Comparison:
         left_out: How many rows or columns exceed the limit.
     """
 
-    title: str
+    metrics: tuple[str, ...]
     corner: str
     rows: tuple[str, ...]
     columns: tuple[str, ...]
@@ -64,6 +66,11 @@ class Comparison:
     searches: tuple[CellSearch, ...]
     extreme: str = ""
     left_out: int = 0
+
+    @property
+    def breadth(self) -> int:
+        """How many times as much evidence it needs as a question for one figure."""
+        return max(1, len(self.searches) * len(self.metrics))
 
 
 @dataclass(frozen=True, slots=True)

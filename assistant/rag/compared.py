@@ -6,14 +6,16 @@ Every cell is answered as a single question is: computed from the rows of one fi
 first. A cell that no row states says so; no figure of another period or company fills it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.domain.answers import Evidence
 from assistant.domain.comparisons import NOT_FOUND, CellQuestion, Comparison
+from assistant.domain.filings import Locator
 from assistant.rag.asking import read_ask
 from assistant.rag.compute import Result, compute
-from assistant.rag.lookup import FilingTables, Operand
+from assistant.rag.lookup import FilingTables
 from assistant.rag.wording import calculation, formula, marks, stated_rows
 
 _Cells = Mapping[tuple[int, int], Result]
@@ -38,7 +40,11 @@ def compare(comparison: Comparison, evidence: Sequence[Evidence]) -> list[str]:
     if comparison.left_out:
         paragraphs.append(f"Not compared for want of room: {comparison.left_out} more.")
     for number, name in enumerate(comparison.rows):
-        paragraphs += _below(name, [found[key] for key in sorted(found) if key[0] == number])
+        heads = {
+            column: comparison.columns[column] for row, column in sorted(found) if row == number
+        }
+        results = {head: found[number, column] for column, head in heads.items()}
+        paragraphs += _below("" if name in comparison.metrics else name, results)
     return paragraphs
 
 
@@ -46,19 +52,20 @@ class _Filings:
     """The tables of each filing, read once for all cells."""
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
-        ids = dict.fromkeys(item.locator.filing_id for item in evidence)
-        self._tables = {
-            id_: FilingTables([item for item in evidence if item.locator.filing_id == id_])
-            for id_ in ids
-        }
+        parts: dict[tuple[str, int], list[Evidence]] = {}
+        seen = Counter[Locator]()
+        for item in evidence:  # a page comes once for each figure that is compared
+            parts.setdefault((item.locator.filing_id, seen[item.locator]), []).append(item)
+            seen[item.locator] += 1
+        self._tables = {key: FilingTables(items) for key, items in parts.items()}
 
     def answer(self, cell: CellQuestion) -> Result | None:
         """Return a cell's figure from the first of its filings that states it."""
         ask = read_ask(cell.text)
         if ask is None:
             return None
-        known = (self._tables[id_] for id_ in cell.filings if id_ in self._tables)
-        results = (compute(ask, tables) for tables in known)
+        tables = (self._tables.get((id_, cell.metric)) for id_ in cell.filings)
+        results = (compute(ask, known) for known in tables if known)
         return next((result for result in results if result is not None), None)
 
 
@@ -123,14 +130,18 @@ def _winner(extreme: str, rivals: Sequence[_Entry], *, whole: bool) -> str:
     return f"{extreme.capitalize()}{those}: {stated}"
 
 
-def _below(name: str, results: Sequence[Result]) -> list[str]:
-    """Return the calculations of a row and the filings' rows they stand on, each once."""
+def _below(name: str, results: Mapping[str, Result]) -> list[str]:
+    """Return the calculations of a row by column, and the filings' rows they stand on, each once."""
     if not results:
         return []
-    done = [text for result in results if (text := calculation(result))]
-    formulas = dict.fromkeys(formula(result) for result in results)
-    operands: list[Operand] = [operand for result in results for operand in result.operands]
+    done = [
+        text.replace("Calculation", head, 1)
+        for head, result in results.items()
+        if (text := calculation(result))
+    ]
+    formulas = dict.fromkeys(map(formula, results.values()))
+    operands = [operand for result in results.values() for operand in result.operands]
     rows = stated_rows(list(dict.fromkeys(operands)))
     steps = ["".join(formulas) + "\n".join(done)] if done else []
     first, *rest = [*steps, *rows]
-    return [f"{_name(name)}\n{first}", *rest]
+    return [f"{_name(name)}\n{first}".strip(), *rest]

@@ -32,14 +32,18 @@ class CompareFilings:
         return "compare_filings"
 
     async def run(self, query: Query, question: Question) -> list[Evidence]:
-        """Return the pages of each search, each page once, the best of every search first."""
+        """Return the pages of each search, the best of every search first, once for each figure.
+
+        A page that states two figures is two pieces of evidence, so that each is cited by its row.
+        """
         if query.comparison is None:
             return await SearchFilings(self.retriever).run(query, question)
         gate = asyncio.Semaphore(_AT_ONCE)
         found = await asyncio.gather(
             *(self._pages(search, query.scope, gate) for search in query.comparison.searches)
         )
-        return [evidence_of(page) for page in _in_turn(found)]
+        pages = [evidence_of(page) for page in _in_turn(found)]
+        return pages * len(query.comparison.metrics)
 
     async def _pages(
         self, search: CellSearch, scope: Scope, gate: asyncio.Semaphore
