@@ -95,7 +95,7 @@ def _taken_apart(text: str, filings: Sequence[Filing]) -> Read | None:
     if growth:
         metrics = tuple(_grown(metric, growth.group().lower()) for metric in metrics)
         rest = _blank(rest, *growth.span())
-    return Read(asked, tuple(rows), metrics, _periods(asked, rows, filings), rest)
+    return Read(text, asked, tuple(rows), metrics, _periods(asked, rows, filings), rest)
 
 
 def _is_comparison(read: Read) -> bool:

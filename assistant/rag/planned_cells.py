@@ -57,8 +57,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A question taken apart. `rest` is its text with everything that was read blanked."""
+    """A question taken apart.
 
+    `whole` is all of it, `text` is without instructions, and `rest` has everything that was read
+    blanked.
+    """
+
+    whole: str
     text: str
     rows: tuple[Row, ...]
     metrics: tuple[str, ...]
@@ -121,7 +126,7 @@ def _cells(
     by_metric: bool,
     own: dict[str, list[Filing]],
 ) -> Iterator[CellQuestion]:
-    how = _how(read.text)
+    how = _how(read.whole)
     for at, row in enumerate(rows):
         for number, metric in enumerate(read.metrics):
             for place, column in enumerate(columns):

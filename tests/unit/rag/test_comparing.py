@@ -2,14 +2,17 @@
 
 import pytest
 
+from assistant.domain.structure import Form
 from assistant.rag.comparing import read_comparison
 from tests.unit.rag.making import filing
 
 FILINGS = [
-    filing("Alder Mills, Inc.", "ALM", "alder-24", fiscal_year=2024, form_name="10-K"),
-    filing("Alder Mills, Inc.", "ALM", "alder-23", fiscal_year=2023, form_name="10-K"),
-    filing("Birch Foods plc", "BRF", "birch-24", fiscal_year=2024, form_name="10-K"),
-    filing("Cedar Lines Corp.", "CDL", "cedar-q2", fiscal_year=2024, quarter=2, form_name="10-Q"),
+    filing("Alder Mills, Inc.", "ALM", "alder-24", fiscal_year=2024, form=Form.ANNUAL),
+    filing("Alder Mills, Inc.", "ALM", "alder-23", fiscal_year=2023, form=Form.ANNUAL),
+    filing("Birch Foods plc", "BRF", "birch-24", fiscal_year=2024, form=Form.ANNUAL),
+    filing(
+        "Cedar Lines Corp.", "CDL", "cedar-q2", fiscal_year=2024, quarter=2, form=Form.QUARTERLY
+    ),
 ]
 ALDER, BIRCH, CEDAR = "Alder Mills, Inc.", "Birch Foods plc", "Cedar Lines Corp."
 
