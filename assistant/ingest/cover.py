@@ -45,6 +45,7 @@ _RELEASE = re.compile(
     r"\b(?:results|earnings|guidance|outlook)\b.{0,1500}\b(?:quarter|fiscal|full[- ]year)\b",
     re.I | re.S,
 )
+_REPORT_ON = re.compile(r"\b(?:annual|quarterly) report on form (?P<form>10-[KQ])\b", re.I)
 _IMMEDIATE = re.compile(r"\bfor\s+immediate\s+release\b", re.I)
 _SUFFIX = r"(?:Inc|Incorporated|Corp|Corporation|Company|Co|Ltd|Limited|plc|L\.?L\.?C|L\.?P|N\.?V|S\.?A|Trust)"
 _NAMED_LINE = re.compile(
@@ -199,6 +200,8 @@ def _form(front: str) -> tuple[str, bool]:
     for form, title in _TITLED:
         if title.search(front[:6000]):
             return form, bool(_AMENDMENT.search(front[:1500]))
+    if match := _REPORT_ON.search(front[:500]):
+        return match["form"].upper(), False
     told = _RELEASE.search(front[:4000]) or _HEADLINE.search(front[:1000])
     if told:
         return Form.RELEASE, False
@@ -219,7 +222,8 @@ def _periods(
         return end, quarter, year, event
     end = _first_date(_PERIOD, front)
     if end is None:
-        return None, None, None, None
+        years = _FISCAL.findall(front[:1500])
+        return None, None, int(years[0]) if years else None, None
     quarter = _quarter(body) if form.startswith(_QUARTERLY_FORMS) else None
     return end, quarter, _fiscal_year(end, quarter, body), None
 

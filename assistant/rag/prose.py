@@ -20,6 +20,9 @@ from assistant.rag.fiscal import asked_periods
 from assistant.rag.line_items import Term, find_terms, metrics
 
 _SENTENCE_END = re.compile(r"(?<=[\w)%][.!?])\s+(?=[A-Z\u201c(])|\n\s*\n")
+_OWNER = re.compile(
+    r"\s+of\s+(?P<name>[A-Z][\w&.'\u2019-]*(?:,?\s+(?:&\s+)?[A-Z][\w&.'\u2019-]*)*)"
+)
 _STATES = re.compile(
     r"(?:\s+(?:for|in|during|at|as of)\b[^.;]{0,60}?)?\s*,?\s*"
     r"(?:was|were|is|are|of|totall?ed|amounted to|came to|reached|equall?ed|:)\s*"
@@ -59,13 +62,25 @@ def _values(ask: Ask, item: str, sentence: str, header: str) -> Iterator[object]
     for term in find_terms(sentence):
         if term.id != item or not _begins(sentence, term):
             continue
-        stating = _STATES.match(sentence, term.end)
+        stating = _STATES.match(sentence, _after_owner(sentence, term.end, header))
         first = next((one for one in found if stating and one.start >= stating.end()), None)
         if stating is None or first is None or first.start > stating.end() + 1 or not first.unit:
             continue
         periods = claim_around(sentence, first, found).periods or tuple(asked_periods(header))
         if not ask.periods or periods == (ask.periods[-1],):
             yield first.value
+
+
+def _after_owner(sentence: str, at: int, header: str) -> int:
+    """Return where the text goes on after "of Dunmore Mills", the filing's own company.
+
+    Another name after "of" is a part of the company or somebody else: it is not passed over.
+    """
+    owner = _OWNER.match(sentence, at)
+    if owner is None:
+        return at
+    words = set(re.findall(r"\w{3,}", owner["name"].lower()))
+    return owner.end() if words & set(re.findall(r"\w{3,}", header.lower())) else at
 
 
 def _begins(sentence: str, term: Term) -> bool:

@@ -5,7 +5,7 @@
     Formula: ...
     Calculation: 6,489 / ((282 + 253) / 2) = 24.26 [E1][E2]
 
-    - revenue: $6,489 million in FY2019
+    Revenue: $6,489 million in FY2019
     > Total net revenues | 6,489 | 7,500 | 7,017 [E1]
 
 Rows are verbatim but for the bars between their cells, so a citation quotes what the page prints.
@@ -36,8 +36,12 @@ _SHAPES = {
 
 def worded(result: Result) -> list[str]:
     """Return the paragraphs of an answer, every figure behind its labels."""
+    done = calculation(result)
+    if len(result.operands) == 1 and not done:  # stated as it is printed: once is enough
+        [operand] = result.operands
+        return [f"{_headline(result)}\n{_printed(operand)}"]
     paragraphs = [f"{_headline(result)} {marks(result.operands)}"]
-    if done := calculation(result):
+    if done:
         paragraphs.append(f"{formula(result)}{done}")
     paragraphs += stated_rows(result.operands)
     return paragraphs
@@ -124,13 +128,18 @@ def stated_rows(operands: Sequence[Operand]) -> list[str]:
     by_row: dict[tuple[str, str, str], list[Operand]] = {}
     for operand in operands:
         by_row.setdefault((operand.label, operand.line, operand.name), []).append(operand)
-    return [_row(name, label, line, found) for (label, line, name), found in by_row.items()]
+    return [_row(name, found) for (_, _, name), found in by_row.items()]
 
 
-def _row(name: str, label: str, line: str, operands: Sequence[Operand]) -> str:
+def _row(name: str, operands: Sequence[Operand]) -> str:
     stated = ", ".join(f"{_amount(item)} in {item.period.words}" for item in operands)
-    rows = [GAP.sub(" | ", part.strip()) for part in line.split("\n") if part.strip()]
-    return f"- {name}: {stated}\n> " + "\n> ".join(rows) + f" [{label}]"
+    return f"{_capital(name)}: {stated}\n{_printed(operands[0])}"
+
+
+def _printed(operand: Operand) -> str:
+    """Quote the operand's row, its cells parted by bars, with its label."""
+    rows = [GAP.sub(" | ", part.strip()) for part in operand.line.split("\n") if part.strip()]
+    return "> " + "\n> ".join(rows) + f" [{operand.label}]"
 
 
 def _amount(operand: Operand) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.servers.web import web
 
 __all__ = ["web"]
 
+expect.set_options(timeout=40_000)  # a busy machine is slow, not wrong
 ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -35,7 +36,7 @@ def page(chromium, web, width) -> Iterator[Page]:
     """A chat page that has connected."""
     context = chromium.new_context(viewport={"width": width, "height": 860})
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(40_000)
     outside, errors = [], []
     page.on("request", lambda request: outside.append(request.url) if _outside(request) else None)
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -139,3 +139,9 @@ def test_text_that_is_no_filing_says_nothing():
 
 def test_no_pages_say_nothing():
     assert read_cover([]).company == ""
+
+
+def test_a_plain_title_names_form_and_year_where_there_is_no_cover_page():
+    text = "Dunmore Mills, Inc.\nAnnual report on Form 10-K for fiscal 2024\n"
+    cover = read_cover([Page(1, text)])
+    assert (cover.form, cover.fiscal_year) == ("10-K", 2024)

@@ -85,7 +85,7 @@ def test_rows_that_disagree_on_pages_of_one_rank_state_nothing():
 
 def test_units_that_no_line_names_are_not_made_up():
     page = evidence("2022  2021\nTotal net sales  10  9")
-    assert answered("What was FY2022 revenue?", [page]).startswith("FY2022 revenue: 10 ")
+    assert answered("What was FY2022 revenue?", [page]).startswith("FY2022 revenue: 10\n")
 
 
 PROSE = (
@@ -111,6 +111,14 @@ def test_a_sentence_about_a_part_or_a_change_does_not_answer():
         "Net sales were $9 million in fiscal 2021.",
     ):
         assert answered("What were net sales in fiscal 2022?", [evidence(text)]) == ""
+
+
+def test_a_sentence_may_name_the_company_after_the_item_but_no_part_of_it():
+    asked = "What were the net sales of Meridian Tools in fiscal 2022?"
+    own = evidence("The net sales of Meridian Tools were $9 million in fiscal 2022.")
+    part = evidence("The net sales of Garden Products were $9 million in fiscal 2022.")
+    assert "$9 million" in answered(asked, [own])
+    assert answered("What were net sales in fiscal 2022?", [part]) == ""
 
 
 RETAIL = """CONSOLIDATED BALANCE SHEETS
