@@ -18,6 +18,7 @@ from assistant.rag.compute import Result, compute
 from assistant.rag.lookup import FilingTables
 from assistant.rag.wording import calculation, formula, marks, stated_rows
 
+_LEFT_OUT = "At most twelve companies and ten periods are compared at once; the rest is left out."
 _Cells = Mapping[tuple[int, int], Result]
 
 
@@ -38,7 +39,7 @@ def compare(comparison: Comparison, evidence: Sequence[Evidence]) -> list[str]:
         return []
     paragraphs = [*_extremes(comparison, found), _table(comparison, found)]
     if comparison.left_out:
-        paragraphs.append(f"Not compared for want of room: {comparison.left_out} more.")
+        paragraphs.append(_LEFT_OUT)
     for number, name in enumerate(comparison.rows):
         heads = {
             column: comparison.columns[column] for row, column in sorted(found) if row == number

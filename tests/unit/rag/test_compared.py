@@ -139,3 +139,10 @@ def test_a_table_is_read_back_from_any_answer_and_can_be_taken_out():
     assert table.rows[1].cells[0].value is None
     assert without_table(text) == "Both grew.\n\nEnd."
     assert first_table("> 2024 | 2023\n> Sales | 3 | 2 [1]") is None
+
+
+def test_what_is_left_out_is_said_in_words_that_no_check_takes_for_a_figure():
+    plan = replace(comparison(("revenue",), ("Meridian",), ("FY2021", "FY2022")), left_out=3)
+    text, checked, _ = answered(plan, labelled(pages()))
+    assert "the rest is left out" in text
+    assert {figure.status for figure in checked.figures} == {FigureStatus.VERIFIED}
