@@ -12,12 +12,14 @@ from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
+from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
@@ -29,6 +31,7 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.survey import PostgresSurveyor
+from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -105,13 +108,13 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
-        tool = SearchFilings(retriever, facts)
+        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
-                tools={tool.name: tool},
+                tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
-                model=chat_model(settings.model),
+                model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
             ),
             ingest=Ingest(

@@ -40,11 +40,13 @@ from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
 from assistant.rag.superseded import notes
+from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
 from assistant.telemetry import span
 
 _CONTEXT_TOKENS = 6000
+_COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ class Assistant:
                 timings[result.tool] = result.seconds
         _raise_if_all_failed(results)
 
-        request = self.prompt.request(question, query.text, pack(evidence, _CONTEXT_TOKENS))
+        room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
+        packed = pack(evidence, room)
+        request = self.prompt.request(question, query.text, packed)
+        request = replace(request, comparison=query.comparison)
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
@@ -178,6 +183,7 @@ def _answered(
         refused=usage.refused,
         cost_usd=usage.cost_usd,
         timings=timings,
+        table=first_table(text),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from assistant.domain.answers import Answer, Citation, Clarification, Route
+from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
@@ -160,6 +161,30 @@ def clarification_json(clarification: Clarification) -> Json:
     }
 
 
+def table_json(table: Table) -> Json:
+    """Return a table; a cell that the filings do not state has neither value nor citation."""
+    return {
+        "corner": table.corner,
+        "columns": list(table.columns),
+        "rows": [
+            {
+                "name": row.name,
+                "cells": [
+                    {
+                        "text": cell.text,
+                        "value": None if cell.value is None else float(cell.value),
+                        "unit": cell.unit,
+                        "citation": cell.citation,
+                        "citations": list(cell.citations),
+                    }
+                    for cell in row.cells
+                ],
+            }
+            for row in table.rows
+        ],
+    }
+
+
 def ask_json(question: str, answer: Answer, seconds: float) -> Json:
     """Return a cited answer; `clarify` is null, or the question back that the answer is."""
     asked_back = answer.clarification
@@ -179,6 +204,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
             }
             for figure in answer.figures
         ],
+        "table": table_json(answer.table) if answer.table else None,
         "route": route_json(answer.route),
         "model": answer.model,
         "refused": answer.refused,

@@ -153,7 +153,7 @@ def _mark(mark: re.Match[str], cited: dict[int, Citation]) -> str:
 
 
 def _link(citation: Citation) -> str:
-    title = re.sub(r'["\\\n]', " ", f"{citation.locator.document}, page {citation.locator.page}")
+    title = re.sub(r'["\\|\n]', " ", f"{citation.locator.document}, page {citation.locator.page}")
     return f'[{citation.n}]({viewer_url(citation.locator, citation.n)} "{title}")'
 
 

@@ -35,11 +35,16 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.people import LOCAL_USER
+from assistant.exporting import exported
 
 STOPPED = "*Stopped.*"
 _TURN_VIEW = "turn_view"
 _HISTORY = "history"
 _KEPT = 20  # turns of a session that follow-ups look back on
+_EXPORTS = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 async def answer(text: str, documents: Sequence[str] = ()) -> None:
@@ -147,6 +152,8 @@ class TurnView:
             await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
         self.message.content = answer_markdown(given)
         await self.message.send()
+        for file in _downloads(given):
+            await file.send(for_id=self.message.id)
 
     async def _routed(self, route: Route) -> None:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
@@ -192,6 +199,16 @@ class TurnView:
     ) -> None:
         step.name, step.output, step.end, step.is_error = name, output, _now(), is_error
         await step.update()
+
+
+def _downloads(given: Answer) -> list[cl.File]:
+    """Return the table of an answer as files to take away."""
+    if given.table is None:
+        return []
+    return [
+        cl.File(name=f"comparison.{kind}", content=exported(given, kind), mime=mime)
+        for kind, mime in _EXPORTS.items()
+    ]
 
 
 def _now() -> str:

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.table import Table as Grid
+from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
 from assistant.cli.batch import documents, field, run_batch, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
+from assistant.domain.comparisons import Table, TableCell
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
+from assistant.exporting import KINDS, exported
+from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
 from assistant.turn import final_answer
 
@@ -88,6 +93,10 @@ def ask(
         list[str] | None,
         typer.Option(help="A question asked before this one; may be repeated, newest last."),
     ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the table of a comparison here, with sources: .csv or .xlsx."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -102,6 +111,7 @@ def ask(
     day = (as_of or datetime.now(UTC)).date()
 
     async def work() -> int:
+        kind = _kind(export)
         async with open_app(settings) as app:
             if batch:
                 return await run_batch(
@@ -118,6 +128,8 @@ def ask(
             print_json(wire.ask_json(question, answer, seconds))
         else:
             _show_answer(answer)
+        if export:
+            _write(export, exported(answer, kind))
         return 0
 
     _end(run(work(), as_json))
@@ -148,6 +160,26 @@ def _given(text: str) -> str:
     return text
 
 
+def _kind(path: Path | None) -> str:
+    """Return the kind of file to export to, before anything is asked."""
+    kind = path.suffix.lower().removeprefix(".") if path else ""
+    if path and kind not in KINDS:
+        raise InvalidRequest(
+            f"Cannot export to {path.name}", "Use a name that ends in .csv or .xlsx."
+        )
+    return kind
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InvalidRequest(
+            f"Cannot write {path}: {error.strerror}", "Name a file in a folder you may write to."
+        ) from None
+    err.print(f"Wrote {path}", markup=False)
+
+
 def _target(path: Path | None) -> Path:
     if path is None:
         raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
@@ -173,7 +205,9 @@ def _show_answer(answer: Answer) -> None:
     if answer.clarification:
         _ask_back(answer.clarification)
         return
-    out.print(answer.text, markup=False)
+    if answer.table:
+        out.print(_grid(answer.table))
+    out.print(without_table(answer.text) if answer.table else answer.text, markup=False)
     if answer.citations:
         out.print("\nSources" if not answer.refused else "\nClosest pages", style="bold")
     for citation in answer.citations:
@@ -190,6 +224,20 @@ def _ask_back(clarification: Clarification) -> None:
     for number, choice in enumerate(clarification.choices, start=1):
         err.print(f"{number:>3}. {choice.label}", markup=False)
     err.print("Name it in the question, or choose filings with --document.")
+
+
+def _grid(table: Table) -> Grid:
+    grid = Grid()
+    grid.add_column(Text(table.corner))
+    for column in table.columns:
+        grid.add_column(Text(column), justify="right")
+    for row in table.rows:
+        grid.add_row(Text(row.name), *map(_cell, row.cells))
+    return grid
+
+
+def _cell(cell: TableCell) -> Text:
+    return Text(f"{cell.text} {''.join(f'[{n}]' for n in cell.citations)}".strip())
 
 
 def _place(document: str, page: int, section: str) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.domain.comparisons import Comparison, Table
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
@@ -82,7 +83,8 @@ class Query:
     """A question made self-contained: the text to search for and what it was read as.
 
     Without an `understanding` the search reads the text itself. `chip` is the understood scope in
-    short; with a `clarification` nothing is searched, and the user is asked back.
+    short; with a `clarification` nothing is searched, and the user is asked back. A `comparison` is
+    there where the question asks for the same figure of several companies or periods.
     """
 
     text: str
@@ -92,6 +94,7 @@ class Query:
     superseded: tuple[Superseded, ...] = ()
     chip: tuple[str, ...] = ()
     clarification: Clarification | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,7 @@ class Answer:
 
     `notes` are sentences on the filings it stands on: which is current, which is superseded.
     An answer that asks back has a `clarification`, and is refused.
+    `table` is the first table of the text, where it has one.
     """
 
     text: str
@@ -184,6 +188,7 @@ class Answer:
     timings: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     clarification: Clarification | None = None
+    table: Table | None = None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Literal
 
 from assistant.domain.answers import Evidence, Route
+from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
 
@@ -30,7 +31,8 @@ class CompletionRequest:
     """Everything a model, or a router in front of it, needs to know.
 
     A language model reads `messages`; the built-in answerer reads `question` and `evidence`.
-    Both cite evidence by its label in square brackets: `[E1]`.
+    Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
+    computed cell by cell, whatever the model.
     """
 
     task: Task
@@ -39,6 +41,7 @@ class CompletionRequest:
     messages: tuple[Message, ...]
     sensitivity: Sensitivity
     max_tokens: int = 1024
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from assistant.domain.answers import Choice, Query, Question
 from assistant.ports import Catalogue
 from assistant.rag.clarify import ask_back
+from assistant.rag.comparing import read_comparison
 from assistant.rag.followups import stand_alone
 from assistant.rag.reading import in_scope, read_question
 from assistant.rag.scope import chip, matching, offers
@@ -28,15 +29,18 @@ class Understander:
         earlier = [turn.text for turn in question.history]
         text = stand_alone(_one_text(question.text), earlier, filings)
         read = read_question(text, filings)
+        comparison = read_comparison(text, filings)
         chosen = bool(scope.documents)
         found = filings if chosen else matching(filings, read)
         return Query(
             text,
             scope,
+            tools=("compare_filings",) if comparison else ("search_filings",),
             understanding=read,
             superseded=superseded(known(everything, scope.as_of)),
             chip=chip(read, found, chosen=chosen),
-            clarification=ask_back(text, filings, read),
+            clarification=None if comparison else ask_back(text, filings, read),
+            comparison=comparison,
         )
 
     async def offers(self, text: str) -> tuple[Choice, ...]:

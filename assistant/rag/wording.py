@@ -36,19 +36,19 @@ _SHAPES = {
 
 def worded(result: Result) -> list[str]:
     """Return the paragraphs of an answer, every figure behind its labels."""
-    marks = _marks(result.operands)
-    calculation = _calculation(result, marks)
-    if len(result.operands) == 1 and not calculation:  # stated as it is printed: once is enough
+    done = calculation(result)
+    if len(result.operands) == 1 and not done:  # stated as it is printed: once is enough
         [operand] = result.operands
         return [f"{_headline(result)}\n{_printed(operand)}"]
-    paragraphs = [f"{_headline(result)} {marks}"]
-    if calculation:
-        paragraphs.append(f"{_formula(result)}{calculation}")
-    paragraphs += _rows(result.operands)
+    paragraphs = [f"{_headline(result)} {marks(result.operands)}"]
+    if done:
+        paragraphs.append(f"{formula(result)}{done}")
+    paragraphs += stated_rows(result.operands)
     return paragraphs
 
 
-def _marks(operands: Sequence[Operand]) -> str:
+def marks(operands: Sequence[Operand]) -> str:
+    """Return the labels of the operands, each once, in brackets."""
     return "".join(f"[{label}]" for label in dict.fromkeys(item.label for item in operands))
 
 
@@ -85,7 +85,8 @@ def _moved_by(result: Result) -> str:
     return f" by {rounded(abs(last - first) / first * 100, 1):f}%"
 
 
-def _formula(result: Result) -> str:
+def formula(result: Result) -> str:
+    """Return the line that names the formula; empty where the filing states the measure itself."""
     ask = result.ask
     if ask.definition:
         return f"Formula (as the question defines it): {ask.definition}\n"
@@ -96,7 +97,9 @@ def _formula(result: Result) -> str:
     return f"Formula: {known.name} = {known.formula} (source: {known.source})\n" if known else ""
 
 
-def _calculation(result: Result, marks: str) -> str:
+def calculation(result: Result) -> str:
+    """Return how the result was reached, with its labels; empty where there was nothing to do."""
+    labels = marks(result.operands)
     if result.ask.shape in YES_NO:
         lines = [
             f"{period.words}: {_equation(step, show(step, result.unit, result.ask))}"
@@ -110,17 +113,17 @@ def _calculation(result: Result, marks: str) -> str:
                 f"({bracketed(last.text)} / {bracketed(first.text)}) - 1 = {rounded(change, 1):f}%"
             )
             lines.append(f"change: {text}")
-        return f"Calculation: {'; '.join(lines)} {marks}" if lines else ""
+        return f"Calculation: {'; '.join(lines)} {labels}" if lines else ""
     if len(result.operands) < 2:
         return ""
-    return f"Calculation: {_equation(result.step, result.shown)} {marks}"
+    return f"Calculation: {_equation(result.step, result.shown)} {labels}"
 
 
 def _equation(step: Step, shown: str) -> str:
     return f"{step.text} = {shown}"
 
 
-def _rows(operands: Sequence[Operand]) -> list[str]:
+def stated_rows(operands: Sequence[Operand]) -> list[str]:
     """Write each row once, the figures taken from it before it."""
     by_row: dict[tuple[str, str, str], list[Operand]] = {}
     for operand in operands:

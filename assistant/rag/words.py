@@ -7,6 +7,6 @@ from importlib import resources
 
 @cache
 def word_list(name: str) -> frozenset[str]:
-    """Return the words of a list: `suffixes`, `common`, `filler` or `loose`."""
+    """Return the words of a list: `suffixes`, `common`, `filler`, `loose` or `comparing`."""
     text = resources.files("assistant.rag").joinpath("words.toml").read_text("utf-8")
     return frozenset(tomllib.loads(text)[name].split())

@@ -31,7 +31,7 @@ class SearchFilings:
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return the best pages, best first, one piece of evidence each."""
         found = await self.retriever.find(query.text, query.scope, self.keep, query.understanding)
-        evidence = [_evidence(segment(page, _WHOLE)) for page in found]
+        evidence = [evidence_of(page) for page in found]
         return await self._with_facts(evidence, concepts_of(query.text))
 
     async def _with_facts(
@@ -67,7 +67,9 @@ def segment(found: FoundPage, budget: int) -> FoundPassage:
     return found.run(spans[first].start, spans[last].end, best)
 
 
-def _evidence(hit: FoundPassage) -> Evidence:
+def evidence_of(found: FoundPage) -> Evidence:
+    """Return a page as one piece of evidence."""
+    hit = segment(found, _WHOLE)
     return Evidence(
         text=hit.text,
         locator=hit.locator,

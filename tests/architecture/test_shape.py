@@ -22,6 +22,7 @@ DOORS = {
     "psycopg": {"assistant/storage/"},
     "typer": {"assistant/cli/"},
     "reportlab": {"assistant/samples/"},
+    "xlsxwriter": {"assistant/exporting.py"},
     "lxml": {"assistant/ingest/extract/"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
 }

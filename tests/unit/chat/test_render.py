@@ -104,3 +104,10 @@ def test_a_refused_file_has_one_line_with_reason_and_advice():
     error = FilingRejected(Rejection.EMPTY_FILE, "a.pdf is empty", "Export it again.")
     line = outcome_markdown(IngestOutcome("a.pdf", IngestStatus.REJECTED, 0.1, error=error))
     assert line == "✗ **a.pdf**: a.pdf is empty. Export it again."
+
+
+def test_a_table_keeps_its_bars_and_links_the_mark_of_each_cell():
+    text = "| Company | FY2024 |\n| --- | ---: |\n| Lakeview, Inc. | $5 million [1] |"
+    *_, row = answer_markdown(answer(text)).split("\n\n")[0].split("\n")
+    assert row.startswith("| Lakeview, Inc. | $5 million [1](/viewer/id%201%2F2?")
+    assert row.count("|") == 3
