@@ -44,6 +44,14 @@ def test_a_dropped_pdf_answers_and_its_citation_opens_the_page_beside_the_chat(m
     )
 
 
+def test_a_follow_up_is_searched_for_as_it_is_meant(mills):
+    ask(mills, QUESTION)
+    ask(mills, "and in 2023?")
+    mills.get_by_text("Searched the filings").last.click()
+    searched = mills.get_by_text("Searched for:").last
+    expect(searched).to_contain_text("net sales of Dunmore Mills in fiscal 2023?")
+
+
 def test_the_mark_lies_on_the_quoted_line(mills):
     ask(mills, QUESTION)
     answers(mills).last.locator("a[href*='&n=1']").first.click()
