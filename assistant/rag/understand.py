@@ -29,7 +29,7 @@ class Understander:
         earlier = [turn.text for turn in question.history]
         text = stand_alone(_one_text(question.text), earlier, filings)
         read = read_question(text, filings)
-        comparison = read_comparison(text, filings)
+        comparison = None if read.shared else read_comparison(text, filings)
         chosen = bool(scope.documents)
         found = filings if chosen else matching(filings, read)
         return Query(
