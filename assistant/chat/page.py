@@ -26,7 +26,7 @@ class PlainPage:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve; a response in HTML is held back, cleaned, and sent with its policy."""
-        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if scope["type"] != "http" or "." in scope["path"].rsplit("/", 1)[-1]:  # a file, no page
             await self._app(scope, receive, send)
             return
         uncompressed = [(k, v) for k, v in scope["headers"] if k != b"accept-encoding"]

@@ -16,12 +16,13 @@ from dataclasses import replace
 
 from assistant.domain.answers import Evidence
 from assistant.rag.asking import Ask, Shape, read_ask
+from assistant.rag.claims import is_of
 from assistant.rag.compute import compute
 from assistant.rag.extractive import Statement, best_statements, named
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose
-from assistant.rag.subject import about
+from assistant.rag.subject import about, names
 from assistant.rag.tagged_answer import from_facts
 from assistant.rag.wording import worded
 
@@ -48,6 +49,7 @@ _COMPUTED = re.compile(
     re.I,
 )
 _CELLS = re.compile(r" {2,}|\t+")
+_PREPOSITIONS = "from|in|for|of|by|with|to|at"
 
 
 def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
@@ -58,8 +60,8 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
         evidence: What search found, labelled, best first.
     """
     ask = read_ask(question)
-    if ask is not None:
-        of_filing = named(question, about(question, evidence))
+    of_filing = named(question, about(question, evidence))
+    if ask is not None and not _names_a_part(question, of_filing):
         return (
             _computed(ask, of_filing)
             or stated_in_prose(ask, _of_the_whole(ask, of_filing))
@@ -68,7 +70,7 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)
-    if _FIGURE_ASKED.search(question):
+    if ask is not None or _FIGURE_ASKED.search(question):
         statements = [item for item in statements if item.score >= _SURE]
     return [_written(statement) for statement in statements]
 
@@ -84,6 +86,16 @@ def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         elif found := _stated(ask, filing):
             return found
     return []
+
+
+def _names_a_part(question: str, evidence: Sequence[Evidence]) -> bool:
+    """Whether a name after a preposition is none of the filing's ("revenue from China")."""
+    covers = [replace(item, text="") for item in evidence]
+    return any(
+        re.search(rf"\b(?:{_PREPOSITIONS})\s+(?:the\s+)?{re.escape(name)}", question)
+        and not any(is_of(name, cover) for cover in covers)
+        for name in names(question)
+    )
 
 
 def _tagged(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:

@@ -20,10 +20,10 @@ __all__ = ["SAMPLE_QUESTIONS", "sample_uploads"]
 
 SAMPLE_QUESTIONS: tuple[str, ...] = (
     "What was Tarrowmere Instruments' total revenue in fiscal 2024?",
-    "How much of Tarrowmere's long-term debt falls due in 2025?",
     "What was Tarrowmere's free cash flow in 2024?",
-    "What is Orsett Vale Foods' outlook for adjusted diluted earnings per share in fiscal 2025?",
-    "What was Calloway Fen Logistics' operating ratio in the second quarter of 2025?",
+    "How many people did Tarrowmere Instruments employ at December 31, 2024?",
+    "What possible loss does Tarrowmere estimate in the Oldcastle Analytics patent case?",
+    "What was Calloway Fen Logistics' operating income in the second quarter of 2025, in millions?",
     "Who becomes Chief Financial Officer of Pellucid Harbor Water?",
 )
 """Questions that the samples answer; the chat offers them as starters."""

@@ -121,6 +121,16 @@ def test_a_sentence_may_name_the_company_after_the_item_but_no_part_of_it():
     assert answered("What were net sales in fiscal 2022?", [part]) == ""
 
 
+def test_the_whole_is_not_stated_for_a_part_that_a_name_after_a_preposition_asks_for():
+    page = evidence("(In millions)\n2022  2021\nTotal net sales  410  390")
+    assert "410" in answered("What was Meridian's net sales in 2022?", [page])
+    for part in (
+        "How much of 2022 net sales came from China?",
+        "What were net sales in Brazil in 2022?",
+    ):
+        assert answered(part, [page]) == ""
+
+
 RETAIL = """CONSOLIDATED BALANCE SHEETS
 (In millions)
 February 2, 2019  February 3, 2018
