@@ -19,6 +19,7 @@ from assistant.rag.asking import Ask, Shape, read_ask
 from assistant.rag.claims import is_of
 from assistant.rag.compute import compute
 from assistant.rag.extractive import Statement, best_statements, named
+from assistant.rag.fiscal import asked_periods
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose
@@ -62,6 +63,7 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
     ask = read_ask(question)
     of_filing = named(question, about(question, evidence))
     if ask is not None and not _names_a_part(question, of_filing):
+        of_filing = [item for item in of_filing if not _of_another_quarter(ask, item)]
         return (
             _computed(ask, of_filing)
             or stated_in_prose(ask, _of_the_whole(ask, of_filing))
@@ -86,6 +88,19 @@ def _computed(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         elif found := _stated(ask, filing):
             return found
     return []
+
+
+def _of_another_quarter(ask: Ask, item: Evidence) -> bool:
+    """Whether a quarterly report is of another quarter than all those asked for.
+
+    Its columns show its own quarter and that of the year before, by dates alone: read for another
+    quarter, they would be taken for it.
+    """
+    asked = {period.quarter for period in ask.periods if period.quarter}
+    if not asked or "10-Q" not in item.header:
+        return False
+    own = {period.quarter for period in asked_periods(item.header) if period.quarter}
+    return bool(own) and not own & asked
 
 
 def _names_a_part(question: str, evidence: Sequence[Evidence]) -> bool:

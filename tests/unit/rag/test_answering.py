@@ -131,6 +131,13 @@ def test_the_whole_is_not_stated_for_a_part_that_a_name_after_a_preposition_asks
         assert answered(part, [page]) == ""
 
 
+def test_a_quarterly_report_does_not_answer_for_another_quarter():
+    text = "(In millions)\nThree months ended\nJune 30, 2025  June 30, 2024\nNet income  17  14"
+    page = evidence(text, header="Meridian Tools \u00b7 10-Q \u00b7 Q2 FY2025")
+    assert "17" in answered("What was Meridian's net income in Q2 2025?", [page])
+    assert answered("What was Meridian's net income in Q3 2025?", [page]) == ""
+
+
 RETAIL = """CONSOLIDATED BALANCE SHEETS
 (In millions)
 February 2, 2019  February 3, 2018
