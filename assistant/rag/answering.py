@@ -45,6 +45,7 @@ _PLAIN_BEFORE = frozenset(
     )
 )
 _COMPUTED = re.compile(
+    r"\b(?:which|what)\b.{0,80}\b(?:highest|lowest|largest|smallest|biggest|most|least|best)\b|"
     r"\bby how much\b|\bhow much .{0,80}\bchanged?\b|\bgrowth rate\b|\baverage\b|\bratio\b"
     r"|\bdifference\b|\bturnover\b|\btotal amount\b|\bdefined? as\b",
     re.I,
@@ -105,7 +106,10 @@ def _of_another_quarter(ask: Ask, item: Evidence) -> bool:
 
 def _names_a_part(question: str, evidence: Sequence[Evidence]) -> bool:
     """Whether a name after a preposition is none of the filing's ("revenue from China")."""
-    covers = [replace(item, text="") for item in evidence]
+    covers = [
+        replace(item, text="", header=item.header.removesuffix(item.locator.section))
+        for item in evidence
+    ]
     return any(
         re.search(rf"\b(?:{_PREPOSITIONS})\s+(?:the\s+)?{re.escape(name)}", question)
         and not any(is_of(name, cover) for cover in covers)
