@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -31,7 +32,9 @@ def test_it_starts_beside_a_foreign_database_url_leaves_no_litter_and_ends_on_si
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_an_answer_in_flight_is_finished_before_the_server_ends(tmp_path):
+@contextmanager
+def in_flight(tmp_path, words):
+    """A server that is just writing an answer of so many words, slowly."""
     with (
         running(tmp_path / "data") as server,
         ThreadPoolExecutor() as pool,
@@ -41,9 +44,14 @@ def test_an_answer_in_flight_is_finished_before_the_server_ends(tmp_path):
             "/api/v1/documents",
             files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")},
         )
-        body = {"question": "How many trains did Ardent Rail sell? Answer slowly 40."}
+        body = {"question": f"How many trains did Ardent Rail sell? Answer slowly {words}."}
         asked = pool.submit(client.post, "/api/v1/ask", json=body)
         time.sleep(0.7)
+        yield server, asked
+
+
+def test_an_answer_in_flight_is_finished_before_the_server_ends(tmp_path):
+    with in_flight(tmp_path, words=40) as (server, asked):
         assert not asked.done()
         server.process.send_signal(signal.SIGTERM)
         assert "12 trains" in asked.result().json()["answer"]
@@ -52,18 +60,7 @@ def test_an_answer_in_flight_is_finished_before_the_server_ends(tmp_path):
 
 
 def test_an_answer_that_takes_too_long_does_not_hold_the_end_up(tmp_path):
-    with (
-        running(tmp_path / "data") as server,
-        ThreadPoolExecutor() as pool,
-        httpx.Client(base_url=server.url, timeout=60) as client,
-    ):
-        client.post(
-            "/api/v1/documents",
-            files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")},
-        )
-        body = {"question": "How many trains did Ardent Rail sell? Answer slowly 4000."}
-        asked = pool.submit(client.post, "/api/v1/ask", json=body)
-        time.sleep(0.7)
+    with in_flight(tmp_path, words=4000) as (server, asked):
         started = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         assert server.process.wait(20) == 0
