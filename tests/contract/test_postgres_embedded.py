@@ -95,6 +95,13 @@ def postmaster(data_dir: Path) -> psutil.Process:
     return next(one for one in processes(data_dir) if "-D" in one.info["cmdline"])
 
 
+def kill(found: list[psutil.Process]) -> None:
+    """Kill them all; who went on its own meanwhile, as its parent died, is no fault."""
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+
+
 def mode(path: Path | str) -> int:
     return stat.S_IMODE(Path(path).stat().st_mode)
 
@@ -278,8 +285,7 @@ async def test_what_was_committed_survives_the_death_of_everybody(
     one.tell("begin")
     one.tell("sql insert into note values ('in the middle')")
     one.process.kill()
-    for process in processes(data_dir):
-        process.kill()
+    kill(processes(data_dir))
     async with embedded(data_dir).attach() as server:
         assert await ask(server, b"select string_agg(text, ',') from note") == "committed"
 
@@ -325,8 +331,7 @@ async def test_a_kill_while_the_cluster_is_made_costs_only_time(
     one = client()
     root = data_dir / "postgres"
     eventually(lambda: any(root.glob(f"{UNFINISHED}*/PG_VERSION")))
-    for process in supervisors(data_dir):
-        process.kill()
+    kill(supervisors(data_dir))
     assert one.hear() == "ready"
     assert one.tell("sql select 1") == "(1,)"
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -31,7 +32,8 @@ def folder(tmp_path):
 def data_dir(tmp_path):
     yield tmp_path / "data"
     for process in processes_of(tmp_path / "data"):
-        process.kill()
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
 
 
 def aei(data_dir, *arguments):
