@@ -9,6 +9,7 @@ from assistant.domain.answers import Choice, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.ingest.extract.ocr import is_installed
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
@@ -21,7 +22,7 @@ from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
@@ -36,6 +37,7 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+_OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -100,11 +102,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
-        sandbox = Sandbox(
-            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
-            size=settings.readers,
-            timeout_s=settings.read_timeout_s,
-        )
+        sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
@@ -133,6 +131,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             blobs=blobs,
             postgres=postgres,
         )
+
+
+def reader(settings: Settings) -> Sandbox:
+    """Return what reads files, each in a process with the configured limits."""
+    recognises = settings.ocr is OcrChoice.AUTO and is_installed()
+    languages = settings.ocr_languages if recognises else ""
+    seconds = settings.read_timeout_s * _OCR_SHARE
+    return Sandbox(
+        Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb, languages, seconds),
+        size=settings.readers,
+        timeout_s=settings.read_timeout_s,
+    )
 
 
 def chat_model(choice: ModelChoice) -> ChatModel:

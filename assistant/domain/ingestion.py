@@ -1,6 +1,6 @@
 """What happens to a file on its way into the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
@@ -20,7 +20,8 @@ class Stage(StrEnum):
 class Upload:
     """A file as it came in: its claimed name and its bytes.
 
-    `path` is how the user named it; it is shown, never opened.
+    `path` is how the user named it; it is shown, never opened. `password` opens a locked file; it is
+    never stored.
     """
 
     file_name: str
@@ -28,6 +29,7 @@ class Upload:
     path: str = ""
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

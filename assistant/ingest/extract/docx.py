@@ -13,8 +13,10 @@ from lxml import etree
 
 from assistant.domain.filings import BlockKind, Document
 from assistant.ingest.extract.flow import Flow
+from assistant.ingest.extract.ooxml import attribute, child, local
 from assistant.ingest.extract.package import Package, corrupt
 from assistant.ingest.extract.pages import Part, no_text, paginate
+from assistant.ingest.extract.terms import Terms
 
 _SKIPPED = frozenset(("del", "moveFrom", "Fallback", "instrText", "delText", "rPrChange"))
 _NOTES = (("footnotes", "Footnotes"), ("endnotes", "Endnotes"), ("comments", "Comments"))
@@ -28,11 +30,11 @@ class DocxExtractor:
     """Reads Word files (Transitional and Strict, with or without macros).
 
     Args:
-        max_pages: A file with more pages of text is refused with `too_large`.
+        terms: A file with more pages of text than their bound is refused with `too_large`.
     """
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     def extract(self, data: bytes) -> Document:
         """Return the sections as pages; notes, comments and margins follow the body.
@@ -54,7 +56,9 @@ class DocxExtractor:
         parts += _titled("Headers and footers", _distinct(_others(package, margins, reader)))
         if not any(part.text.strip() for part in parts):
             raise no_text("it holds only images" if reader.pictures else "its paragraphs are empty")
-        return Document(paginate(parts, self._max_pages), tuple(_warnings(reader, related, parts)))
+        return Document(
+            paginate(parts, self._terms.max_pages), tuple(_warnings(reader, related, parts))
+        )
 
 
 def _others(
@@ -87,38 +91,18 @@ def _warnings(reader: "_Reader", related: dict[str, list[str]], parts: list[Part
         yield f"{embedded} embedded document(s) were not read."
 
 
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]  # a comment's tag is no string
-
-
-def _attribute(element: etree._Element, name: str) -> str | None:
-    """Return an attribute by its local name: Strict files have another namespace."""
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
-            return str(value)
-    return None
-
-
-def _child(element: etree._Element, *path: str) -> etree._Element | None:
-    """Return the first descendant along a path of local names."""
-    found: etree._Element | None = element
-    for name in path:
-        found = next((c for c in found if _local(c) == name), None) if found is not None else None
-    return found
-
-
 def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str, int]:
     """Return the outline level (1-9) of every style that is a heading."""
     levels: dict[str, int] = {}
     root = package.parse(related.get("styles", ["word/styles.xml"])[0])
     for style in root if root is not None else ():
-        identity, name = _attribute(style, "styleId"), _child(style, "name")
-        if _local(style) != "style" or identity is None:
+        identity, name = attribute(style, "styleId"), child(style, "name")
+        if local(style) != "style" or identity is None:
             continue
-        called = (_attribute(name, "val") or "").lower() if name is not None else ""
-        outline = _child(style, "pPr", "outlineLvl")
-        if outline is not None and (_attribute(outline, "val") or "9") in "012345678":
-            levels[identity] = int(_attribute(outline, "val") or 0) + 1
+        called = (attribute(name, "val") or "").lower() if name is not None else ""
+        outline = child(style, "pPr", "outlineLvl")
+        if outline is not None and (attribute(outline, "val") or "9") in "012345678":
+            levels[identity] = int(attribute(outline, "val") or 0) + 1
         elif called == "title":
             levels[identity] = 1
         elif called.startswith("heading ") and called[8:].isdigit():
@@ -147,7 +131,7 @@ class _Reader:
     def _walk(self, root: etree._Element) -> None:
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, element in walker:
-            name = _local(element)
+            name = local(element)
             if event == "end":
                 self._end(name, element)
             elif self._is_skipped(name, element):
@@ -175,7 +159,7 @@ class _Reader:
             case "tc":
                 self._flow.begin_cell()
             case "r":
-                self._bold = _is_on(_child(element, "rPr", "b"))
+                self._bold = _is_on(child(element, "rPr", "b"))
             case "t":
                 self._flow.write(element.text or "", self._bold)
             case _:
@@ -190,7 +174,7 @@ class _Reader:
             case "noBreakHyphen":
                 self._flow.write("-")
             case "footnoteReference" | "endnoteReference" | "commentReference":
-                self._flow.write(f"[{_attribute(element, 'id')}]")
+                self._flow.write(f"[{attribute(element, 'id')}]")
             case "footnote" | "endnote" | "comment":
                 self._begin_note(element)
             case "blip" | "imagedata":
@@ -199,8 +183,8 @@ class _Reader:
                 pass
 
     def _begin_note(self, element: etree._Element) -> None:
-        if _attribute(element, "type") in (None, "normal"):
-            self._flow.write(f"[{_attribute(element, 'id')}] ")
+        if attribute(element, "type") in (None, "normal"):
+            self._flow.write(f"[{attribute(element, 'id')}] ")
 
     def _end(self, name: str, element: etree._Element) -> None:
         if name == "tbl":
@@ -221,19 +205,19 @@ class _Reader:
         self._depth -= 1
 
     def _level(self, paragraph: etree._Element) -> int | None:
-        outline = _child(paragraph, "pPr", "outlineLvl")
-        style = _child(paragraph, "pPr", "pStyle")
-        level = self._levels.get(_attribute(style, "val") or "") if style is not None else None
-        if outline is not None and (_attribute(outline, "val") or "9") in "012345678":
-            level = int(_attribute(outline, "val") or 0) + 1
+        outline = child(paragraph, "pPr", "outlineLvl")
+        style = child(paragraph, "pPr", "pStyle")
+        level = self._levels.get(attribute(style, "val") or "") if style is not None else None
+        if outline is not None and (attribute(outline, "val") or "9") in "012345678":
+            level = int(attribute(outline, "val") or 0) + 1
         if level is None:
             return None
         return level if level <= 3 else 0
 
 
 def _is_on(switch: etree._Element | None) -> bool:
-    return switch is not None and (_attribute(switch, "val") or "") in _ON
+    return switch is not None and (attribute(switch, "val") or "") in _ON
 
 
 def _is_hidden(run: etree._Element) -> bool:
-    return _is_on(_child(run, "rPr", "vanish"))
+    return _is_on(child(run, "rPr", "vanish"))

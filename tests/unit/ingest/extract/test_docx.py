@@ -3,6 +3,7 @@ import pytest
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
 from assistant.ingest.extract.docx import DocxExtractor
+from assistant.ingest.extract.terms import Terms
 from tests.unit.ingest.extract.making import STRICT_WORD, WORD, docx, paragraph, table, zipped
 
 STYLES = f"""<w:styles xmlns:w="{WORD}">
@@ -12,7 +13,7 @@ STYLES = f"""<w:styles xmlns:w="{WORD}">
 
 
 def read(data: bytes) -> Document:
-    return DocxExtractor(100).extract(data)
+    return DocxExtractor(Terms(100)).extract(data)
 
 
 def text(data: bytes) -> str:

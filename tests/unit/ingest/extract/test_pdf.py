@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Page, unpack_boxes
 from assistant.ingest.extract.pdf import PdfExtractor
+from assistant.ingest.extract.terms import Terms
 from tests.unit.ingest.extract.making import lines, pdf
 
 ONE_PIXEL_GIF = (
@@ -25,12 +26,12 @@ SENTENCES = (
 
 
 def read(data: bytes, max_pages: int = 100) -> tuple[Page, ...]:
-    return PdfExtractor(max_pages).extract(data).pages
+    return PdfExtractor(Terms(max_pages)).extract(data).pages
 
 
 def rejection(data: bytes, max_pages: int = 100) -> FilingRejected:
     with pytest.raises(FilingRejected) as refused:
-        PdfExtractor(max_pages).extract(data)
+        PdfExtractor(Terms(max_pages)).extract(data)
     return refused.value
 
 
@@ -187,7 +188,7 @@ def test_ligatures_and_control_characters_do_not_reach_the_text() -> None:
 
 def test_a_page_that_is_only_an_image_is_named_in_a_warning() -> None:
     pages = [lines("A page of words that can be read without trouble"), scan, scan]
-    document = PdfExtractor(100).extract(pdf(*pages))
+    document = PdfExtractor(Terms(100)).extract(pdf(*pages))
     assert document.warnings == ("Pages 2-3 hold only images; their text was not read.",)
 
 
@@ -199,7 +200,7 @@ def test_a_scan_is_refused_with_a_hint_about_ocr() -> None:
 
 def test_blank_pages_beside_text_are_no_loss() -> None:
     data = pdf(lines("A page of words"), lambda canvas: None)
-    assert PdfExtractor(100).extract(data).warnings == ()
+    assert PdfExtractor(Terms(100)).extract(data).warnings == ()
 
 
 def test_a_user_password_is_asked_for() -> None:
@@ -223,7 +224,7 @@ def test_attachments_are_named_in_a_warning() -> None:
     writer.add_attachment("figures.xlsx", b"x")
     out = io.BytesIO()
     writer.write(out)
-    (warning,) = PdfExtractor(100).extract(out.getvalue()).warnings
+    (warning,) = PdfExtractor(Terms(100)).extract(out.getvalue()).warnings
     assert "figures.xlsx" in warning
 
 
@@ -238,14 +239,14 @@ def test_rubbish_behind_a_pdf_header_is_corrupt() -> None:
 
 def test_a_file_cut_before_its_trailer_is_read_with_a_warning() -> None:
     whole = pdf(*[lines(f"Control number {i}") for i in range(1, 9)])
-    document = PdfExtractor(100).extract(whole[: whole.index(b"\nxref\n") + 30])
+    document = PdfExtractor(Terms(100)).extract(whole[: whole.index(b"\nxref\n") + 30])
     assert "cut off" in " ".join(document.warnings)
     assert [page.text for page in document.pages] == [f"Control number {i}" for i in range(1, 9)]
 
 
 def test_of_a_cut_file_the_pages_that_arrived_are_read_and_the_empty_ones_named() -> None:
     whole = pdf(*[lines(f"Control number {i}") for i in range(1, 9)])
-    document = PdfExtractor(100).extract(whole[: whole.rindex(b"endstream")])
+    document = PdfExtractor(Terms(100)).extract(whole[: whole.rindex(b"endstream")])
     assert document.pages[0].text == "Control number 1"
     assert document.warnings[1:] == ("Page 8 came out empty.",)
 
