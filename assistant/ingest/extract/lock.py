@@ -5,8 +5,7 @@ import io
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError
 
-from assistant.domain.errors import FilingRejected
-from assistant.ingest.extract.package import corrupt
+from assistant.domain.errors import FilingRejected, Rejection
 from assistant.ingest.extract.refusals import password_required
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -22,7 +21,7 @@ def unlocked(data: bytes, password: str) -> bytes:
     """Return the file inside a locked one; any other file, or one without a password, as it is.
 
     Raises:
-        FilingRejected: `password_required` when the password does not open it, `corrupt`.
+        FilingRejected: `password_required` when the password, or the library, does not open it.
     """
     if not password or not is_locked(data):
         return data
@@ -33,10 +32,10 @@ def unlocked(data: bytes, password: str) -> bytes:
         locked.decrypt(plain, verify_integrity=False)
     except InvalidKeyError:
         raise password_required("Office file", wrong=True) from None
-    except (DecryptionError, FileFormatError, OSError, ValueError, KeyError, TypeError):
-        raise _unreadable() from None
+    except (DecryptionError, FileFormatError, OSError, LookupError, TypeError, ValueError):
+        raise FilingRejected(
+            Rejection.PASSWORD_REQUIRED,
+            "The Office file is encrypted in a way that cannot be undone here.",
+            "Open it with its password, save a copy without one, and add the copy.",
+        ) from None
     return plain.getvalue()
-
-
-def _unreadable() -> FilingRejected:
-    return corrupt("its encryption cannot be read")

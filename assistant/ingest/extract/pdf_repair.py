@@ -18,6 +18,30 @@ from pypdf.generic import DictionaryObject
 from assistant.domain.errors import FilingRejected, Rejection
 
 _PAGES_SEARCHED = 20
+_PAINTING = frozenset(
+    [
+        "Tj",
+        "TJ",
+        "'",
+        '"',
+        "f",
+        "F",
+        "f*",
+        "B",
+        "B*",
+        "b",
+        "b*",
+        "S",
+        "s",
+        "sh",
+        "Do",
+        "BI",
+        "EI",
+        "INLINE",
+        "IMAGE",
+    ]
+)  # the operators that leave marks
+_SHORT = 4096  # bytes of a page's instructions, packed; a blank page has fewer
 _QPDF_FAILS = (
     pikepdf.PdfError,
     pikepdf.PasswordError,
@@ -166,5 +190,8 @@ def _draws_nothing(page: pikepdf.Page) -> bool:
     if "/Annots" in page and len(page.Annots):
         return False
     contents = page.get("/Contents")
-    streams = contents if isinstance(contents, pikepdf.Array) else [contents]
-    return all(stream is None or not stream.read_bytes().strip() for stream in streams)
+    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    if any(int(stream.get("/Length", 0)) > _SHORT for stream in streams if stream is not None):
+        return False
+    instructions = pikepdf.parse_content_stream(page) if contents is not None else []
+    return not any(str(one.operator) in _PAINTING for one in instructions)

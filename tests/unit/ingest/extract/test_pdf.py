@@ -1,5 +1,6 @@
 import io
 
+import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -7,7 +8,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.filings import BlockKind, Page, unpack_boxes
+from assistant.domain.filings import BlockKind, Page, TextSource, unpack_boxes
 from assistant.ingest.extract.pdf import PdfExtractor
 from assistant.ingest.extract.terms import Terms
 from tests.unit.ingest.extract.making import lines, pdf
@@ -271,3 +272,54 @@ def test_a_broken_label_keeps_its_rest_beside_its_figures() -> None:
         canvas.drawString(400, 688, "3.7")
 
     assert read(pdf(draw))[0].text == "Commitments and lending-\nrelated commitments  3.7"
+
+
+def test_a_blank_page_is_kept_with_a_warning() -> None:
+    document = PdfExtractor(Terms(100)).extract(pdf(lambda canvas: None))
+    assert document.blank
+    assert len(document.warnings) == 1
+    assert "blank" in document.warnings[0]
+
+
+def test_what_is_filled_into_a_form_is_read() -> None:
+    def form(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "Name of registrant:")
+        canvas.acroForm.textfield(value="Tarrowmere", x=200, y=695, width=120, height=16)
+
+    (page,) = read(pdf(form))
+    assert "Tarrowmere" in page.text
+
+
+def packed(*pages: str) -> bytes:
+    """A PDF of today: its catalogue and page tree stand in object streams at the end."""
+    plain = pikepdf.open(io.BytesIO(pdf(*(lines(text) for text in pages))))
+    buffer = io.BytesIO()
+    plain.save(buffer, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return buffer.getvalue()
+
+
+def test_a_cut_off_file_with_object_streams_is_rebuilt() -> None:
+    data = packed("First page of the report", "Second page of the report")
+    document = PdfExtractor(Terms(100)).extract(data[: data.rindex(b"startxref") - 40])
+    assert [page.text for page in document.pages] == [
+        "First page of the report",
+        "Second page of the report",
+    ]
+    assert {page.source for page in document.pages} == {TextSource.REPAIRED}
+    assert "cut off" in document.warnings[0]
+
+
+def test_pages_without_a_page_tree_get_one_and_the_missing_ones_are_counted() -> None:
+    data = pdf(*(lines(f"Page {n} of the report") for n in range(1, 7)))
+    tree = data.index(b"/Type /Pages")
+    start = data.rindex(b" obj", 0, tree) - 8
+    end = data.index(b"endobj", tree)
+    document = PdfExtractor(Terms(100)).extract(data[:start] + data[end + 6 : -30])
+    assert len(document.pages) == 6
+    assert document.pages[5].text == "Page 6 of the report"
+
+
+def test_letters_that_mean_other_letters_are_garbled_not_text() -> None:
+    shifted = str.maketrans({c: chr(ord(c) - 29) for c in map(chr, range(97, 123))})
+    text = [" ".join(SENTENCES).translate(shifted)] * 3
+    assert rejection(pdf(lines(*text))).rejection is Rejection.NO_TEXT
