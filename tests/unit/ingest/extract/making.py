@@ -40,7 +40,7 @@ def lines(*texts: str, left: float = 72, top: float = 720) -> Callable[[Canvas],
 
 def docx(
     body: str,
-    parts: Mapping[str, str] | None = None,
+    parts: Mapping[str, str | bytes] | None = None,
     relations: Sequence[tuple[str, str]] = (),
     namespace: str = WORD,
 ) -> bytes:

@@ -1,6 +1,7 @@
 """Files that a password locks."""
 
 import io
+import random
 
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
@@ -16,8 +17,9 @@ from tests.unit.ingest.extract.making import docx, lines, paragraph, pdf
 LOCKED = pdf(lines("Secret words"), encrypt=StandardEncryption("foo", ownerPassword="bar"))
 
 
+NOISE = random.Random(4471).randbytes(20_000)  # the library locks no file as small as the others
 TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>'
-WHOLE = docx(paragraph("Secret words"), {"[Content_Types].xml": TYPES})
+WHOLE = docx(paragraph("Secret words"), {"[Content_Types].xml": TYPES, "word/media/x.bin": NOISE})
 
 
 def locked_docx(password: str) -> bytes:
