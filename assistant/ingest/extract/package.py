@@ -31,6 +31,9 @@ class Package:
 
     Raises:
         FilingRejected: `corrupt` when it is no whole zip, `too_large` when it has too many parts.
+
+    Attributes:
+        unread: Parts that `attempt` could not read.
     """
 
     def __init__(self, data: bytes) -> None:
@@ -43,6 +46,7 @@ class Package:
         total = sum(info.file_size for info in self._zip.filelist)
         if total > _MAX_TOTAL:
             raise _too_large(f"its parts inflate to {total >> 20} MiB")
+        self.unread: list[str] = []
         self._names = {info.filename.lower(): info for info in self._zip.filelist}
 
     def names(self) -> list[str]:
@@ -87,6 +91,17 @@ class Package:
             return etree.fromstring(data, parser)
         except etree.XMLSyntaxError:
             raise corrupt(f"its part {name} is not well-formed XML") from None
+
+    def attempt(self, name: str) -> etree._Element | None:
+        """Return a part's XML root; None, noted in `unread`, when the part is damaged.
+
+        For parts that the document can be read without.
+        """
+        try:
+            return self.parse(name)
+        except FilingRejected:
+            self.unread.append(name)
+            return None
 
     def stream(self, name: str, tag: str) -> Iterator[etree._Element]:
         """Yield the elements of a local name one by one; each is emptied before the next.

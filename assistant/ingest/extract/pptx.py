@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from assistant.domain.filings import BlockKind, Document
+from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.ooxml import attribute, local
 from assistant.ingest.extract.package import Package, corrupt
@@ -98,14 +99,10 @@ def _slide(package: Package, path: str, slide: etree._Element, number: int) -> I
     yield Part(BlockKind.HEADING, name, 1, starts_page=True)
     yield from _flow(slide, skip_title=bool(title))
     related = package.related(path)
-    for kind in ("diagramData", "chart"):
-        for part in related.get(kind, ()):
-            root = package.parse(part)
-            if root is not None:
-                yield from _flow(root) if kind == "diagramData" else _chart(root)
+    yield from drawn_parts(package, related)
     for kind, heading in (("notesSlide", "Notes"), ("comments", "Comments")):
         for part in related.get(kind, ()):
-            root = package.parse(part)
+            root = package.attempt(part)
             said = list(_flow(root)) if root is not None else []
             if said:
                 yield Part(BlockKind.HEADING, heading, 0)
@@ -164,37 +161,3 @@ def _end(flow: Flow, name: str) -> None:
         flow.end_table()
     elif name in ("p", "text"):
         flow.end_block()
-
-
-def _chart(root: etree._Element) -> Iterator[Part]:
-    """Yield a chart's stored numbers as a table: a row a category, a column a series."""
-    series = list(root.iter("{*}ser"))
-    columns = [_points(one, "val") or _points(one, "yVal") for one in series]
-    labels = next((found for one in series if (found := _points(one, "cat"))), {})
-    names = [" ".join(_points(one, "tx").values()) for one in series]
-    places = sorted({place for column in columns for place in column})
-    rows = [
-        "  ".join([labels.get(place, str(place + 1)), *(c.get(place, "—") for c in columns)])
-        for place in places
-    ]
-    title = fold(" ".join(t.text or "" for t in root.iter("{*}t")))
-    if title:
-        yield Part(BlockKind.PARAGRAPH, title)
-    if rows:
-        head = "  ".join(["Chart", *names])
-        yield Part(BlockKind.TABLE, "\n".join([head, *rows]))
-
-
-def _points(series: etree._Element, name: str) -> dict[int, str]:
-    """Return the stored points of a series' part by their places."""
-    points: dict[int, str] = {}
-    for part in series:
-        if local(part) != name:
-            continue
-        for point in part.iter("{*}pt"):
-            value = next((v.text for v in point if local(v) == "v"), None)
-            if value and (point.get("idx") or "").isdigit():
-                points[int(point.get("idx") or 0)] = fold(value)
-        if not points and (written := next((v.text for v in part if local(v) == "v"), None)):
-            points[0] = fold(written)
-    return points

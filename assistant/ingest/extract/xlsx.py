@@ -16,6 +16,7 @@ from lxml import etree
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
+from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.ooxml import attribute, child, local
 from assistant.ingest.extract.package import Package, corrupt
 from assistant.ingest.extract.pages import Part, fold, no_text, paginate
@@ -87,7 +88,7 @@ class _Book:
     def of(cls, package: Package, main: str, root: etree._Element) -> "_Book":
         related = package.related(main)
         shared = related.get("sharedStrings", ["xl/sharedStrings.xml"])[0]
-        styles = package.parse(related.get("styles", ["xl/styles.xml"])[0])
+        styles = package.attempt(related.get("styles", ["xl/styles.xml"])[0])
         properties = child(root, "workbookPr")
         since = attribute(properties, "date1904") if properties is not None else None
         return cls(
@@ -133,6 +134,8 @@ def _sheet(package: Package, path: str, name: str, book: _Book) -> Iterator[Part
     if notes:
         yield Part(BlockKind.PARAGRAPH, "Comments: " + "\n".join(notes))
     yield from (Part(BlockKind.PARAGRAPH, box) for box in boxes)
+    for part in related.get("drawing", ()):
+        yield from drawn_parts(package, package.related(part))
 
 
 def _rows(package: Package, path: str, name: str, book: _Book) -> Iterator[list[str]]:
