@@ -8,11 +8,13 @@ deeper. Nothing is fetched, no entity is expanded beyond HTML's own. What a brow
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 from assistant.domain.filings import Document
 from assistant.ingest.extract.charset import charset_warning, decode
 from assistant.ingest.extract.flow import Flow
+from assistant.ingest.extract.html_source import settled
 from assistant.ingest.extract.pages import Part, no_text, paginate
 from assistant.ingest.extract.terms import Terms
 
@@ -46,8 +48,11 @@ _UNREAD = frozenset(
         "head",
         "object",
         "iframe",
-        "svg",
-        "math",
+        "desc",
+        "metadata",
+        "defs",
+        "annotation",
+        "annotation-xml",
         "ix:header",
         "ix:hidden",
         "xbrl:header",
@@ -108,13 +113,14 @@ _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 0, "h5": 0, "h6": 0}
 _CELLS = frozenset(("td", "th"))
 _BOLD_TAGS = frozenset(("b", "strong", "th"))
 _HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:[a-z%]|;|$)", re.I
+    r"display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|font-size\s*:\s*0+(?:\.0+)?(?:[a-z%]|;|$)"
+    r"|(?<![\w-])opacity\s*:\s*0*(?:\.0+)?\s*(?:;|$)|(?<![\w-])(?:width|height)\s*:\s*0(?:px|pt|em)?\s*;"
+    r"[^\"]*overflow\s*:\s*hidden",
+    re.I,
 )
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)|font\s*:[^;]*\bbold\b", re.I)
 _LIGHT_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)", re.I)
 _CENTRE_STYLE = re.compile(r"text-align\s*:\s*center", re.I)
-_DATA_ADDRESS = re.compile(r"""(["'])data:[^"'<>]{100,}""")
-_INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^\[>]{0,500}\[.{0,100000}?\]\s*>", re.I | re.S)
 _MAX_UNCLOSED = 200  # how far back an end tag looks for its start tag
 
 
@@ -144,14 +150,12 @@ class HtmlExtractor:
 
 def read_html(text: str) -> tuple[list[Part], list[str]]:
     """Return the parts that a browser would show, and warnings."""
-    text = _INTERNAL_SUBSET.sub("", text, count=1)
-    if "data:" in text:
-        text = _DATA_ADDRESS.sub(r"\1", text)
     reader = _Reader()
-    text = text.replace("<![", "<! [")  # the parser gives up at a marked section it does not know
-    reader.feed(text)
+    source, cut = settled(text)
+    reader.feed(source)
     reader.close()
-    return reader.finish()
+    parts, warnings = reader.finish()
+    return parts, cut + warnings
 
 
 class _Open:
@@ -170,11 +174,12 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self._flow = Flow()
         self._open: list[_Open] = [_Open("", False, False, False)]
+        self._named: Counter[str] = Counter()  # how often each tag was opened, closed or not
 
     def finish(self) -> tuple[list[Part], list[str]]:
         """Return what was read, and a warning when a hidden element was never closed."""
         warnings = []
-        if any(entry.hidden and entry.tag not in _UNREAD for entry in self._open):
+        if any(entry.hidden and entry.tag != "head" for entry in self._open):
             warnings.append("A hidden part is not closed; the text after it was not read.")
         return self._flow.finish(), warnings
 
@@ -191,8 +196,11 @@ class _Reader(HTMLParser):
             if tag == "span" and any("padding-left" in (value or "") for _, value in attrs):
                 self._flow.write(" ")
         self._open.append(entry)
+        self._named[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
+        if not self._named[tag]:
+            return
         for back in range(1, min(len(self._open), _MAX_UNCLOSED)):
             if self._open[-back].tag == tag:
                 entry = self._open[-back]
