@@ -179,7 +179,8 @@ class Locator:
 class Passage:
     """The unit of retrieval: a verbatim run of one page.
 
-    `header` (document, section) stands in front of `text` for search, never in a quote.
+    `header` (document, section) stands in front of `text` for search, never in a quote; so does
+    `carried`: caption, units line and column heads of the table that goes on in it.
     """
 
     ordinal: int
@@ -189,6 +190,12 @@ class Passage:
     end: int
     text: str
     header: str = ""
+    carried: str = ""
+
+    @property
+    def searched(self) -> str:
+        """What its meaning is taken from: header, carried lines, text."""
+        return "\n".join(part for part in (self.header, self.carried, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +208,7 @@ class FoundPassage:
     score: float
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
+    carried: str = ""
 
     @property
     def key(self) -> tuple[str, int, int]:

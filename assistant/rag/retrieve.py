@@ -35,10 +35,11 @@ class FoundPage:
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
-        return [self.run(span.start, span.end, span) for span in self.spans]
+        return [self.run(span, span, span) for span in self.spans]
 
-    def run(self, start: int, end: int, at: Span) -> FoundPassage:
-        """Return the page's text from `start` to `end`, under the header of the passage `at`."""
+    def run(self, first: Span, last: Span, at: Span) -> FoundPassage:
+        """Return the page's text from `first` to `last`, under the header of the passage `at`."""
+        start, end = first.start, last.end
         filing_id, number = self.page.key
         return FoundPassage(
             text=self.page.text[start:end],
@@ -47,6 +48,7 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
+            carried=first.carried,
         )
 
 
