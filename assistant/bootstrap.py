@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from assistant.domain.answers import Choice, Scope
@@ -55,8 +56,8 @@ class App:
         """Return at most `limit` passages, best first."""
         return await self.retriever.search(text, scope, limit)
 
-    async def scope(self, documents: Sequence[str]) -> Scope:
-        """Return the scope of these documents (names or ids).
+    async def scope(self, documents: Sequence[str], as_of: date | None = None) -> Scope:
+        """Return the scope of these documents (names or ids), as of a day where one is given.
 
         Raises:
             NotFound: One of them is not in the catalogue.
@@ -64,7 +65,7 @@ class App:
         for document in documents:
             with suppress(AmbiguousName):
                 await self.catalogue.get(document)
-        return Scope(tuple(documents))
+        return Scope(tuple(documents), as_of)
 
     async def scopes(self, question: str) -> tuple[Choice, ...]:
         """Return the scopes that a question may be asked in; none while there are no filings."""
