@@ -11,9 +11,12 @@ text is never replaced: marks are final when they are shown.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
+import anyio
+
+from assistant.audit import Asked
 from assistant.domain.answers import (
     Answer,
     Clarification,
@@ -35,7 +38,7 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.filings import MediaType
-from assistant.ports import ChatModel, Facts, Tool
+from assistant.ports import AuditLog, ChatModel, Facts, Tool
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -58,14 +61,33 @@ class Assistant:
     prompt: AnswerPrompt
     model: ChatModel
     facts: Facts
+    audit: AuditLog
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
-        """Answer one question, reporting as it goes.
+        """Answer one question, reporting as it goes. The audit log has it before it is answered.
 
         Raises:
             InvalidRequest: The question is empty.
-            ServiceFailed: Every tool failed, or the model did.
+            ServiceFailed: Every tool failed, the model did, or the audit log.
         """
+        asked, failure = Asked(question, self.prompt.version), "stopped"
+        try:
+            async with aclosing(self._turn(question)) as events:
+                async for event in events:
+                    asked.note(event)
+                    if isinstance(event, Answered):
+                        failure = ""
+                        await self.audit.append(asked.entry())
+                    yield event
+        except AssistantError as error:
+            failure = failure and error.code
+            raise
+        finally:
+            if failure:  # a log that cannot be written must not hide why the turn ended
+                with anyio.CancelScope(shield=True), suppress(AssistantError):
+                    await self.audit.append(asked.entry(failure))
+
+    async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
         yield Understood(query)

@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from assistant.api import errors
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
-from assistant.api.routes import ask, docs, documents, health, viewer
+from assistant.api.routes import ask, audit, docs, documents, health, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -72,7 +72,7 @@ def _rest() -> FastAPI:
         redoc_url=None,
     )
     errors.install(rest)
-    for router in (ask.router, documents.router):
+    for router in (ask.router, documents.router, audit.router):
         rest.include_router(router, prefix="/v1")
     rest.include_router(docs.router)
     return rest
