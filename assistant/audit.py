@@ -21,7 +21,7 @@ from assistant.domain.events import Answered, ToolFinished, TurnEvent
 from assistant.domain.filings import Filing, FoundPassage, Locator
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
-from assistant.domain.records import Removal
+from assistant.domain.records import Difference, Removal
 
 GENESIS = "0" * 64
 """What stands in place of the hash before the first entry."""
@@ -184,6 +184,12 @@ def certificate(actor: str, removal: Removal, reason: str) -> AuditEntry:
         "reason": reason,
     }
     return AuditEntry(AuditKind.DELETE, actor, detail)
+
+
+def repaired(actor: str, difference: Difference) -> AuditEntry:
+    """Return the entry of a difference between the stores that was put right."""
+    detail = {"repair": difference.kind, "subject": difference.subject, "found": difference.detail}
+    return AuditEntry(AuditKind.REPAIR, actor, detail)
 
 
 def about(kind: AuditKind, actor: str, filing: Filing, **detail: Any) -> AuditEntry:  # noqa: ANN401 -- JSON

@@ -13,6 +13,7 @@ from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
+from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
 from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Tool
 from assistant.prompting import Prompts
@@ -22,6 +23,8 @@ from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.records.life import Life
+from assistant.records.reconcile import Reconciler
+from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, Settings
@@ -32,6 +35,7 @@ from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.gridfs import GridFsBlobs
+from assistant.storage.inspect import PostgresInspector
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
@@ -57,6 +61,7 @@ class App:
     blobs: BlobStore
     audit: AuditLog
     life: Life
+    upkeep: Upkeep
     postgres: Postgres
 
     async def search(
@@ -107,6 +112,11 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             timeout_s=settings.read_timeout_s,
         )
         stack.push_async_callback(sandbox.close)
+        records = PostgresRecords(postgres)
+        life = Life(catalogue, records, blobs, audit, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, postgres)
+        inspector = PostgresInspector(postgres)
+        reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
@@ -135,7 +145,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             facts=facts,
             blobs=blobs,
             audit=audit,
-            life=Life(catalogue, PostgresRecords(postgres), blobs, audit, postgres),
+            life=life,
+            upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )
 

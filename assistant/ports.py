@@ -27,7 +27,7 @@ from assistant.domain.filings import (
     Vector,
 )
 from assistant.domain.ingestion import Prepared, Upload
-from assistant.domain.records import Placement, Removal, StoredOriginal
+from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.search import PageKey, PageText, Probe, Survey
 
 
@@ -130,6 +130,13 @@ class Catalogue(Protocol):
         """Return one page with its word boxes. Raises `NotFound`."""
         ...
 
+    async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
+        """Replace the pages of a filing, and take away its passages and facts.
+
+        For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
+        """
+        ...
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages; True when there was one."""
         ...
@@ -171,6 +178,34 @@ class Records(Protocol):
 
     async def claim(self, task: str, every: timedelta) -> bool:
         """Return whether a task is due, and note it as begun; one process gets True."""
+        ...
+
+
+class Inspector(Protocol):
+    """Finds what the database holds that does not agree with itself."""
+
+    async def uneven(self) -> list[Uneven]:
+        """Return the filings that hold other pages, passages or words than they should."""
+        ...
+
+    async def strays(self) -> dict[str, int]:
+        """Return how many rows belong to no filing, by what they hold, where there are any."""
+        ...
+
+    async def drop_strays(self) -> None:
+        """Remove the rows that belong to no filing."""
+        ...
+
+    async def unplaced(self) -> list[str]:
+        """Return the ids of filings without an entry."""
+        ...
+
+    async def place_again(self, filings: Sequence[str]) -> None:
+        """Give each filing (id) the entry that its own name makes."""
+        ...
+
+    async def originals(self) -> dict[str, tuple[str, int]]:
+        """Return what the catalogue needs: hash -> id of the filing, size in bytes."""
         ...
 
 

@@ -68,6 +68,15 @@ class StoredOriginal:
 
 
 @dataclass(frozen=True, slots=True)
+class Uneven:
+    """A filing that holds other pages, passages or words than it should; `detail` says which."""
+
+    filing_id: str
+    name: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Difference:
     """One thing that originals, catalogue and index do not agree on.
 

@@ -5,7 +5,8 @@ its older half keeps every fiftieth line, enough to notice a log that was rewrit
 """
 
 import fcntl
-import json
+import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from pathlib import Path
 
 _LONGEST = 4 << 20  # bytes, about 45,000 lines
 _KEPT = 50
+_NOTE = re.compile(rb'\[(\d+), "(\w+)"\]\n')
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -29,16 +32,21 @@ class Anchors:
     def note(self, log: str, seq: int, link: str) -> None:
         """Add a note; processes of this machine may do so at once.
 
+        A note that cannot be written is logged: the entry itself is in the database by now.
+
         Args:
             log: What tells one database's log from another's.
             seq: The entry's number.
             link: Its hash.
         """
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._locked(log) as file:
-            file.write(_line(seq, link))
-            if file.tell() > _LONGEST:
-                _thin(file)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with self._locked(log) as file:
+                file.write(_line(seq, link))
+                if file.tell() > _LONGEST:
+                    _thin(file)
+        except OSError as error:
+            _log.error("Entry %d of the audit log is not noted in %s: %s", seq, self.folder, error)
 
     def noted(self, log: str) -> dict[int, str]:
         """Return the hashes that were noted, by number; the first note of a number counts."""
@@ -62,15 +70,14 @@ class Anchors:
 
 
 def _line(seq: int, link: str) -> bytes:
-    return json.dumps([seq, link]).encode() + b"\n"
+    return f'[{seq}, "{link}"]\n'.encode()
 
 
 def _lines(file: BufferedRandom) -> Iterator[tuple[int, str]]:
     """Yield the notes; a line that a crash cut is left out."""
     for line in file:
-        if line.endswith(b"]\n"):
-            seq, link = json.loads(line)
-            yield seq, link
+        if found := _NOTE.fullmatch(line):
+            yield int(found[1]), found[2].decode()
 
 
 def _thin(file: BufferedRandom) -> None:

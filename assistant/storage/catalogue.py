@@ -11,6 +11,7 @@ from typing import Any
 
 from psycopg import errors
 from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
 
 from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
 from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
@@ -23,7 +24,7 @@ from assistant.storage.placements import (
     placement_rows,
     replaced_by,
 )
-from assistant.storage.postgres import Postgres
+from assistant.storage.postgres import Connection, Postgres
 
 _FILING = f"""
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
@@ -82,6 +83,10 @@ insert into filing (id, name, file_name, sha256, media_type, size, page_count, p
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 returning no, added_at
 """
+_COUNTED = """
+update filing set page_count = %s, passage_count = %s, warnings = %s, word_count = 0
+where id = %s returning no
+"""
 _ADD_PAGES = """
 copy page (filing_no, number, text, section, width, height, boxes, items, statement, note, contents,
     head) from stdin
@@ -120,9 +125,7 @@ class PostgresCatalogue:
                 cursor = await connection.execute(_ADD, _values(filing))
                 number, added_at = await cursor.fetchone() or (0, None)
                 await add_placement(connection, number, filing.entry, filing.sensitivity)
-                async with connection.cursor() as pages, pages.copy(_ADD_PAGES) as copy:
-                    for page in document.pages:
-                        await copy.write_row((number, *_page_values(page)))
+                await _add_pages(connection, number, document)
         except errors.UniqueViolation as error:
             raise AlreadyPublished(f"{filing.file_name} is already in the catalogue") from error
         return replace(filing, added_at=added_at)
@@ -189,6 +192,20 @@ class PostgresCatalogue:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
         return _page(rows[0])
 
+    async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
+        """Replace the pages of a filing, and take away its passages and facts."""
+        values = (len(document.pages), passages, json.dumps(document.warnings), filing_id)
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(_COUNTED, values)
+            row = await cursor.fetchone()
+            if row is None:
+                raise NotFound(f"There is no filing {filing_id!r}")
+            for table in ("page", "passage", "posting", "fact"):
+                await connection.execute(
+                    SQL("delete from {} where filing_no = %s").format(Identifier(table)), row
+                )
+            await _add_pages(connection, row[0], document)
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages."""
         async with self.postgres.connection() as connection:
@@ -204,6 +221,12 @@ class PostgresCatalogue:
         ):
             await cursor.execute(statement.encode(), values)
             return await cursor.fetchall()
+
+
+async def _add_pages(connection: Connection, number: int, document: Document) -> None:
+    async with connection.cursor() as pages, pages.copy(_ADD_PAGES) as copy:
+        for page in document.pages:
+            await copy.write_row((number, *_page_values(page)))
 
 
 def _values(filing: Filing) -> tuple[object, ...]:

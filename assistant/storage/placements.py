@@ -81,7 +81,14 @@ async def add_placement(
 
 def placement_rows(found: list[list[Any]] | None) -> tuple[Placement, ...]:
     """Return the entries that `PLACEMENTS` gave."""
-    return tuple(Placement(*row, added_at=datetime.fromisoformat(at)) for *row, at in found or [])
+    return tuple(
+        Placement(key, name, file_name, collection, version, current, added_by, _moment(added_at))
+        for key, name, file_name, collection, version, current, added_by, added_at in found or []
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def replaced_by(entries: tuple[Placement, ...]) -> str:
