@@ -128,6 +128,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
                 audit=audit,
+                work=postgres,
             ),
             ingest=Ingest(
                 reader=sandbox,

@@ -7,7 +7,7 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from typing import Protocol
@@ -120,6 +120,10 @@ class Catalogue(Protocol):
 
     async def filings(self) -> list[Filing]:
         """Return all filings, newest first, each content once, older versions too."""
+        ...
+
+    async def gone(self, filings: Collection[str]) -> set[str]:
+        """Return those of these ids that no filing has (any more)."""
         ...
 
     async def pages(self, filing_id: str) -> list[Page]:

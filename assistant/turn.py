@@ -38,7 +38,7 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.filings import MediaType
-from assistant.ports import AuditLog, ChatModel, Facts, Tool
+from assistant.ports import AuditLog, ChatModel, Facts, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -62,6 +62,7 @@ class Assistant:
     model: ChatModel
     facts: Facts
     audit: AuditLog
+    work: UnitOfWork
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -74,11 +75,12 @@ class Assistant:
         try:
             async with aclosing(self._turn(question)) as events:
                 async for event in events:
-                    asked.note(event)
                     if isinstance(event, Answered):
                         failure = ""
-                        await self.audit.append(asked.entry())
-                    yield event
+                        yield await self._logged(event, asked)
+                    else:
+                        asked.note(event)
+                        yield event
         except AssistantError as error:
             failure = failure and error.code
             raise
@@ -86,6 +88,16 @@ class Assistant:
             if failure:  # a log that cannot be written must not hide why the turn ended
                 with anyio.CancelScope(shield=True), suppress(AssistantError):
                     await self.audit.append(asked.entry(failure))
+
+    async def _logged(self, event: Answered, asked: Asked) -> Answered:
+        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted."""
+        cited = {citation.locator.filing_id for citation in event.answer.citations}
+        async with self.work.begin():
+            if cited and await self.understander.catalogue.gone(cited):
+                event = Answered(_withdrawn(event.answer))
+            asked.note(event)
+            await self.audit.append(asked.entry())
+        return event
 
     async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
@@ -178,6 +190,15 @@ def _asked_back(clarification: Clarification) -> Answer:
         refused=True,
         clarification=clarification,
     )
+
+
+def _withdrawn(answer: Answer) -> Answer:
+    """Return what is said instead of an answer that stood on a filing deleted meanwhile."""
+    text = "A filing that this answer stood on was deleted while it was written. Ask again."
+    return Answer(
+        text, (), (), answer.route, answer.model, refused=True, cost_usd=answer.cost_usd,
+        timings=answer.timings,
+    )  # fmt: skip
 
 
 def _noted(event: Answered, query: Query, question: Question) -> Answered:

@@ -199,6 +199,8 @@ class Filing:
 
     def shown_as(self, entry: Placement) -> "Filing":
         """Return the filing under the name of one of its entries."""
+        if (entry.id, entry.file_name) == (self.placement or self.id, self.file_name):
+            return self
         return replace(self, name=entry.name, file_name=entry.file_name, placement=entry.id)
 
 

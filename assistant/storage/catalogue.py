@@ -5,7 +5,7 @@ passages, so a filing that is half in the store is never seen by anyone.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -175,6 +175,11 @@ class PostgresCatalogue:
             self._kept.filings = tuple(map(_filing, rows))
             self._kept.state = rows[0]["state"] if rows else None
         return list(self._kept.filings)
+
+    async def gone(self, filings: Collection[str]) -> set[str]:
+        """Return those of these ids that no filing has (any more)."""
+        rows = await self._rows("select id from filing where id = any(%s)", (list(filings),))
+        return set(filings) - {row["id"] for row in rows}
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""
