@@ -10,7 +10,7 @@ Where a company is named, a search costs what its filings cost, whatever the siz
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator
@@ -97,7 +97,11 @@ class Retriever:
         ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
         texts = await self.pages.read([key for key, _ in ranked])
         again = with_phrases(ranked, texts, understanding, self.weights)
-        return [_found(texts[key], score, understanding) for key, score in again[:limit]]
+        names = {filing.id: filing.name for filing in filings}
+        return [
+            _found(replace(texts[key], document=names[key[0]]), score, understanding)
+            for key, score in again[:limit]
+        ]
 
     async def _spoken(
         self,
@@ -111,6 +115,8 @@ class Retriever:
         if understanding.filings or len(filings) <= MOST:
             return {}
         words = understanding.core or text
+        if scope.documents:
+            scope = replace(scope, documents=tuple(filing.id for filing in filings))
         rankings = await self.index.search(words, probe.vector, scope, 100)
         counts = Counter[str]()
         for rank, hit in enumerate(fuse(rankings), start=1):
