@@ -10,10 +10,11 @@ from assistant.domain.answers import Choice, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.encoders.rerank import LightReranker
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Reranker, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -22,7 +23,7 @@ from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, RerankerChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
@@ -108,7 +109,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(
+            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+        )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -152,6 +155,15 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+def reranker(choice: RerankerChoice) -> Reranker | None:
+    """Return what looks closer at the pages that search found, if anything does."""
+    match choice:
+        case RerankerChoice.LIGHT:
+            return LightReranker()
+        case RerankerChoice.NONE:
+            return None
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:
