@@ -12,11 +12,12 @@ from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.encoders.rerank import LightReranker
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Tool
+from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Reranker, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -28,7 +29,7 @@ from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, RerankerChoice, Settings
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
@@ -119,7 +120,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(
+            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+        )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -169,6 +172,15 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+def reranker(choice: RerankerChoice) -> Reranker | None:
+    """Return what looks closer at the pages that search found, if anything does."""
+    match choice:
+        case RerankerChoice.LIGHT:
+            return LightReranker()
+        case RerankerChoice.NONE:
+            return None
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:
