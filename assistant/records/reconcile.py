@@ -111,7 +111,8 @@ class Reconciler:
                 detail = f"{original.held} of {size} bytes are stored"
                 yield Difference("original_damaged", filing, detail, hint=_DAMAGED), None
         for sha256, (filing, _) in wanted.items():
-            if await self.blobs.stat(sha256) is None:  # not one that was put since
+            put_since = await self.blobs.stat(sha256) is not None
+            if not put_since and not await self.catalogue.gone([filing]):
                 yield Difference("original_missing", filing, f"SHA-256 {sha256}", hint=_LOST), None
 
     async def _uneven(self) -> Found:
