@@ -12,7 +12,7 @@ from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Findings, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -26,6 +26,7 @@ from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
@@ -48,6 +49,7 @@ class App:
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
+    findings: Findings
     blobs: BlobStore
     postgres: Postgres
 
@@ -100,6 +102,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
+        findings = PostgresFindings(postgres)
         sandbox = Sandbox(
             Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
             size=settings.readers,
@@ -107,7 +110,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load(), findings)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -123,6 +126,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 catalogue=catalogue,
                 index=index,
                 facts=facts,
+                findings=findings,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
@@ -130,6 +134,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
+            findings=findings,
             blobs=blobs,
             postgres=postgres,
         )

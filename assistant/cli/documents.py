@@ -4,12 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import wire
 from assistant.bootstrap import open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
+from assistant.domain.people import LOCAL_USER
 
 documents = typer.Typer(help="The filing catalogue.", no_args_is_help=True)
 
@@ -54,11 +56,69 @@ def show_document(name: Name, as_json: JsonFlag = False) -> None:
     async def work() -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
-        row = wire.filing_json(filing)
+            findings = await app.findings.of(filing.id)
+        row = wire.filing_json(filing) | {"findings": [wire.finding_json(f) for f in findings]}
         if as_json:
             print_json(row)
-        for key, value in [] if as_json else row.items():
+            return
+        row["findings"] = len(findings)
+        for key, value in row.items():
             out.print(f"{key:<12} {value}", markup=False)
+
+    run(work(), as_json)
+
+
+@documents.command("findings")
+def findings_of_document(name: Name, as_json: JsonFlag = False) -> None:
+    """List what a filing hides, what in it addresses a model, and what it would run.
+
+    Example: aei documents findings "ACME 10-K 2024"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            found = await app.findings.of(filing.id)
+        if as_json:
+            rows = [wire.finding_json(one) for one in found]
+            print_json({"document": filing.name, "document_id": filing.id, "findings": rows})
+            return
+        table = Table("Severity", "Kind", "Rule", "Place", Column("Text", overflow="fold"), "State")
+        for one in found:
+            page = f"page {one.page}" if one.page else ""
+            place = ", ".join(filter(None, (page, one.where)))
+            state = f"released by {one.released_by}: {one.reason}" if one.released_by else ""
+            state = state or ("kept out of answers" if one.withheld else "recorded")
+            cells = (one.severity.value, one.kind.value, one.rule, place, one.excerpt, state)
+            table.add_row(*map(escape, cells))
+        out.print(table if found else "Nothing was found in it.")
+
+    run(work(), as_json)
+
+
+@documents.command("release-text")
+def release_text(
+    name: Name,
+    reason: Annotated[str, typer.Option("--reason", help="Why answers may use the text.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Let text that was kept out of answers, because it addresses a model, into them after all.
+
+    Example: aei documents release-text "ACME 10-K 2024" --reason "a quotation in a risk factor"
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        if not reason.strip():
+            raise InvalidRequest("There is no reason", "Say why with --reason.")
+        async with open_app(settings) as app:
+            filing = await app.catalogue.get(name)
+            count = await app.findings.release(filing.id, LOCAL_USER.id, reason.strip())
+        if as_json:
+            print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
+        else:
+            out.print(f"Released {count} findings of {filing.name}.", markup=False)
 
     run(work(), as_json)
 

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from assistant.domain.facts import Fact
+from assistant.domain.findings import Finding
 from assistant.domain.structure import Cover, PageMarks
 
 Vector: TypeAlias = "array[float]"
@@ -132,13 +133,14 @@ class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
-    the file tags by machine, in the order they stand.
+    the file tags by machine, in the order they stand; `findings` say what it hides or would do.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +195,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that search returned; a higher `score` is better."""
+    """A passage that search returned; a higher `score` is better.
+
+    A `quarantined` one addresses a model: it is shown to whoever searches, and is never evidence.
+    """
 
     text: str
     header: str
@@ -201,6 +206,7 @@ class FoundPassage:
     score: float
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
+    quarantined: bool = False
 
     @property
     def key(self) -> tuple[str, int, int]:

@@ -26,6 +26,7 @@ from tenacity import (
 
 from assistant.domain.errors import AlreadyPublished, AssistantError, FilingRejected, Rejection
 from assistant.domain.filings import BlobRef, Filing
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import (
     IngestOutcome,
     IngestStatus,
@@ -34,7 +35,15 @@ from assistant.domain.ingestion import (
     Upload,
 )
 from assistant.ingest.names import document_name, safe_file_name
-from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
+from assistant.ports import (
+    BlobStore,
+    Catalogue,
+    Facts,
+    FilingReader,
+    Findings,
+    PassageIndex,
+    UnitOfWork,
+)
 
 _TRIES = 5
 Progress = Callable[[int, Stage], None]
@@ -49,6 +58,7 @@ class Ingest:
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
+    findings: Findings
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -95,24 +105,29 @@ class Ingest:
             return upload
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
+        findings: tuple[Finding, ...] = ()
         try:
-            filing = await self._one(upload, told, added_by)
+            filing, findings = await self._one(upload, told, added_by)
         except AlreadyPublished:
             status, filing = IngestStatus.DUPLICATE, await self._known(upload)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         told(Stage.DONE)
         path = upload.path or upload.file_name
-        return IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        return IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
 
-    async def _one(self, upload: Upload, told: Callable[[Stage], None], added_by: str) -> Filing:
+    async def _one(
+        self, upload: Upload, told: Callable[[Stage], None], added_by: str
+    ) -> tuple[Filing, tuple[Finding, ...]]:
         self._check_size(upload)
         if await self._known(upload):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         told(Stage.READING)
         prepared = await self.reader.read(upload)
         told(Stage.INDEXING)
-        return await self._publish(_filing(upload, prepared, added_by), upload.data, prepared)
+        filing = _filing(upload, prepared, added_by)
+        published = await self._publish(filing, upload.data, prepared)
+        return published, prepared.document.findings
 
     async def _publish(self, filing: Filing, data: bytes, prepared: Prepared) -> Filing:
         """Write everything or nothing; when the database went away, write it once more.
@@ -125,6 +140,7 @@ class Ingest:
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
+                await self.findings.insert(filing.id, prepared.document.findings)
                 await self.blobs.put(data, prepared.media_type)
             return published
 

@@ -10,6 +10,7 @@ from assistant.ingest.cover import read_cover
 from assistant.ingest.declared import with_declared, with_name
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.xbrl import read_facts
+from assistant.ingest.findings.quarantine import inspected
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
 from assistant.ingest.signature import signed_on
@@ -49,6 +50,7 @@ class Reading:
         document = marked(extractor_for(media_type, self.max_pages).extract(data), data, name)
         if media_type is MediaType.HTML:
             document = replace(document, facts=read_facts(data).numbers)
+        document = inspected(document, data, media_type)
         passages = chunk(document, name)
         if not passages:
             raise FilingRejected(

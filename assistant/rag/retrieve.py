@@ -10,13 +10,13 @@ Where a company is named, a search costs what its filings cost, whatever the siz
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator
 from assistant.domain.search import PageText, Probe, Span
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex
+from assistant.ports import Catalogue, Embedder, Findings, PageIndex, PassageIndex
 from assistant.rag.documents import MOST, POINTS, Points, choose
 from assistant.rag.fusion import fuse
 from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases
@@ -27,11 +27,19 @@ _READ = 32  # pages whose text is read for the second step, at least
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page that search returned, its best passage first in `spans`; higher scores are better."""
+    """A page that search returned, its best passage first in `spans`; higher scores are better.
+
+    `withheld` are the runs of its text that are no evidence.
+    """
 
     page: PageText
     spans: tuple[Span, ...]
     score: float
+    withheld: tuple[tuple[int, int], ...] = ()
+
+    def is_quarantined(self, span: Span) -> bool:
+        """Whether a passage addresses a model, so that it is no evidence."""
+        return any(span.start < end and start < span.end for start, end in self.withheld)
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
@@ -47,6 +55,7 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
+            quarantined=self.is_quarantined(at),
         )
 
 
@@ -58,6 +67,7 @@ class Retriever:
     index: PassageIndex
     pages: PageIndex
     embedder: Embedder
+    findings: Findings
     weights: Weights = WEIGHTS
     points: Points = POINTS
 
@@ -95,7 +105,12 @@ class Retriever:
         ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
         texts = await self.pages.read([key for key, _ in ranked])
         again = with_phrases(ranked, texts, understanding, self.weights)
-        return [_found(texts[key], score, understanding) for key, score in again[:limit]]
+        best = again[:limit]
+        withheld = await self.findings.withheld(list({filing for (filing, _), _ in best}))
+        return [
+            replace(_found(texts[key], score, understanding), withheld=withheld.get(key, ()))
+            for key, score in best
+        ]
 
     async def _spoken(
         self,

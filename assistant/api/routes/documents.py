@@ -18,7 +18,7 @@ from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import Filing, MediaType
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, ingest_json
+from assistant.wire import Json, filing_json, finding_json, ingest_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -57,6 +57,15 @@ async def add_documents(
 async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
     return filing_json(await app.catalogue.get(document_id))
+
+
+@router.get("/{document_id}/findings", summary="What a filing hides or would do")
+async def findings(document_id: str, app: CurrentApp) -> Json:
+    """Return hidden text, text that addresses a model, and active content, in order."""
+    filing = await app.catalogue.get(document_id)
+    found = await app.findings.of(filing.id)
+    rows = [finding_json(one) for one in found]
+    return {"document": filing.name, "document_id": filing.id, "findings": rows}
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")

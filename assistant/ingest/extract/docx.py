@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from assistant.domain.filings import BlockKind, Document
+from assistant.ingest.extract.concealed import Concealed
+from assistant.ingest.extract.docx_hidden import RunHiding, run_text
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.package import Package, corrupt
 from assistant.ingest.extract.pages import Part, no_text, paginate
@@ -46,7 +48,8 @@ class DocxExtractor:
         if root is None:
             raise corrupt(f"its main part {main} is missing")
         related = package.related(main)
-        reader = _Reader(_heading_levels(package, related))
+        styles = package.parse(related.get("styles", ["word/styles.xml"])[0])
+        reader = _Reader(_heading_levels(styles), RunHiding(styles))
         parts = reader.read(root)
         for kind, title in _NOTES:
             parts += _titled(title, _others(package, related.get(kind, ()), reader))
@@ -54,7 +57,9 @@ class DocxExtractor:
         parts += _titled("Headers and footers", _distinct(_others(package, margins, reader)))
         if not any(part.text.strip() for part in parts):
             raise no_text("it holds only images" if reader.pictures else "its paragraphs are empty")
-        return Document(paginate(parts, self._max_pages), tuple(_warnings(reader, related, parts)))
+        warnings = tuple(_warnings(reader, related, parts))
+        findings = reader.concealed.findings()
+        return Document(paginate(parts, self._max_pages), warnings, findings=findings)
 
 
 def _others(
@@ -107,11 +112,10 @@ def _child(element: etree._Element, *path: str) -> etree._Element | None:
     return found
 
 
-def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str, int]:
+def _heading_levels(styles: etree._Element | None) -> dict[str, int]:
     """Return the outline level (1-9) of every style that is a heading."""
     levels: dict[str, int] = {}
-    root = package.parse(related.get("styles", ["word/styles.xml"])[0])
-    for style in root if root is not None else ():
+    for style in styles if styles is not None else ():
         identity, name = _attribute(style, "styleId"), _child(style, "name")
         if _local(style) != "style" or identity is None:
             continue
@@ -129,8 +133,10 @@ def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str
 class _Reader:
     """Turns a part's elements into a flow."""
 
-    def __init__(self, levels: dict[str, int]) -> None:
+    def __init__(self, levels: dict[str, int], hiding: RunHiding) -> None:
         self._levels = levels
+        self._hiding = hiding
+        self.concealed = Concealed()
         self._flow = Flow()
         self._boxes: list[etree._Element] = []
         self._bold = False
@@ -159,8 +165,9 @@ class _Reader:
                 self._start(name, element)
 
     def _is_skipped(self, name: str, element: etree._Element) -> bool:
-        if name == "r" and _is_hidden(element):
+        if name == "r" and (why := self._hiding.why(element)):
             self.hidden = True
+            self.concealed.add(run_text(element), why)
             return True
         if name in ("del", "moveFrom") and len(element):
             self.deleted = True
@@ -177,6 +184,7 @@ class _Reader:
             case "r":
                 self._bold = _is_on(_child(element, "rPr", "b"))
             case "t":
+                self.concealed.seen(element.text or "")
                 self._flow.write(element.text or "", self._bold)
             case _:
                 self._start_sign(name, element)
@@ -233,7 +241,3 @@ class _Reader:
 
 def _is_on(switch: etree._Element | None) -> bool:
     return switch is not None and (_attribute(switch, "val") or "") in _ON
-
-
-def _is_hidden(run: etree._Element) -> bool:
-    return _is_on(_child(run, "rPr", "vanish"))

@@ -16,8 +16,10 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import Document, Page, pack_boxes
+from assistant.domain.findings import Finding
 from assistant.ingest.extract.pages import fold, name_pages, no_text
 from assistant.ingest.extract.pdf_blocks import Turn, box_words, item_heading, lay_out
+from assistant.ingest.extract.pdf_hidden import without_hidden
 from assistant.ingest.extract.pdf_repair import (
     announced_pages,
     has_unmapped_fonts,
@@ -53,6 +55,7 @@ class _Findings:
     garbled: list[int] = field(default_factory=list)
     failed: list[int] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
+    hidden: list[Finding] = field(default_factory=list)
     characters: int = 0
     section: str = ""
 
@@ -95,7 +98,8 @@ class PdfExtractor:
             warnings.append(f"{_pages(findings.blank).capitalize()} came out empty.")
         if _is_foreign(pages) and has_unmapped_fonts(data):
             warnings.append(_GUESSED_LETTERS)
-        return Document(pages, (*warnings, *_warnings(findings, attachments)))
+        said = (*warnings, *_warnings(findings, attachments))
+        return Document(pages, said, findings=tuple(findings.hidden))
 
     def _open(self, data: bytes) -> tuple[PdfDocument, list[str]]:
         """Open the file, mending a damaged one; the warnings say what is missing."""
@@ -176,7 +180,8 @@ def _read_page(pdf: PdfDocument, number: int, findings: _Findings) -> Page:
 
 
 def _lay_out_page(page: PdfPage, textpage: PdfTextPage, number: int, findings: _Findings) -> Page:
-    words = read_words(textpage)
+    words, hidden = without_hidden(page, textpage, read_words(textpage), number)
+    findings.hidden += hidden
     width, height = page.get_size()
     _note(page, words, number, findings)
     laid_out = lay_out(_rows(words), lambda index: _is_bold(textpage, index))
