@@ -34,6 +34,7 @@ _OUTSIDE = (
     r"|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+\.[\w.\-]+)"
 )
 _TOKEN = re.compile(f"{_LINK}|{_OUTSIDE}", re.IGNORECASE)
+_MAILBOX = re.compile(r"(?<=[\w.+\-])@(?=[\w\-]+\.\w)")  # what is left of two that run together
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:[^/@?#]*@)?((?:[\w\-]+\.)+[a-z][\w\-]+)", re.I
 )
@@ -84,10 +85,11 @@ def sanitised(text: str) -> str:
     HTML, entities and directives are shown as text.
     """
     text = _INVISIBLE.sub("", text)
-    return "".join(
+    shown = "".join(
         _without_addresses(run) if code else _TASK.sub(r"\1[\2]", _rewritten(run))
         for run, code in _runs(text)
     )
+    return _MAILBOX.sub("(at)", shown)
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:
@@ -196,4 +198,4 @@ def _settled(text: str, whole: int) -> int:
     bracket = text.rfind("[", line, whole)
     if bracket < 0 or whole - bracket > _LONGEST_LINK or _WHOLE_BRACKET.match(text, bracket, whole):
         return whole
-    return max(line, bracket - 1)
+    return max(line, text.rfind(" ", line, bracket) + 1)
