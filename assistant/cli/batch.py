@@ -6,9 +6,13 @@ A line that fails gets an `error` and the run goes on.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
+import typer
+
 from assistant import wire
+from assistant.cli.output import REFUSED, err
 from assistant.domain.errors import AssistantError, InvalidRequest
 
 Answer = Callable[[wire.Json], Awaitable[wire.Json]]
@@ -47,6 +51,24 @@ async def run_batch(source: Path, target: Path, answer: Answer, callers: int) ->
     return sum("error" in result for result in results)
 
 
+def target_of(path: Path | None) -> Path:
+    """Return the file that a batch writes to.
+
+    Raises:
+        InvalidRequest: None was named.
+    """
+    if path is None:
+        raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
+    return path
+
+
+def end_batch(failed: int) -> None:
+    """End the command: with exit code 1 when lines failed."""
+    if failed:
+        err.print(f"{failed} lines failed; each has an error in the output.")
+        raise typer.Exit(REFUSED)
+
+
 async def _line(line: str, answer: Answer) -> wire.Json:
     identity: wire.Json = {}
     try:
@@ -80,6 +102,21 @@ def documents(request: wire.Json) -> list[str]:
     """Return the documents that a line is about; none means all."""
     named = request.get("document")
     return [str(named)] if named else []
+
+
+def day(request: wire.Json, otherwise: date | None) -> date | None:
+    """Return the day that a line asks as of; `otherwise` when it names none.
+
+    Raises:
+        InvalidRequest: It is no date written YYYY-MM-DD.
+    """
+    named = request.get("as_of")
+    if named is None:
+        return otherwise
+    try:
+        return date.fromisoformat(named)
+    except (TypeError, ValueError):
+        raise InvalidRequest(f"'as_of' is no day: {named!r}", "Write it YYYY-MM-DD.") from None
 
 
 def texts(request: wire.Json, name: str) -> list[str]:
