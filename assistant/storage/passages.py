@@ -35,7 +35,7 @@ source as (
 ),
 lexeme as (
     select field, ordinal, page, word.lexeme, cardinality(word.positions) as count
-    from source, unnest(to_tsvector('english', text)) as word
+    from source, unnest(to_tsvector('english', normalize(text, NFKC))) as word
 ),
 length as (select field, ordinal, page, sum(count) as words from lexeme group by 1, 2, 3),
 counted as (
@@ -57,7 +57,7 @@ from lexeme join length using (field, ordinal) group by lexeme, field
 """
 
 _BY_WORDS = """
-with word as (select lexeme from unnest(to_tsvector('english', %(text)s))),
+with word as (select lexeme from unnest(to_tsvector('english', normalize(%(text)s, NFKC)))),
 scope as materialized (
     select no, passage_count, word_count from filing
     where %(documents)s::text[] is null or name = any(%(documents)s) or id = any(%(documents)s)

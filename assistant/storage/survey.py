@@ -29,7 +29,7 @@ from assistant.storage.vectors import half
 _GROUPS = """
 select list.no - 1, array_agg(word.lexeme)
 from unnest(%(groups)s::text[]) with ordinality as list (text, no),
-     unnest(to_tsvector('english', list.text)) as word
+     unnest(to_tsvector('english', normalize(list.text, NFKC))) as word
 group by list.no
 """
 # Arrays of numbers, not joins: every statement then goes through its primary key, whatever the
@@ -40,7 +40,7 @@ select field, lexeme, filing_no, ordinals, counts, lengths from posting
 where filing_no = any(array(select no from filing where id = any(%(filings)s)))
   and lexeme = any(array(
     select word.lexeme from unnest(%(groups)s::text[]) as list (text),
-                            unnest(to_tsvector('english', list.text)) as word))
+                            unnest(to_tsvector('english', normalize(list.text, NFKC))) as word))
 """
 _PAGES = """
 select filing_no, number, array_to_string(items, ' '), statement, contents, words, first_passage

@@ -59,3 +59,14 @@ async def test_a_part_of_a_table_is_found_by_the_lines_carried_to_it_and_quotes_
     assert [(hit.text, hit.carried) for hit in words] == [
         ("rockets fly", "Balance sheets\n2022  2021")
     ]
+
+
+async def test_letters_printed_as_one_sign_are_found_as_they_are_typed(stored):
+    text = "the e\ufb03ciency of \ufb01nance was \uff11\uff12 percent"
+    filing = Filing("two", "odd", "odd.pdf", BlobRef("1" * 64, "t", 1), 1, 1)
+    async with stored.begin():
+        await PostgresCatalogue(stored).publish(filing, Document((Page(1, text),)))
+        passage = Passage(0, 1, "", 0, len(text), text)
+        await PostgresPassages(stored).insert("two", [passage], [VECTOR])
+    for typed in ("efficiency", "finance", "12", "\ufb01nance"):
+        assert await by_words(PostgresPassages(stored), typed) == [text]
