@@ -107,7 +107,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
         stack.push_async_callback(sandbox.close)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(catalogue, surveyor, EmbeddedEmbedder.load())
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(

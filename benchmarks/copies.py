@@ -34,7 +34,7 @@ _BULK = (
 )
 _HNSW = "create index passage_embedding on passage using hnsw (embedding halfvec_cosine_ops)"
 _WORDS = (
-    "alter table posting add primary key (lexeme, filing_no, field)",
+    "alter table posting add primary key (lexeme, field, filing_no) include (passages, peak)",
     "create index posting_filing on posting (filing_no)",
 )
 _ADD_FILING = """
@@ -56,10 +56,10 @@ from stdin with (format binary)
 _PASSAGE_TYPES = ["int8", "int4", "int4", "text", "int4", "int4", "text", "text", "halfvec"]
 # Lexemes that a moved year could fall on are left out, so that keys stay unique.
 _POSTINGS = """
-insert into posting (lexeme, filing_no, field, ordinals, counts, lengths)
+insert into posting (lexeme, filing_no, field, ordinals, counts, lengths, peak)
 select case when lexeme ~ '^(19|20)\\d\\d$' then (lexeme::int + %(years)s)::text
             when lexeme = made.known then made.coined else lexeme end,
-       made.no, field, ordinals, counts, lengths
+       made.no, field, ordinals, counts, lengths, peak
 from unnest(%(bases)s::bigint[], %(made)s::bigint[], %(known)s::text[], %(coined)s::text[])
          as made (base, no, known, coined)
 join base_posting on filing_no = made.base

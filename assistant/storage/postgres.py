@@ -10,11 +10,12 @@ replaced, and each new one asks the server's source first, which starts the embe
 The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
-from collections.abc import AsyncIterator, Iterator
+import select
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 import psycopg
@@ -38,6 +39,7 @@ from assistant.domain.errors import (
 )
 
 Connection = AsyncConnection[TupleRow]
+_BEGIN = "begin isolation level repeatable read read only"
 
 
 class ConnectionSource(Protocol):
@@ -123,7 +125,7 @@ class Postgres:
             max_size=limits.size,
             timeout=limits.connect_timeout_s,
             configure=self._configure,
-            check=AsyncConnectionPool.check_connection,
+            check=_still_there,
             name="aei",
             open=False,
         )
@@ -164,6 +166,27 @@ class Postgres:
             else:
                 async with self._transaction() as connection:
                     yield connection
+
+    async def read(self, *asked: tuple[str, Mapping[str, Any]]) -> list[list[TupleRow]]:
+        """Return the rows of statements that only read, in one round trip and of one moment.
+
+        A pipeline sends them together, and begin and commit with them; psycopg's own begin would
+        wait for its answer. Inside a unit of work they see what the unit has written. Raises what
+        `connection` raises.
+
+        Args:
+            asked: Statements with their values; settings that one makes locally hold for the rest.
+        """
+        unit = self._open_unit()
+        async with self.connection() as connection:
+            if unit is not None:
+                return await _answers(connection, asked)
+            await connection.set_autocommit(True)
+            try:
+                return (await _answers(connection, [(_BEGIN, {}), *asked, ("commit", {})]))[1:-1]
+            finally:
+                if connection.info.transaction_status is TransactionStatus.IDLE:
+                    await connection.set_autocommit(False)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[None]:
@@ -246,6 +269,28 @@ class Postgres:
                         "The database has no extension vector, version 0.7 or newer.",
                         "Install the extension vector (pgvector) there: `create extension vector`.",
                     )
+
+
+async def _answers(
+    connection: Connection, asked: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[list[TupleRow]]:
+    """Send all statements before the first answer is waited for."""
+    cursors = [connection.cursor(binary=True) for _ in asked]
+    async with connection.pipeline():
+        for cursor, (statement, values) in zip(cursors, asked, strict=True):
+            await cursor.execute(statement.encode(), values or None)
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+async def _still_there(connection: Connection) -> None:
+    """Try a connection whose server has said something unasked, as it does when it ends.
+
+    Asking every time would cost a round trip before each use.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        await AsyncConnectionPool.check_connection(connection)
 
 
 async def connect(server: ConnectionSource, **arguments: object) -> Connection:
