@@ -128,6 +128,10 @@ class PassageIndex(Protocol):
         """Index the passages of a filing that the same unit of work publishes."""
         ...
 
+    async def tend(self) -> None:
+        """Do after a batch what is not worth doing after each filing; cheap when there is nothing."""
+        ...
+
 
 class PageIndex(Protocol):
     """Looks at the pages of chosen filings: one round trip to survey them, one to read the best."""

@@ -28,11 +28,9 @@ _BULK = (
     "set statement_timeout = 0",
     "set maintenance_work_mem = '2GB'",
     "create temp table base_posting as select * from posting",
-    "drop index passage_embedding",
     "drop index posting_filing",
     "alter table posting drop constraint posting_pkey",
 )
-_HNSW = "create index passage_embedding on passage using hnsw (embedding halfvec_cosine_ops)"
 _WORDS = (
     "alter table posting add primary key (lexeme, field, filing_no) include (passages, peak)",
     "create index posting_filing on posting (filing_no)",
@@ -70,11 +68,11 @@ _STEM = "select coalesce((tsvector_to_array(to_tsvector('english', %s)))[1], %s)
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """How long a store took to make, in seconds."""
+    """How long a store took to make, in seconds: its rows, its index of words, that of meaning."""
 
     load: float
-    hnsw: float
     words: float
+    lists: float
 
 
 @dataclass(frozen=True)
@@ -99,15 +97,13 @@ async def multiply(connection: Connection, filings: Sequence[Filing], passages: 
     for number in range(1, -(-passages // held)):
         await _copy(connection, base, number, embedder)
     loaded = perf_counter()
-    await connection.execute(_HNSW)
-    built = perf_counter()
     for statement in _WORDS:
         await connection.execute(statement.encode())
     await connection.execute("set session_replication_role = origin")
     await connection.commit()
     await connection.set_autocommit(True)
     await connection.execute("vacuum analyze filing, page, passage, posting")
-    return Built(loaded - start, built - loaded, perf_counter() - built)
+    return Built(loaded - start, perf_counter() - loaded, 0.0)
 
 
 async def _read(connection: Connection, filings: Sequence[Filing]) -> _Base:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.filings import Passage, Vector
+from assistant.storage.lists import LISTED_FROM, tend
 from assistant.storage.postgres import Postgres
 from assistant.storage.vectors import half
 
@@ -51,9 +52,15 @@ from lexeme join length using (field, ordinal) group by lexeme, field
 
 @dataclass(frozen=True)
 class PostgresPassages:
-    """Implements `ports.PassageIndex`."""
+    """Implements `ports.PassageIndex`.
+
+    Args:
+        postgres: Where the passages are.
+        listed_from: Passages of the smallest store whose vectors are indexed.
+    """
 
     postgres: Postgres
+    listed_from: int = LISTED_FROM
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
@@ -76,6 +83,10 @@ class PostgresPassages:
                 for passage, vector in zip(passages, vectors, strict=True):
                     await copy.write_row(_row(number, passage, vector))
             await connection.execute(_INDEX_WORDS, {"id": filing_id})
+
+    async def tend(self) -> None:
+        """Bring the index of meaning in step with the store; see `ports.PassageIndex`."""
+        await tend(self.postgres, self.listed_from)
 
 
 def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]:

@@ -1,9 +1,9 @@
 """Chooses the filings of a large store that speak most of a question, inside the database.
 
     words ── promising filings ── best passages by BM25 ─┐
-    vector ── best passages by HNSW ─────────────────────┴─ fused ── filings, with their points
+    vector ── best passages by IVFFlat ──────────────────┴─ fused ── filings, with their points
 
-Meaning is an HNSW index over halfvec. Words are ranked by BM25 (Robertson and Zaragoza 2009, "The
+Meaning is an index of lists over halfvec (`lists`). Words are ranked by BM25 (Robertson and Zaragoza 2009, "The
 Probabilistic Relevance Framework", k1 1.2, b 0.6), computed from `posting`: one row a word and
 filing, holding arrays of the passages it stands in. PostgreSQL's own `ts_rank` ignores how rare a
 word is and measured worse on filings; its English stemmer is used, for the text and for the query.
@@ -104,7 +104,7 @@ from chosen, set_config('aei.chosen', (select coalesce(array_agg(no), '{}')::tex
 order by chosen.points desc, chosen.place
 """
 
-CHOSEN = "current_setting('aei.chosen')::bigint[]"
+CHOSEN = "coalesce(nullif(current_setting('aei.chosen', true), ''), '{}')::bigint[]"
 """The numbers of the chosen filings, in a statement that follows."""
 
 CHOOSE_ALL = f"{GIVEN},{_ALL}{_TELL}"

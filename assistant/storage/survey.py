@@ -8,6 +8,7 @@ that a long filing costs a few rows; ranking is the caller's.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 from psycopg.rows import TupleRow
 
@@ -25,6 +26,7 @@ from assistant.domain.search import (
 )
 from assistant.domain.structure import PageMarks, Statement
 from assistant.storage.catalogue import STATE
+from assistant.storage.lists import PROBE
 from assistant.storage.postgres import Postgres
 from assistant.storage.speaking import (
     CHOOSE_ALL,
@@ -89,6 +91,7 @@ STATEMENTS = {
 """What a survey asks the database, in order, for whoever explains how it is answered."""
 
 _HITS = 100  # passages of each ranking that speak for their filings
+_PROMISING = 48  # filings whose postings are unpacked to choose among them
 
 
 @dataclass(frozen=True)
@@ -101,31 +104,19 @@ class PostgresSurveyor:
     """
 
     postgres: Postgres
-    promising: int = 48
+    promising: int = _PROMISING
 
     async def survey(
         self, probe: Probe, filings: Mapping[str, float], speaking: Speaking | None = None
     ) -> Survey:
         """Return what the index knows for this probe; see `ports.PageIndex`."""
-        values = {
-            "groups": list(probe.groups),
-            "filings": list(filings),
-            "points": list(filings.values()),
-            "vector": half(probe.vector),
-        }
+        given = values(probe, filings, speaking, self.promising)
         choose = CHOOSE_ALL
         if speaking:
-            values |= {
-                "words": speaking.words,
-                "weight": speaking.weight,
-                "most": speaking.most,
-                "hits": _HITS,
-                "promising": self.promising,
-            }
             choose = CHOOSE_SPEAKING_OF_GIVEN if speaking.narrow else CHOOSE_SPEAKING
-        asked = (STATE, choose, _GROUPS, _POSTINGS, _PAGES, _NEAR)
-        state, chosen, groups, postings, pages, near = await self.postgres.read(
-            *((statement, values) for statement in asked)
+        asked = (STATE, PROBE, choose, _GROUPS, _POSTINGS, _PAGES, _NEAR)
+        state, _, chosen, groups, postings, pages, near = await self.postgres.read(
+            *((statement, given) for statement in asked)
         )
         ids = {number: filing for number, filing, *_ in chosen}
         stems = {number: frozenset(lexemes) for number, lexemes in groups}
@@ -147,6 +138,30 @@ class PostgresSurveyor:
         }
         [rows] = await self.postgres.read((_READ, values))
         return {page.key: page for page in map(_page_text, rows)}
+
+
+def values(
+    probe: Probe,
+    filings: Mapping[str, float],
+    speaking: Speaking | None,
+    promising: int = _PROMISING,
+) -> dict[str, Any]:
+    """Return the values of the statements of a survey."""
+    given: dict[str, Any] = {
+        "groups": list(probe.groups),
+        "filings": list(filings),
+        "points": list(filings.values()),
+        "vector": half(probe.vector),
+    }
+    if speaking:
+        given |= {
+            "words": speaking.words,
+            "weight": speaking.weight,
+            "most": speaking.most,
+            "hits": _HITS,
+            "promising": promising,
+        }
+    return given
 
 
 def _surveyed(

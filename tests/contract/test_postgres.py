@@ -34,7 +34,7 @@ async def test_a_query_is_answered(postgres: Postgres) -> None:
     await postgres.ping()
 
 
-async def test_every_connection_has_its_limits_and_search_parameters(database: GivenServer) -> None:
+async def test_every_connection_has_its_limits(database: GivenServer) -> None:
     limits = PoolLimits(statement_timeout_s=7, lock_timeout_s=3, idle_in_transaction_s=9)
     async with Postgres.open(database, limits) as postgres, postgres.connection() as connection:
         found = {}
@@ -43,8 +43,6 @@ async def test_every_connection_has_its_limits_and_search_parameters(database: G
             "lock_timeout",
             "idle_in_transaction_session_timeout",
             "application_name",
-            "hnsw.ef_search",
-            "hnsw.iterative_scan",
         ):
             row = await (await connection.execute("select current_setting(%s)", (name,))).fetchone()
             assert row is not None
@@ -54,8 +52,6 @@ async def test_every_connection_has_its_limits_and_search_parameters(database: G
         "lock_timeout": "3s",
         "idle_in_transaction_session_timeout": "9s",
         "application_name": "aei",
-        "hnsw.ef_search": "1000",
-        "hnsw.iterative_scan": "relaxed_order",
     }
 
 
