@@ -157,7 +157,7 @@ async def _recall(
     vectors = await app.retriever.embedder.embed(list(texts))
     found, nearest, exact = 0, [], []
     for vector in vectors:
-        values = {"vector": half(vector), "hits": 100}
+        values = {"vector": half(vector)}
         by_index, seconds = await _timed(app, PROBE, values)
         nearest.append(seconds)
         all_rows, seconds = await _timed(app, _EXACT, values)

@@ -14,7 +14,8 @@ there (`peak`), both in the index: their sums bound what any passage of a filing
 block-max indexes do (Ding and Suel 2011), and only the most promising filings are unpacked.
 
 The two rankings are fused by reciprocal rank (Cormack, Clarke and Buettcher 2009); a filing's share
-is what its passages gather among the best.
+is what its passages gather among the best hundred of each. That limit is written out: a plan that
+is kept for any limit expects a tenth of the store, and sorts all of it instead of asking the lists.
 """
 
 GIVEN = """
@@ -61,7 +62,7 @@ by_words as materialized (
           and posting.filing_no = any(array(select filing_no from promising))
           and posting.lexeme = any(array(select lexeme from word))
         group by posting.filing_no, entry.ordinal
-        order by score desc, posting.filing_no, entry.ordinal limit %(hits)s
+        order by score desc, posting.filing_no, entry.ordinal limit 100
     ) as best
 ),
 by_meaning as materialized (
@@ -86,14 +87,14 @@ chosen as materialized (
 
 NEAREST = """
         select filing_no, ordinal, embedding <=> %(vector)s as distance from passage
-        order by embedding <=> %(vector)s limit %(hits)s
+        order by embedding <=> %(vector)s limit 100
     """
 
 # Among given filings, where an index over everything would starve behind the filter.
 _NEAREST_OF_GIVEN = """
         select filing_no, ordinal, embedding <=> %(vector)s as distance from passage
         where filing_no = any(array(select no from candidate))
-        order by distance limit %(hits)s
+        order by distance limit 100
     """
 
 # What is chosen goes to the statements that follow in the same transaction.

@@ -90,7 +90,6 @@ STATEMENTS = {
 }
 """What a survey asks the database, in order, for whoever explains how it is answered."""
 
-_HITS = 100  # passages of each ranking that speak for their filings
 _PROMISING = 48  # filings whose postings are unpacked to choose among them
 
 
@@ -158,7 +157,6 @@ def values(
             "words": speaking.words,
             "weight": speaking.weight,
             "most": speaking.most,
-            "hits": _HITS,
             "promising": promising,
         }
     return given

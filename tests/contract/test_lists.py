@@ -91,7 +91,7 @@ async def test_lists_find_the_nearest_among_copies(grown, vectors):
     found = []
     for _ in range(20):
         query = vectors[chance.integers(COPIES), chance.integers(60)] + chance.normal(size=256) / 8
-        values = {"vector": half(packed(query / np.linalg.norm(query))), "hits": 100}
+        values = {"vector": half(packed(query / np.linalg.norm(query)))}
         off = "select set_config('enable_indexscan', 'off', true)"
         on = "select set_config('enable_seqscan', 'off', true)"
         _, exact = await grown.read((off, {}), (NEAREST, values))
