@@ -31,6 +31,11 @@ _BULK = (
     "drop index posting_filing",
     "alter table posting drop constraint posting_pkey",
 )
+_ENTRIES = """
+insert into placement (id, filing_no, name, file_name, series)
+select id, no, name, file_name, id from filing
+where not exists (select from placement where filing_no = filing.no)
+"""
 _WORDS = (
     "alter table posting add primary key (lexeme, field, filing_no) include (passages, peak)",
     "create index posting_filing on posting (filing_no)",
@@ -96,6 +101,7 @@ async def multiply(connection: Connection, filings: Sequence[Filing], passages: 
     embedder = EmbeddedEmbedder.load()
     for number in range(1, -(-passages // held)):
         await _copy(connection, base, number, embedder)
+    await connection.execute(_ENTRIES)
     loaded = perf_counter()
     for statement in _WORDS:
         await connection.execute(statement.encode())

@@ -1,6 +1,6 @@
 """Finds the pages that a question needs: filings first, then pages, then the passages on them.
 
-    question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read
+    question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read ── reranked
 
 Two round trips: the survey of the chosen filings, the text of the best pages. The catalogue's filings
 are kept in memory, and a survey tells whether they have changed; then they are read again and the
@@ -9,19 +9,19 @@ core words and by meaning which filings speak of it; where it names one, a searc
 filings cost, whatever the size of the store.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator, Vector
-from assistant.domain.search import PageText, Probe, Span, Speaking, Survey
+from assistant.domain.search import PageKey, PageText, Probe, Span, Speaking, Survey
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, PageIndex
+from assistant.ports import Catalogue, Embedder, PageIndex, Reranker
 from assistant.rag.documents import MOST, POINTS, Points, choose
-from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases
+from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases, with_signal
 from assistant.rag.reading import in_scope, read_question
 
-_READ = 32  # pages whose text is read for the second step, at least
+_READ = 32  # pages whose text is read for the second step, at least; as many are reranked
 _NARROW = 5_000  # passages of a scope that are compared one by one
 
 
@@ -29,6 +29,7 @@ _NARROW = 5_000  # passages of a scope that are compared one by one
 class _Surveyed:
     survey: Survey
     understanding: Understanding
+    filings: Sequence[Filing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +42,11 @@ class FoundPage:
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
-        return [self.run(span.start, span.end, span) for span in self.spans]
+        return [self.run(span, span, span) for span in self.spans]
 
-    def run(self, start: int, end: int, at: Span) -> FoundPassage:
-        """Return the page's text from `start` to `end`, under the header of the passage `at`."""
+    def run(self, first: Span, last: Span, at: Span) -> FoundPassage:
+        """Return the page's text from `first` to `last`, under the header of the passage `at`."""
+        start, end = first.start, last.end
         filing_id, number = self.page.key
         return FoundPassage(
             text=self.page.text[start:end],
@@ -53,6 +55,7 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
+            carried=first.carried,
         )
 
 
@@ -63,6 +66,7 @@ class Retriever:
     catalogue: Catalogue
     pages: PageIndex
     embedder: Embedder
+    reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     points: Points = POINTS
 
@@ -98,8 +102,33 @@ class Retriever:
             found = await self._survey(text, vector, filings, scope, understanding)
         ranked = order(found.survey, found.understanding, max(limit, _READ), self.weights)
         texts = await self.pages.read([key for key, _ in ranked])
-        again = with_phrases(ranked, texts, found.understanding, self.weights)
-        return [_found(texts[key], score, found.understanding) for key, score in again[:limit]]
+        asked = found.understanding
+        again = with_phrases(ranked, texts, asked, self.weights)
+        names = {filing.id: filing.name for filing in found.filings}
+        best = await self._reranked(asked, again, texts)
+        return [
+            _found(replace(texts[key], document=names[key[0]]), score, asked)
+            for key, score in best[:limit]
+        ]
+
+    async def _reranked(
+        self,
+        understanding: Understanding,
+        ranked: Sequence[tuple[PageKey, float]],
+        texts: Mapping[PageKey, PageText],
+    ) -> list[tuple[PageKey, float]]:
+        """Return the pages in the order that their best passages ask for; the tail stays as it is."""
+        near, far = ranked[:_READ], ranked[_READ:]
+        spans = [(key, texts[key], span) for key, _ in near for span in texts[key].spans]
+        if self.reranker is None or not spans:
+            return list(ranked)
+        passages = [page.text[span.start : span.end] for _, page, span in spans]
+        asked = " ".join((understanding.core, *understanding.phrases))
+        scores = await self.reranker.score(asked, passages)
+        best: dict[PageKey, float] = {}
+        for (key, _, _), score in zip(spans, scores, strict=True):
+            best[key] = max(score, best.get(key, 0.0))
+        return [*with_signal(near, best, self.weights.reranked), *far]
 
     async def _survey(
         self,
@@ -119,7 +148,8 @@ class Retriever:
             narrow = sum(one.passages for one in held) <= _NARROW
             speaking = Speaking(words, self.points.found, MOST, narrow)
         probe = Probe(probe_groups(understanding), vector)
-        return _Surveyed(await self.pages.survey(probe, chosen, speaking), understanding)
+        survey = await self.pages.survey(probe, chosen, speaking)
+        return _Surveyed(survey, understanding, held)
 
 
 def _found(page: PageText, score: float, understanding: Understanding) -> FoundPage:

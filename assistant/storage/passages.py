@@ -16,7 +16,7 @@ from assistant.storage.vectors import half
 _INDEX_WORDS = """
 with number as (select no from filing where id = %(id)s),
 source as (
-    select 'text' as field, ordinal, page, text from passage
+    select 'text' as field, ordinal, page, carried || ' ' || text as text from passage
     where filing_no = (select no from number)
     union all
     select 'head', number, number, head from page
@@ -74,11 +74,11 @@ class PostgresPassages:
                 connection.cursor() as rows,
                 rows.copy(
                     "copy passage (filing_no, ordinal, page, section, start_at, end_at, header,"
-                    " text, embedding) from stdin with (format binary)"
+                    " carried, text, embedding) from stdin with (format binary)"
                 ) as copy,
             ):
                 copy.set_types(
-                    ["int8", "int4", "int4", "text", "int4", "int4", "text", "text", "halfvec"]
+                    ["int8", "int4", "int4", "text", "int4", "int4", *["text"] * 3, "halfvec"]
                 )
                 for passage, vector in zip(passages, vectors, strict=True):
                     await copy.write_row(_row(number, passage, vector))
@@ -98,6 +98,7 @@ def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]
         passage.start,
         passage.end,
         passage.header,
+        passage.carried,
         passage.text,
         half(vector),
     )

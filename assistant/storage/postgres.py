@@ -11,7 +11,7 @@ replaced, and each new one asks the server's source first, which starts the embe
 The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -103,6 +103,7 @@ class _Unit:
         self.owner = owner
         self.connection = connection
         self.over = False
+        self.after: list[Callable[[], None]] = []
 
 
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
@@ -216,6 +217,15 @@ class Postgres:
                 finally:
                     unit.over = True
                     _unit.set(outer)
+        for call in unit.after:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this when the open unit of work is committed; now, when none is open."""
+        if (unit := self._open_unit()) is not None:
+            unit.after.append(call)
+        else:
+            call()
 
     @asynccontextmanager
     async def maintenance(self) -> AsyncIterator[Connection]:

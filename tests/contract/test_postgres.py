@@ -89,6 +89,35 @@ async def test_a_pool_with_no_connection_left_says_so(database: GivenServer) -> 
             await postgres.ping()
 
 
+async def test_a_reading_returns_the_rows_of_each_statement(postgres: Postgres) -> None:
+    statement = "select n from generate_series(1, %(most)s) as n"
+    assert await postgres.read((statement, {"most": 2}), ("select 'x'", {})) == [
+        [(1,), (2,)],
+        [("x",)],
+    ]
+
+
+async def test_a_reading_cannot_write(postgres: Postgres, table: None) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        await postgres.read(("insert into note values ('slipped')", {}))
+    assert await notes(postgres) == []
+
+
+async def test_a_reading_in_a_unit_of_work_sees_what_the_unit_wrote(
+    postgres: Postgres, table: None
+) -> None:
+    async with postgres.begin():
+        await write(postgres, "mine")
+        assert await postgres.read(("select text from note", {})) == [[("mine",)]]
+
+
+async def test_a_long_reading_is_a_statement_timeout(database: GivenServer) -> None:
+    async with Postgres.open(database, QUICK) as postgres:
+        with pytest.raises(StatementTimeout, match=r"longer than 0\.2 s"):
+            await postgres.read(("select pg_sleep(5)", {}))
+        assert await postgres.read(("select 1", {})) == [[(1,)]]
+
+
 async def test_a_failed_block_writes_nothing(postgres: Postgres, table: None) -> None:
     async def fail() -> None:
         async with postgres.connection() as connection:
