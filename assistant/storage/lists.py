@@ -29,10 +29,10 @@ where indrelid = 'passage'::regclass and relname ^@ 'passage_meaning_'
 """
 
 PROBE = f"""
-select set_config('ivfflat.probes', ceil(4 * sqrt(max(lists)))::text, true)
+select set_config('ivfflat.probes', ceil(greatest(130, 4.5 * sqrt(max(lists))))::text, true)
 from ({_INDEXES}) as held where indisvalid
 """  # noqa: S608 -- joined from the constants above
-"""Lets the search that follows in its transaction look into so many lists: 73 of 330, 127 of 1000."""
+"""Lets the search that follows in its transaction look into so many lists: 130 of 330, 142 of 1000."""
 
 
 async def tend(postgres: Postgres, listed_from: int = LISTED_FROM) -> bool:
