@@ -120,7 +120,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page as answers show it: verbatim text and the passages on it, in order."""
+    """A page as answers show it: verbatim text and the passages on it, in order.
+
+    `withheld` are the runs (first character, one past the last) of its text that are no evidence.
+    """
 
     key: PageKey
     document: str
@@ -128,3 +131,4 @@ class PageText:
     spans: tuple[Span, ...]
     media_type: str = ""
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    withheld: tuple[tuple[int, int], ...] = ()

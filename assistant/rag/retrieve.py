@@ -40,6 +40,10 @@ class FoundPage:
     spans: tuple[Span, ...]
     score: float
 
+    def is_quarantined(self, span: Span) -> bool:
+        """Whether a passage addresses a model, so that it is no evidence."""
+        return any(span.start < end and start < span.end for start, end in self.page.withheld)
+
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
         return [self.run(span, span, span) for span in self.spans]
@@ -56,6 +60,7 @@ class FoundPage:
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
             carried=first.carried,
+            quarantined=self.is_quarantined(at),
         )
 
 

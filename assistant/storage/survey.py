@@ -6,7 +6,7 @@ that a long filing costs a few rows; ranking is the caller's.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +26,7 @@ from assistant.domain.search import (
 )
 from assistant.domain.structure import PageMarks, Statement
 from assistant.storage.catalogue import STATE
+from assistant.storage.findings import WITHHELD, by_page
 from assistant.storage.lists import PROBE
 from assistant.storage.postgres import Postgres
 from assistant.storage.speaking import (
@@ -132,12 +133,14 @@ class PostgresSurveyor:
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
         """Return the text of the pages, those that hold passages."""
-        values = {
+        wanted = {
             "filings": [filing for filing, _ in pages],
             "numbers": [number for _, number in pages],
         }
-        [rows] = await self.postgres.read((_READ, values))
-        return {page.key: page for page in map(_page_text, rows)}
+        rows, withheld = await self.postgres.read((_READ, wanted), (WITHHELD, wanted))
+        runs = by_page(withheld)
+        read = map(_page_text, rows)
+        return {page.key: replace(page, withheld=runs.get(page.key, ())) for page in read}
 
 
 def values(
