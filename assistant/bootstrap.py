@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from assistant.audit import searched
@@ -11,11 +12,13 @@ from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.encoders.rerank import LightReranker
+from assistant.ingest.extract.ocr import is_installed
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Tool
+from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Reranker, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -27,7 +30,7 @@ from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
@@ -46,6 +49,7 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+_OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -72,8 +76,8 @@ class App:
         await self.audit.append(searched(asked_by, text, scope, found))
         return found
 
-    async def scope(self, documents: Sequence[str]) -> Scope:
-        """Return the scope of these documents (names or ids).
+    async def scope(self, documents: Sequence[str], as_of: date | None = None) -> Scope:
+        """Return the scope of these documents (names or ids), as of a day where one is given.
 
         Raises:
             NotFound: One of them is not in the catalogue.
@@ -81,7 +85,7 @@ class App:
         for document in documents:
             with suppress(AmbiguousName):
                 await self.catalogue.get(document)
-        return Scope(tuple(documents))
+        return Scope(tuple(documents), as_of)
 
     async def scopes(self, question: str) -> tuple[Choice, ...]:
         """Return the scopes that a question may be asked in; none while there are no filings."""
@@ -106,11 +110,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = Sandbox(
-            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
-            size=settings.readers,
-            timeout_s=settings.read_timeout_s,
-        )
+        sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         life = Life(catalogue, records, blobs, audit, postgres)
@@ -118,7 +118,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(
+            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+        )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -152,6 +154,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
 
 
+def reader(settings: Settings) -> Sandbox:
+    """Return what reads files, each in a process with the configured limits."""
+    recognises = settings.ocr is OcrChoice.AUTO and is_installed()
+    languages = settings.ocr_languages if recognises else ""
+    seconds = settings.read_timeout_s * _OCR_SHARE
+    return Sandbox(
+        Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb, languages, seconds),
+        size=settings.readers,
+        timeout_s=settings.read_timeout_s,
+    )
+
+
 def chat_model(choice: ModelChoice) -> ChatModel:
     """Return the model that answers.
 
@@ -168,6 +182,15 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+def reranker(choice: RerankerChoice) -> Reranker | None:
+    """Return what looks closer at the pages that search found, if anything does."""
+    match choice:
+        case RerankerChoice.LIGHT:
+            return LightReranker()
+        case RerankerChoice.NONE:
+            return None
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:

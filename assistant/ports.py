@@ -55,6 +55,14 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Looks closer at the few texts that search found."""
+
+    async def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return how well each text fits the question, in order: 0 (not at all) to 1."""
+        ...
+
+
 class BlobStore(Protocol):
     """Keeps originals byte for byte, addressed by the SHA-256 of their bytes."""
 

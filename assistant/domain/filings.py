@@ -40,6 +40,16 @@ class MediaType(StrEnum):
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     HTML = "text/html"
     TEXT = "text/plain"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    CSV = "text/csv"
+    MARKDOWN = "text/markdown"
+    EMAIL = "message/rfc822"
+    RTF = "application/rtf"
+
+
+READ_TYPES = "PDF, DOCX, HTML, TXT, XLSX, PPTX, CSV, Markdown, e-mail (.eml), RTF"
+"""The kinds of file we read, as a user names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +119,22 @@ class Block:
     kind: BlockKind = BlockKind.PARAGRAPH
 
 
+class TextSource(StrEnum):
+    """How the text of a page was read. `NONE`: nothing could be."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    REPAIRED = "repaired"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a PDF, or one section of a document without pages.
 
     `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
     `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
-    its size in points. `marks` says what the page is.
+    its size in points. `marks` says what the page is, `source` how its text was read.
     """
 
     number: int
@@ -126,6 +145,7 @@ class Page:
     height: float = 0.0
     boxes: bytes = b""
     marks: PageMarks = PageMarks()
+    source: TextSource = TextSource.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +153,15 @@ class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
-    the file tags by machine, in the order they stand.
+    the file tags by machine, in the order they stand. `blank`: nothing is printed on any page, so
+    there is nothing to find and nothing was lost.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +247,8 @@ class Locator:
 class Passage:
     """The unit of retrieval: a verbatim run of one page.
 
-    `header` (document, section) stands in front of `text` for search, never in a quote.
+    `header` (document, section) stands in front of `text` for search, never in a quote; so does
+    `carried`: caption, units line and column heads of the table that goes on in it.
     """
 
     ordinal: int
@@ -235,6 +258,12 @@ class Passage:
     end: int
     text: str
     header: str = ""
+    carried: str = ""
+
+    @property
+    def searched(self) -> str:
+        """What its meaning is taken from: header, carried lines, text."""
+        return "\n".join(part for part in (self.header, self.carried, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +276,7 @@ class FoundPassage:
     score: float
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
+    carried: str = ""
 
     @property
     def key(self) -> tuple[str, int, int]:
