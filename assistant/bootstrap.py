@@ -18,7 +18,16 @@ from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Reranker, Tool
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    ChatModel,
+    Facts,
+    Findings,
+    Reranker,
+    Tool,
+)
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -37,6 +46,7 @@ from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.migrate import migrate
@@ -62,6 +72,7 @@ class App:
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
+    findings: Findings
     blobs: BlobStore
     audit: AuditLog
     life: Life
@@ -109,17 +120,23 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
+        findings = PostgresFindings(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         life = Life(catalogue, records, blobs, audit, postgres)
-        rereader = Rereader(sandbox, blobs, catalogue, index, facts, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(
-            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+            catalogue,
+            index,
+            surveyor,
+            EmbeddedEmbedder.load(),
+            findings,
+            reranker(settings.reranker),
         )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
@@ -139,6 +156,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 index=index,
                 facts=facts,
                 audit=audit,
+                findings=findings,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
@@ -146,6 +164,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
+            findings=findings,
             blobs=blobs,
             audit=audit,
             life=life,

@@ -26,6 +26,7 @@ from assistant.domain.filings import (
     Sensitivity,
     Vector,
 )
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import Prepared, Upload
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.search import PageKey, PageText, Probe, Survey
@@ -284,6 +285,29 @@ class Facts(Protocol):
         """Return the facts of each of these filings (ids), in the order they stand.
 
         Of the named concepts only, where some are named; a filing without facts has an empty entry.
+        """
+        ...
+
+
+class Findings(Protocol):
+    """What filings hide, what in them addresses a model, and what they would run."""
+
+    async def insert(self, filing_id: str, findings: Sequence[Finding]) -> None:
+        """Keep the findings of a filing that the same unit of work publishes."""
+        ...
+
+    async def of(self, filing_id: str) -> list[Finding]:
+        """Return the findings of a filing, in order; none for one that nobody knows."""
+        ...
+
+    async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
+        """Return the runs of page text (first character, one past the last) that are no evidence."""
+        ...
+
+    async def release(self, filing_id: str, by: str, reason: str) -> int:
+        """Let a filing's withheld text into evidence; return how many findings it was.
+
+        Raises `NotFound` when nothing of it is withheld.
         """
         ...
 
