@@ -138,11 +138,8 @@ def release_text(
     settings = read_settings(as_json)
 
     async def work() -> None:
-        if not reason.strip():
-            raise InvalidRequest("There is no reason", "Say why with --reason.")
         async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            count = await app.findings.release(filing.id, LOCAL_USER.id, reason.strip())
+            filing, count = await app.life.release_text(name, LOCAL_USER, reason)
         if as_json:
             print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
         else:

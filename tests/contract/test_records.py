@@ -28,6 +28,7 @@ from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.postgres import Postgres
 from assistant.storage.records import PostgresRecords
 
@@ -70,6 +71,7 @@ def life(postgres, folder):
         PostgresCatalogue(postgres),
         PostgresRecords(postgres),
         PostgresBlobs(postgres),
+        PostgresFindings(postgres),
         audit,
         postgres,
     )
