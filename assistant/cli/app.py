@@ -7,11 +7,13 @@ from typing import Annotated
 import typer
 
 from assistant.cli.asking import ask, search
+from assistant.cli.auditing import audit
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import documents
 from assistant.cli.evaluating import evaluate
 from assistant.cli.ingesting import ingest
+from assistant.cli.keeping import documents
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
+from assistant.cli.screening import render, screen
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
 
@@ -25,7 +27,10 @@ app = typer.Typer(
 app.command()(ingest)
 app.command()(search)
 app.command()(ask)
+app.command()(screen)
+app.command()(render)
 app.add_typer(documents, name="documents")
+app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.command()(doctor)
 

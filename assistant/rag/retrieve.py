@@ -10,13 +10,13 @@ Where a company is named, a search costs what its filings cost, whatever the siz
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator
 from assistant.domain.search import PageKey, PageText, Probe, Span
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex, Reranker
+from assistant.ports import Catalogue, Embedder, Findings, PageIndex, PassageIndex, Reranker
 from assistant.rag.documents import MOST, POINTS, Points, choose
 from assistant.rag.fusion import fuse
 from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases, with_signal
@@ -27,11 +27,19 @@ _READ = 32  # pages whose text is read for the second step, at least; as many ar
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page that search returned, its best passage first in `spans`; higher scores are better."""
+    """A page that search returned, its best passage first in `spans`; higher scores are better.
+
+    `withheld` are the runs of its text that are no evidence.
+    """
 
     page: PageText
     spans: tuple[Span, ...]
     score: float
+    withheld: tuple[tuple[int, int], ...] = ()
+
+    def is_quarantined(self, span: Span) -> bool:
+        """Whether a passage addresses a model, so that it is no evidence."""
+        return any(span.start < end and start < span.end for start, end in self.withheld)
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
@@ -49,6 +57,7 @@ class FoundPage:
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
             carried=first.carried,
+            quarantined=self.is_quarantined(at),
         )
 
 
@@ -60,6 +69,7 @@ class Retriever:
     index: PassageIndex
     pages: PageIndex
     embedder: Embedder
+    findings: Findings
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     points: Points = POINTS
@@ -98,8 +108,17 @@ class Retriever:
         ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
         texts = await self.pages.read([key for key, _ in ranked])
         again = with_phrases(ranked, texts, understanding, self.weights)
+        names = {filing.id: filing.name for filing in filings}
         best = await self._reranked(understanding, again, texts)
-        return [_found(texts[key], score, understanding) for key, score in best[:limit]]
+        best = best[:limit]
+        withheld = await self.findings.withheld(list({filing for (filing, _), _ in best}))
+        return [
+            replace(
+                _found(replace(texts[key], document=names[key[0]]), score, understanding),
+                withheld=withheld.get(key, ()),
+            )
+            for key, score in best
+        ]
 
     async def _reranked(
         self,
@@ -132,6 +151,8 @@ class Retriever:
         if understanding.filings or len(filings) <= MOST:
             return {}
         words = understanding.core or text
+        if scope.documents:
+            scope = replace(scope, documents=tuple(filing.id for filing in filings))
         rankings = await self.index.search(words, probe.vector, scope, 100)
         counts = Counter[str]()
         for rank, hit in enumerate(fuse(rankings), start=1):

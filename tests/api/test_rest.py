@@ -234,3 +234,26 @@ def test_the_viewer_says_so_when_there_is_no_such_page(client, filing):
     response = client.get(f"/viewer/{filing['document_id']}?page=99")
     assert response.status_code == 404
     assert "cannot be shown" in response.text
+
+
+def test_each_entry_is_deleted_on_its_own_and_the_audit_log_tells(client):
+    text = f"Quarndon Rope sold 40 km. {uuid.uuid4()}"
+    added = add(client, "Quarndon.txt", text).json()["results"][0]
+    again = add(client, "Quarndon copy.txt", text).json()["results"][0]
+    assert again["status"] == "duplicate"
+    assert again["document_id"] != added["document_id"]
+    listed = client.get("/api/v1/documents").json()["documents"]
+    assert {added["document_id"], again["document_id"]} <= {one["document_id"] for one in listed}
+
+    first = client.delete(f"/api/v1/documents/{added['document_id']}?reason=wrong+name").json()
+    assert first["remaining"] == ["Quarndon copy"]
+    assert client.get(f"/api/v1/documents/{added['document_id']}").status_code == 404
+    last = client.delete(f"/api/v1/documents/{again['document_id']}").json()
+    assert (last["status"], last["content_removed"]) == ("deleted", True)
+
+    log = client.get("/api/v1/audit", params={"kind": "delete", "limit": 2}).json()["entries"]
+    assert [one["entry"]["document"] for one in log] == [again["document_id"], added["document_id"]]
+    assert log[1]["entry"]["reason"] == "wrong name"
+    older = client.get("/api/v1/audit", params={"before": log[1]["seq"], "limit": 1}).json()
+    assert older["entries"][0]["seq"] == log[1]["seq"] - 1
+    assert client.get("/api/v1/audit/verify").json()["whole"]

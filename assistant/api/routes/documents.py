@@ -9,16 +9,16 @@ from contextlib import aclosing
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Header, UploadFile
+from fastapi import APIRouter, File, Form, Header, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from assistant.api.errors import RangeOutside
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, MediaType
+from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, ingest_json
+from assistant.wire import Json, filing_json, finding_json, ingest_json, removal_json, yield_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -29,13 +29,15 @@ _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 @router.get("", summary="List the filings, newest first")
 async def list_documents(app: CurrentApp) -> Json:
-    """Return the catalogue."""
-    return {"documents": [filing_json(filing) for filing in await app.catalogue.filings()]}
+    """Return the catalogue, a row an entry: a content under two names has two."""
+    return {"documents": [filing_json(one) for one in entries(await app.catalogue.filings())]}
 
 
 @router.post("", summary="Add filings; one outcome a file")
 async def add_documents(
-    app: CurrentApp, files: Annotated[list[UploadFile], File(description="PDF, DOCX, HTML, TXT")]
+    app: CurrentApp,
+    files: Annotated[list[UploadFile], File(description=READ_TYPES)],
+    password: Annotated[str, Form(description="Opens files that are locked; never stored")] = "",
 ) -> JSONResponse:
     """Read, index and publish each file. A refused file never stops the others.
 
@@ -45,7 +47,8 @@ async def add_documents(
     results: list[Json] = []
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
-        upload = Upload(name, await file.read(app.ingest.max_bytes + 1), path=name)
+        data = await file.read(app.ingest.max_bytes + 1)
+        upload = Upload(name, data, path=name, password=password)
         batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
@@ -56,15 +59,26 @@ async def add_documents(
 @router.get("/{document_id}", summary="Show one filing")
 async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
-    return filing_json(await app.catalogue.get(document_id))
+    filing = await app.catalogue.get(document_id)
+    pages = await app.catalogue.pages(filing.id)
+    return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
+
+
+@router.get("/{document_id}/findings", summary="What a filing hides or would do")
+async def findings(document_id: str, app: CurrentApp) -> Json:
+    """Return hidden text, text that addresses a model, and active content, in order."""
+    filing = await app.catalogue.get(document_id)
+    found = await app.findings.of(filing.id)
+    rows = [finding_json(one) for one in found]
+    return {"document": filing.name, "document_id": filing.id, "findings": rows}
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")
-async def delete_document(document_id: str, app: CurrentApp) -> Json:
-    """Remove a filing for good."""
-    filing = await app.catalogue.get(document_id)
-    await app.delete(filing.id)
-    return {"document_id": filing.id, "name": filing.name, "status": "deleted"}
+async def delete_document(
+    document_id: str, app: CurrentApp, reason: Annotated[str, Query(max_length=1000)] = ""
+) -> Json:
+    """Remove an entry for good, with the last one its content; 409 where a hold keeps it."""
+    return removal_json(await app.life.delete(document_id, LOCAL_USER, reason))
 
 
 @router.get("/{document_id}/pages/{number}", summary="Show the text of one page")
@@ -81,6 +95,7 @@ async def original(
     """Return the file as it came in. One `Range: bytes=a-b` is honoured."""
     filing = await app.catalogue.get(document_id)
     start, end = _wanted(range, filing.original.size)
+    await app.life.original(filing, LOCAL_USER, range or "")
     data = await app.blobs.get(filing.original.sha256, start, end)
     headers = _headers(filing)
     if range is None:
