@@ -125,7 +125,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
-        life = Life(catalogue, records, blobs, audit, postgres)
+        life = Life(catalogue, records, blobs, findings, audit, postgres)
         rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)

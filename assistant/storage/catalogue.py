@@ -71,6 +71,7 @@ _BY_NAME_OR_ID = f"""{_FILING}
 where id = %(key)s or no in (select filing_no from placement where %(key)s in (id, name))
 order by no desc
 """  # noqa: S608 -- joined from constants
+_KEEP = "select no from filing where sha256 = %s for update"  # a removal locks it too
 _LABEL = """
 update filing set placed = placed + 1, sensitivity = (
     select label from unnest(array['public', 'internal', 'confidential', 'restricted'])
@@ -153,7 +154,7 @@ class PostgresCatalogue:
         """Add an entry over a content that is there; see `ports.Catalogue`."""
         async with self.postgres.begin(), self.postgres.connection() as connection:
             await connection.execute(LOCK, (sha256,))
-            cursor = await connection.execute("select no from filing where sha256 = %s", (sha256,))
+            cursor = await connection.execute(_KEEP, (sha256,))
             row = await cursor.fetchone()
             if row is None:
                 return None
