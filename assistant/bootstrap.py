@@ -12,7 +12,7 @@ from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Findings, Tool
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, FilingSource, Findings, Tool
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -22,6 +22,7 @@ from assistant.rag.understand import Understander
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, Settings
+from assistant.sources.edgar import EdgarSource
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
@@ -156,6 +157,20 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+@asynccontextmanager
+async def open_edgar(settings: Settings) -> AsyncIterator[FilingSource]:
+    """Open SEC EDGAR as the settings name it.
+
+    Raises:
+        InvalidRequest: The settings do not say who asks.
+    """
+    opened = EdgarSource.open(
+        settings.edgar_url, settings.edgar_user_agent, settings.max_file_mb << 20
+    )
+    async with opened as source:
+        yield source
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:

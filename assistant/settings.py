@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
     )
+    edgar_user_agent: str = Field(
+        default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
+    )
+    edgar_url: str = Field(
+        default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
+    )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A database statement that takes longer is cancelled (s)."
     )
