@@ -3,35 +3,58 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from assistant.audit import about, searched
 from assistant.domain.answers import Choice, Scope
-from assistant.domain.errors import AmbiguousName, ServiceUnavailable
+from assistant.domain.auditing import AuditKind
+from assistant.domain.errors import AmbiguousName, InvalidRequest, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
+from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.encoders.rerank import LightReranker
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
+from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, FilingSource, Findings, Tool
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    ChatModel,
+    Facts,
+    FilingSource,
+    Findings,
+    Reranker,
+    Tool,
+)
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.life import Life
+from assistant.records.reconcile import Reconciler
+from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, RerankerChoice, Settings
 from assistant.sources.edgar import EdgarSource
+from assistant.storage.anchors import Anchors
+from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
+from assistant.storage.inspect import PostgresInspector
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
+from assistant.storage.records import PostgresRecords
 from assistant.storage.survey import PostgresSurveyor
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
@@ -52,14 +75,21 @@ class App:
     facts: Facts
     findings: Findings
     blobs: BlobStore
+    audit: AuditLog
+    life: Life
+    upkeep: Upkeep
     postgres: Postgres
 
-    async def search(self, text: str, scope: Scope, limit: int) -> list[FoundPassage]:
-        """Return at most `limit` passages, best first."""
-        return await self.retriever.search(text, scope, limit)
+    async def search(
+        self, text: str, scope: Scope, limit: int, asked_by: Principal = LOCAL_USER
+    ) -> list[FoundPassage]:
+        """Return at most `limit` passages, best first. The audit log has it before it is returned."""
+        found = await self.retriever.search(text, scope, limit)
+        await self.audit.append(searched(asked_by, text, scope, found))
+        return found
 
-    async def scope(self, documents: Sequence[str]) -> Scope:
-        """Return the scope of these documents (names or ids).
+    async def scope(self, documents: Sequence[str], as_of: date | None = None) -> Scope:
+        """Return the scope of these documents (names or ids), as of a day where one is given.
 
         Raises:
             NotFound: One of them is not in the catalogue.
@@ -67,23 +97,27 @@ class App:
         for document in documents:
             with suppress(AmbiguousName):
                 await self.catalogue.get(document)
-        return Scope(tuple(documents))
+        return Scope(tuple(documents), as_of)
 
     async def scopes(self, question: str) -> tuple[Choice, ...]:
         """Return the scopes that a question may be asked in; none while there are no filings."""
         return await self.assistant.understander.offers(question)
 
-    async def delete(self, name_or_id: str) -> Filing:
-        """Remove a filing: its passages, pages, catalogue row and original. Returns what it was.
+    async def release_text(self, name_or_id: str, by: Principal, reason: str) -> tuple[Filing, int]:
+        """Let a filing's withheld text into evidence; return the filing and how many findings.
 
         Raises:
-            NotFound: There is no such filing.
+            InvalidRequest: There is no reason.
+            NotFound: There is no such filing, or nothing of it is withheld.
         """
+        if not reason.strip():
+            raise InvalidRequest("There is no reason", "Say why the text may be used.")
         filing = await self.catalogue.get(name_or_id)
         async with self.postgres.begin():
-            await self.catalogue.delete(filing.id)
-            await self.blobs.delete(filing.original.sha256)
-        return filing
+            count = await self.findings.release(filing.id, by.id, reason.strip())
+            released = about(AuditKind.RELEASE_TEXT, by.id, filing, reason=reason, findings=count)
+            await self.audit.append(released)
+        return filing, count
 
     async def ready(self) -> None:
         """Return when the database answers.
@@ -104,14 +138,21 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = Sandbox(
             Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
             size=settings.readers,
             timeout_s=settings.read_timeout_s,
         )
         stack.push_async_callback(sandbox.close)
+        records = PostgresRecords(postgres)
+        life = Life(catalogue, records, blobs, audit, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
+        inspector = PostgresInspector(postgres)
+        reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load(), findings)
+        embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
+        retriever = Retriever(catalogue, index, surveyor, embedder, findings, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -120,6 +161,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
+                audit=audit,
+                work=postgres,
             ),
             ingest=Ingest(
                 reader=sandbox,
@@ -128,6 +171,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 index=index,
                 facts=facts,
                 findings=findings,
+                audit=audit,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
@@ -137,6 +181,9 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             facts=facts,
             findings=findings,
             blobs=blobs,
+            audit=audit,
+            life=life,
+            upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )
 
@@ -171,6 +218,15 @@ async def open_edgar(settings: Settings) -> AsyncIterator[FilingSource]:
     )
     async with opened as source:
         yield source
+
+
+def reranker(choice: RerankerChoice) -> Reranker | None:
+    """Return what looks closer at the pages that search found, if anything does."""
+    match choice:
+        case RerankerChoice.LIGHT:
+            return LightReranker()
+        case RerankerChoice.NONE:
+            return None
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:

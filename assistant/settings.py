@@ -20,6 +20,13 @@ class ModelChoice(StrEnum):
     CLOUD = "cloud"
 
 
+class RerankerChoice(StrEnum):
+    """What looks closer at the pages that search found."""
+
+    LIGHT = "light"
+    NONE = "none"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -45,6 +52,10 @@ class Settings(BaseSettings):
     model: ModelChoice = Field(
         default=ModelChoice.AUTO,
         description="Which model answers: auto, builtin (no language model), local or cloud.",
+    )
+    reranker: RerankerChoice = Field(
+        default=RerankerChoice.LIGHT,
+        description="What reorders the best pages of a search: light (words) or none.",
     )
     eval_dir: Path = Field(
         default=Path("../shared/eval"),

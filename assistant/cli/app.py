@@ -7,9 +7,11 @@ from typing import Annotated
 import typer
 
 from assistant.cli.asking import ask, search
+from assistant.cli.auditing import audit
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import documents
+from assistant.cli.edgar import Commands, edgar
 from assistant.cli.evaluating import evaluate
+from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.cli.screening import render, screen
@@ -18,17 +20,20 @@ from assistant.telemetry import configure_logging
 
 app = typer.Typer(
     name="aei",
+    cls=Commands,
     help="Ask financial filings in plain English; every answer cites the page it stands on.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(ingest)
+app.command()(edgar)
 app.command()(search)
 app.command()(ask)
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")
+app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.command()(doctor)
 

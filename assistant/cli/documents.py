@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import wire
 from assistant.bootstrap import open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
+from assistant.domain.filings import Filing, entries
 from assistant.domain.people import LOCAL_USER
 
 documents = typer.Typer(help="The filing catalogue.", no_args_is_help=True)
@@ -30,19 +30,33 @@ def list_documents(as_json: JsonFlag = False) -> None:
         async with open_app(settings) as app:
             filings = await app.catalogue.filings()
         if as_json:
-            print_json({"documents": [wire.filing_json(filing) for filing in filings]})
+            print_json({"documents": [wire.filing_json(filing) for filing in entries(filings)]})
             return
         table = Table("Name", "What it is", "Pages", "Label", Column("Id", no_wrap=True))
-        for filing in filings:
+        for filing in entries(filings):
             name = f"{filing.name} (sample)" if filing.sample else filing.name
-            cover = filing.cover
-            state = "superseded" if filing.superseded_by else ""
-            told = (cover.company, cover.form_name, cover.period, state)
-            said = " · ".join(filter(None, told))
-            table.add_row(name, said, str(filing.pages), filing.sensitivity.value, filing.id)
+            label = filing.sensitivity.value
+            table.add_row(name, _told(filing), str(filing.pages), label, filing.entry.id)
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)
+
+
+def _told(filing: Filing) -> str:
+    """Return what the list says of an entry: the cover, then what else matters."""
+    cover, entry = filing.cover, filing.entry
+    told = (
+        cover.company,
+        cover.form_name,
+        cover.period,
+        f"in {entry.collection}" if entry.collection else "",
+        f"version {entry.version}" if entry.version > 1 else "",
+        "" if entry.is_current else "not current",
+        "superseded" if filing.superseded_by else "",
+        "on hold" if filing.held_for else "",
+        f"kept until {filing.retain_until}" if filing.retain_until else "",
+    )
+    return " · ".join(filter(None, told))
 
 
 @documents.command("show")
@@ -60,67 +74,20 @@ def show_document(name: Name, as_json: JsonFlag = False) -> None:
         row = wire.filing_json(filing) | {"findings": [wire.finding_json(f) for f in findings]}
         if as_json:
             print_json(row)
-            return
-        row["findings"] = len(findings)
-        for key, value in row.items():
-            out.print(f"{key:<12} {value}", markup=False)
+        shown = row | {"findings": len(findings)}
+        for key, value in [] if as_json else shown.items():
+            out.print(f"{key:<12} {_plain(value)}", markup=False)
 
     run(work(), as_json)
 
 
-@documents.command("findings")
-def findings_of_document(name: Name, as_json: JsonFlag = False) -> None:
-    """List what a filing hides, what in it addresses a model, and what it would run.
-
-    Example: aei documents findings "ACME 10-K 2024"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            found = await app.findings.of(filing.id)
-        if as_json:
-            rows = [wire.finding_json(one) for one in found]
-            print_json({"document": filing.name, "document_id": filing.id, "findings": rows})
-            return
-        table = Table("Severity", "Kind", "Rule", "Place", Column("Text", overflow="fold"), "State")
-        for one in found:
-            page = f"page {one.page}" if one.page else ""
-            place = ", ".join(filter(None, (page, one.where)))
-            state = f"released by {one.released_by}: {one.reason}" if one.released_by else ""
-            state = state or ("kept out of answers" if one.withheld else "recorded")
-            cells = (one.severity.value, one.kind.value, one.rule, place, one.excerpt, state)
-            table.add_row(*map(escape, cells))
-        out.print(table if found else "Nothing was found in it.")
-
-    run(work(), as_json)
-
-
-@documents.command("release-text")
-def release_text(
-    name: Name,
-    reason: Annotated[str, typer.Option("--reason", help="Why answers may use the text.")],
-    as_json: JsonFlag = False,
-) -> None:
-    """Let text that was kept out of answers, because it addresses a model, into them after all.
-
-    Example: aei documents release-text "ACME 10-K 2024" --reason "a quotation in a risk factor"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        if not reason.strip():
-            raise InvalidRequest("There is no reason", "Say why with --reason.")
-        async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            count = await app.findings.release(filing.id, LOCAL_USER.id, reason.strip())
-        if as_json:
-            print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
-        else:
-            out.print(f"Released {count} findings of {filing.name}.", markup=False)
-
-    run(work(), as_json)
+def _plain(value: object) -> str:
+    """Return a value of a row as a line, an entry by its name and id."""
+    if isinstance(value, list):
+        return "; ".join(map(_plain, value))
+    if isinstance(value, dict):
+        return f"{value['file_name']} (version {value['version']}, {value['document_id']})"
+    return str(value)
 
 
 @documents.command("text")
@@ -176,25 +143,6 @@ def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
     run(work(), as_json)
 
 
-@documents.command("delete")
-def delete_document(name: Name, as_json: JsonFlag = False) -> None:
-    """Delete a filing: its original, its text and its passages.
-
-    Example: aei documents delete "ACME 10-K 2024"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        async with open_app(settings) as app:
-            filing = await app.delete(name)
-        if as_json:
-            print_json({"deleted": filing.id, "name": filing.name})
-        else:
-            out.print(f"Deleted {filing.name}.", markup=False)
-
-    run(work(), as_json)
-
-
 @documents.command("export")
 def export_document(
     name: Name,
@@ -210,6 +158,7 @@ def export_document(
     async def work() -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
+            await app.life.original(filing, LOCAL_USER)
             data = await app.blobs.get(filing.original.sha256)
         try:
             target.write_bytes(data)

@@ -24,7 +24,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from assistant.domain.errors import AlreadyPublished, AssistantError, FilingRejected, Rejection
+from assistant.audit import ingested, refused
+from assistant.domain.errors import (
+    AlreadyPublished,
+    AssistantError,
+    FilingRejected,
+    Rejection,
+    ServiceUnavailable,
+)
 from assistant.domain.filings import BlobRef, Filing
 from assistant.domain.findings import Finding
 from assistant.domain.ingestion import (
@@ -34,8 +41,10 @@ from assistant.domain.ingestion import (
     Stage,
     Upload,
 )
+from assistant.domain.records import Placement
 from assistant.ingest.names import document_name, safe_file_name
 from assistant.ports import (
+    AuditLog,
     BlobStore,
     Catalogue,
     Facts,
@@ -59,6 +68,7 @@ class Ingest:
     index: PassageIndex
     facts: Facts
     findings: Findings
+    audit: AuditLog
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -109,18 +119,21 @@ class Ingest:
         try:
             filing, findings = await self._one(upload, told, added_by)
         except AlreadyPublished:
-            status, filing = IngestStatus.DUPLICATE, await self._known(upload)
+            status, filing = IngestStatus.DUPLICATE, await self._placed(upload, added_by)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         told(Stage.DONE)
         path = upload.path or upload.file_name
-        return IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
+        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
+        if error is not None:
+            await self.audit.append(refused(added_by, outcome, error))
+        return outcome
 
     async def _one(
         self, upload: Upload, told: Callable[[Stage], None], added_by: str
     ) -> tuple[Filing, tuple[Finding, ...]]:
         self._check_size(upload)
-        if await self._known(upload):
+        if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         told(Stage.READING)
         prepared = await self.reader.read(upload)
@@ -142,6 +155,7 @@ class Ingest:
                 await self.facts.insert(filing, prepared.document.facts)
                 await self.findings.insert(filing.id, prepared.document.findings)
                 await self.blobs.put(data, prepared.media_type)
+                await self.audit.append(ingested(filing.added_by, published, IngestStatus.INDEXED))
             return published
 
         try:
@@ -152,8 +166,22 @@ class Ingest:
                 raise
             return known
 
-    async def _known(self, upload: Upload) -> Filing | None:
-        return await self._with_content(_sha256(upload.data))
+    async def _placed(self, upload: Upload, added_by: str) -> Filing:
+        """Give bytes that are known an entry under this name too, and their original back if lost.
+
+        Raises:
+            ServiceUnavailable: They were deleted just now.
+        """
+        entry = _entry(upload, added_by)
+        sha256 = _sha256(upload.data)
+        async with self.work.begin():
+            filing = await self.catalogue.place(sha256, entry, upload.sensitivity)
+            if filing is None:
+                raise ServiceUnavailable(f"{upload.file_name} was deleted just now", "Try again.")
+            if await self.blobs.stat(sha256) is None:
+                await self.blobs.put(upload.data, filing.original.media_type)
+            await self.audit.append(ingested(added_by, filing, IngestStatus.DUPLICATE))
+        return filing
 
     async def _with_content(self, sha256: str) -> Filing | None:
         found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
@@ -202,10 +230,11 @@ def _sha256(data: bytes) -> str:
 
 
 def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
+    entry = _entry(upload, added_by)
     return Filing(
-        id=uuid.uuid4().hex,
-        name=document_name(upload.file_name),
-        file_name=safe_file_name(upload.file_name),
+        id=entry.id,
+        name=entry.name,
+        file_name=entry.file_name,
         original=BlobRef(_sha256(upload.data), prepared.media_type, len(upload.data)),
         pages=len(prepared.document.pages),
         passages=len(prepared.passages),
@@ -214,4 +243,15 @@ def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
         sample=upload.sample,
         added_by=added_by,
         cover=prepared.document.cover,
+        placements=(entry,),
+    )
+
+
+def _entry(upload: Upload, added_by: str) -> Placement:
+    return Placement(
+        id=uuid.uuid4().hex,
+        name=document_name(upload.file_name),
+        file_name=safe_file_name(upload.file_name),
+        collection=upload.collection,
+        added_by=added_by,
     )

@@ -67,6 +67,11 @@ def withheld_spans(document: Document, page: int) -> list[tuple[int, int]]:
     return apart
 
 
+def unless_addressing(text: str) -> str:
+    """Return a text that is put beside passages, or nothing when it addresses a model."""
+    return "" if text and screen(text) else text
+
+
 def _judged(hidden: Finding, length: int) -> Finding:
     """Return hidden text as grave as it is: text that addresses a model is hidden on purpose.
 
