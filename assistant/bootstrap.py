@@ -14,6 +14,7 @@ from assistant.domain.filings import Filing, FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.encoders.rerank import LightReranker
+from assistant.ingest.extract.ocr import is_installed
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
@@ -40,7 +41,7 @@ from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, RerankerChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
@@ -61,6 +62,7 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+_OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -139,11 +141,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = Sandbox(
-            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
-            size=settings.readers,
-            timeout_s=settings.read_timeout_s,
-        )
+        sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         life = Life(catalogue, records, blobs, audit, postgres)
@@ -186,6 +184,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )
+
+
+def reader(settings: Settings) -> Sandbox:
+    """Return what reads files, each in a process with the configured limits."""
+    recognises = settings.ocr is OcrChoice.AUTO and is_installed()
+    languages = settings.ocr_languages if recognises else ""
+    seconds = settings.read_timeout_s * _OCR_SHARE
+    return Sandbox(
+        Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb, languages, seconds),
+        size=settings.readers,
+        timeout_s=settings.read_timeout_s,
+    )
 
 
 def chat_model(choice: ModelChoice) -> ChatModel:

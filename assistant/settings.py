@@ -27,6 +27,13 @@ class RerankerChoice(StrEnum):
     NONE = "none"
 
 
+class OcrChoice(StrEnum):
+    """Whether pages that are pictures are read."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -83,6 +90,16 @@ class Settings(BaseSettings):
     )
     edgar_url: str = Field(
         default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
+    )
+    ocr: OcrChoice = Field(
+        default=OcrChoice.AUTO,
+        description="Text recognition for pages that are pictures: auto (where the program "
+        "tesseract is installed) or off.",
+    )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+        description="The languages of text recognition, as tesseract names them, joined by +.",
     )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A database statement that takes longer is cancelled (s)."

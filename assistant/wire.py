@@ -143,6 +143,11 @@ def page_json(page: Page) -> Json:
     return {"page": page.number, "section": page.section, "text": page.text}
 
 
+def yield_json(page: Page) -> Json:
+    """Return how much text a page yields, in characters, and how it was read."""
+    return {"page": page.number, "characters": len(page.text), "how": page.source.value}
+
+
 def fact_json(fact: Fact) -> Json:
     """Return one tagged number; `value` in whole units, an instant has no `start`."""
     start, end = fact.period.start, fact.period.end

@@ -10,8 +10,9 @@ from assistant import wire
 from assistant.bootstrap import open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, entries
+from assistant.domain.filings import Filing, Page, TextSource, entries
 from assistant.domain.people import LOCAL_USER
+from assistant.ingest.extract.pages import name_pages
 
 documents = typer.Typer(help="The filing catalogue.", no_args_is_help=True)
 
@@ -71,12 +72,16 @@ def show_document(name: Name, as_json: JsonFlag = False) -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
             findings = await app.findings.of(filing.id)
-        row = wire.filing_json(filing) | {"findings": [wire.finding_json(f) for f in findings]}
+            pages = await app.catalogue.pages(filing.id)
+        row = wire.filing_json(filing)
         if as_json:
-            print_json(row)
-        shown = row | {"findings": len(findings)}
-        for key, value in [] if as_json else shown.items():
+            found = [wire.finding_json(one) for one in findings]
+            texts = [wire.yield_json(page) for page in pages]
+            print_json({**row, "findings": found, "pages_yield": texts})
+            return
+        for key, value in (row | {"findings": len(findings)}).items():
             out.print(f"{key:<12} {_plain(value)}", markup=False)
+        out.print(f"{'text read':<12} {_yield(pages)}", markup=False)
 
     run(work(), as_json)
 
@@ -88,6 +93,15 @@ def _plain(value: object) -> str:
     if isinstance(value, dict):
         return f"{value['file_name']} (version {value['version']}, {value['document_id']})"
     return str(value)
+
+
+def _yield(pages: list[Page]) -> str:
+    """Return what the pages yielded, one kind of reading after the other."""
+    kinds = {source: [p.number for p in pages if p.source is source] for source in TextSource}
+    told = [
+        f"{kind.value}: page {name_pages(numbers)}" for kind, numbers in kinds.items() if numbers
+    ]
+    return f"{sum(len(page.text) for page in pages):,} characters; {'; '.join(told)}"
 
 
 @documents.command("text")

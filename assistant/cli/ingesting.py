@@ -1,7 +1,9 @@
 """`aei ingest`: files and folders into the store."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -20,6 +22,14 @@ from assistant.samples import sample_uploads
 from assistant.sources.archive import is_archive, members
 
 
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What the user says of a file."""
+
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    password: str = field(default="", repr=False)
+
+
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
     recursive: Annotated[
@@ -27,7 +37,9 @@ def ingest(
     ] = False,
     metadata: Annotated[
         Path | None,
-        typer.Option(help='JSON: {"file name": {"sensitivity": "internal"}, ...}.'),
+        typer.Option(
+            help='JSON: {"file name": {"sensitivity": "internal", "password": "..."}, ...}.'
+        ),
     ] = None,
     collection: Annotated[
         str,
@@ -36,6 +48,7 @@ def ingest(
     watch: Annotated[
         bool, typer.Option("--watch", help="Go on with what comes into the folders; Ctrl-C ends.")
     ] = False,
+    password: Annotated[str, typer.Option(help="Opens files that are locked.")] = "",
     samples: Annotated[
         bool, typer.Option("--samples", help="The sample filings of fictional companies.")
     ] = False,
@@ -51,7 +64,7 @@ def ingest(
     max_bytes = settings.max_file_mb << 20
 
     async def work() -> int:
-        labels = _labels(metadata)
+        labels = _labels(metadata, _Label(password=password))
         files = _files(paths or [], recursive)
         if not files and not samples and not watch:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
@@ -110,7 +123,7 @@ def _inside(path: Path, given: list[Path]) -> str:
 
 
 def _uploads(
-    files: list[tuple[Path, str]], labels: dict[str, Sensitivity], max_bytes: int
+    files: list[tuple[Path, str]], labels: dict[str, _Label], max_bytes: int
 ) -> Iterator[Upload | IngestOutcome]:
     """Open the files one by one, as the pipeline asks for them."""
     for path, collection in files:
@@ -129,8 +142,15 @@ def _uploads(
         except FilingRejected as refusal:
             yield _rejected(path, refusal)
         else:
-            label = labels.get(path.name, Sensitivity.PUBLIC)
-            one = Upload(path.name, data, str(path), sensitivity=label, collection=collection)
+            label = labels[path.name]
+            one = Upload(
+                path.name,
+                data,
+                str(path),
+                sensitivity=label.sensitivity,
+                password=label.password,
+                collection=collection,
+            )
             yield from members(one, max_bytes) if is_archive(one) else (one,)
 
 
@@ -138,15 +158,19 @@ def _rejected(path: Path, error: AssistantError) -> IngestOutcome:
     return IngestOutcome(str(path), IngestStatus.REJECTED, 0.0, error=error)
 
 
-def _labels(metadata: Path | None) -> dict[str, Sensitivity]:
+def _labels(metadata: Path | None, default: _Label) -> dict[str, _Label]:
+    """Return what is said of each file by its name; `default` for any other name."""
+    labels: dict[str, _Label] = defaultdict(lambda: default)
     if metadata is None:
-        return {}
+        return labels
     try:
-        rows = json.loads(metadata.read_text("utf-8"))
-        return {name: Sensitivity(row["sensitivity"]) for name, row in rows.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        for name, row in json.loads(metadata.read_text("utf-8")).items():
+            sensitivity = Sensitivity(row.get("sensitivity", Sensitivity.PUBLIC))
+            labels[name] = _Label(sensitivity, str(row.get("password", default.password)))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         kinds = ", ".join(Sensitivity)
         raise InvalidRequest(
             f"{metadata} is not usable metadata: {error}",
-            f'It holds {{"file name": {{"sensitivity": one of {kinds}}}}}.',
+            f'It holds {{"file name": {{"sensitivity": one of {kinds}, "password": "..."}}}}.',
         ) from error
+    return labels

@@ -41,6 +41,16 @@ class MediaType(StrEnum):
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     HTML = "text/html"
     TEXT = "text/plain"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    CSV = "text/csv"
+    MARKDOWN = "text/markdown"
+    EMAIL = "message/rfc822"
+    RTF = "application/rtf"
+
+
+READ_TYPES = "PDF, DOCX, HTML, TXT, XLSX, PPTX, CSV, Markdown, e-mail (.eml), RTF"
+"""The kinds of file we read, as a user names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +120,22 @@ class Block:
     kind: BlockKind = BlockKind.PARAGRAPH
 
 
+class TextSource(StrEnum):
+    """How the text of a page was read. `NONE`: nothing could be."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    REPAIRED = "repaired"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a PDF, or one section of a document without pages.
 
     `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
     `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
-    its size in points. `marks` says what the page is.
+    its size in points. `marks` says what the page is, `source` how its text was read.
     """
 
     number: int
@@ -127,6 +146,7 @@ class Page:
     height: float = 0.0
     boxes: bytes = b""
     marks: PageMarks = PageMarks()
+    source: TextSource = TextSource.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +155,7 @@ class Document:
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
     the file tags by machine, in the order they stand; `findings` say what it hides or would do.
+    `blank`: nothing is printed on any page, so there is nothing to find and nothing was lost.
     """
 
     pages: tuple[Page, ...]
@@ -142,6 +163,7 @@ class Document:
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
     findings: tuple[Finding, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

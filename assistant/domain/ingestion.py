@@ -1,6 +1,6 @@
 """What happens to a file on its way into the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
@@ -22,7 +22,7 @@ class Upload:
     """A file as it came in: its claimed name and its bytes.
 
     `path` is how the user named it; it is shown, never opened. Files of the same name in the same
-    `collection` are versions of one filing.
+    `collection` are versions of one filing. `password` opens a locked file; it is never stored.
     """
 
     file_name: str
@@ -31,6 +31,7 @@ class Upload:
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     collection: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
-from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
+from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity, TextSource
 from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks, Statement
 from assistant.storage.placements import (
@@ -89,10 +89,10 @@ where id = %s returning no
 """
 _ADD_PAGES = """
 copy page (filing_no, number, text, section, width, height, boxes, items, statement, note, contents,
-    head) from stdin
+    head, source) from stdin
 """
 _PAGE = """
-select number, text, section, width, height, {boxes}, items, statement, note, contents, head
+select number, text, section, width, height, {boxes}, items, statement, note, contents, head, source
 from page where filing_no = (select no from filing where id = %s)
 """
 
@@ -282,6 +282,7 @@ def _page_values(page: Page) -> tuple[object, ...]:
         marks.note,
         marks.contents,
         marks.head,
+        page.source.value,
     )
 
 
@@ -294,6 +295,7 @@ def _page(row: dict[str, Any]) -> Page:
         height=row["height"],
         boxes=row["boxes"],
         marks=page_marks(row),
+        source=TextSource(row["source"]),
     )
 
 

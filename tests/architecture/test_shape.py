@@ -27,6 +27,9 @@ DOORS = {
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
+    "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
+    "msoffcrypto": {"assistant/ingest/extract/lock.py"},
+    "striprtf": {"assistant/ingest/extract/rtf.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}

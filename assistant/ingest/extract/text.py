@@ -23,6 +23,7 @@ from assistant.ingest.extract.pages import (
     no_text,
     paginate,
 )
+from assistant.ingest.extract.terms import Terms
 
 _DOCUMENT = re.compile(r"<DOCUMENT>\s*\n(.*?)(?:</DOCUMENT>|\Z)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"^<(TYPE|DESCRIPTION|FILENAME)>[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -43,11 +44,11 @@ class TextExtractor:
     """Reads text files.
 
     Args:
-        max_pages: A file with more pages of text is refused with `too_large`.
+        terms: A file with more pages of text than their bound is refused with `too_large`.
     """
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     def extract(self, data: bytes) -> Document:
         """Return the text as pages: at page marks, at headings, or by size.
@@ -63,7 +64,7 @@ class TextExtractor:
         parts = list(_submission(text, warnings, findings) if is_submission else read_lines(text))
         if not any(part.text.strip() for part in parts):
             raise no_text("it has no words")
-        pages = paginate(parts, self._max_pages)
+        pages = paginate(parts, self._terms.max_pages)
         return Document(pages, tuple(warnings), findings=tuple(findings))
 
 
