@@ -17,7 +17,10 @@ from assistant.ports import (
 
 @dataclass(frozen=True)
 class Rereader:
-    """Writes pages, passages and facts of a filing again, all or none."""
+    """Writes pages, passages, facts and findings of a filing again, all or none.
+
+    A release of withheld text is not kept: the text may stand elsewhere now.
+    """
 
     reader: FilingReader
     blobs: BlobStore

@@ -16,7 +16,6 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import Document, Page, TextSource, pack_boxes
-from assistant.domain.findings import Finding
 from assistant.ingest.extract.ocr import Recognition
 from assistant.ingest.extract.pages import fold, no_text
 from assistant.ingest.extract.pdf_blocks import Turn, box_words, item_heading, lay_out
@@ -73,7 +72,7 @@ class PdfExtractor:
         guessed = _is_foreign(pages) and has_unmapped_fonts(opened.data)
         warnings = [*opened.warnings, *([_GUESSED_LETTERS] if guessed else [])]
         said = (*warnings, *findings.warnings(attachments, opened.repaired))
-        return Document(pages, said, findings=tuple(reader.hidden))
+        return Document(pages, said, findings=tuple(findings.hidden))
 
     def _check_length(self, count: int) -> None:
         if count == 0:
@@ -95,7 +94,6 @@ class _PageReader:
         self._second = SecondReader(opened.data)
         self._source = TextSource.REPAIRED if opened.repaired else TextSource.TEXT
         self.findings = Findings()
-        self.hidden: list[Finding] = []
 
     def read(self, number: int) -> Page:
         """Return one page; a page that cannot be read is empty and noted."""
@@ -122,7 +120,7 @@ class _PageReader:
                     laid_out = self._lay_out(page, seen, number, lambda *box: box)
                     return replace(laid_out, source=TextSource.OCR)
             words, hidden = without_hidden(page, textpage, words, number)
-            self.hidden += hidden
+            self.findings.hidden += hidden
             laid_out = self._lay_out(page, words, number, _turn(page), textpage)
         finally:
             textpage.close()
