@@ -125,18 +125,13 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
-        life = Life(catalogue, records, blobs, audit, postgres)
+        life = Life(catalogue, records, blobs, findings, audit, postgres)
         rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(
-            catalogue,
-            index,
-            surveyor,
-            EmbeddedEmbedder.load(),
-            findings,
-            reranker(settings.reranker),
+            catalogue, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
         )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(

@@ -46,19 +46,10 @@ def list_documents(as_json: JsonFlag = False) -> None:
 
 def _told(filing: Filing) -> str:
     """Return what the list says of an entry: the cover, then what else matters."""
-    cover, entry = filing.cover, filing.entry
-    told = (
-        cover.company,
-        cover.form_name,
-        cover.period,
-        f"in {entry.collection}" if entry.collection else "",
-        f"version {entry.version}" if entry.version > 1 else "",
-        "" if entry.is_current else "not current",
-        "superseded" if filing.superseded_by else "",
-        "on hold" if filing.held_for else "",
-        f"kept until {filing.retain_until}" if filing.retain_until else "",
+    cover = filing.cover
+    return " · ".join(
+        filter(None, (cover.company, cover.form_name, cover.period, *filing.standing))
     )
-    return " · ".join(filter(None, told))
 
 
 @documents.command("show")
@@ -147,11 +138,8 @@ def release_text(
     settings = read_settings(as_json)
 
     async def work() -> None:
-        if not reason.strip():
-            raise InvalidRequest("There is no reason", "Say why with --reason.")
         async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            count = await app.findings.release(filing.id, LOCAL_USER.id, reason.strip())
+            filing, count = await app.life.release_text(name, LOCAL_USER, reason)
         if as_json:
             print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
         else:
