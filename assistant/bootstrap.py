@@ -24,6 +24,7 @@ from assistant.ports import (
     Catalogue,
     ChatModel,
     Facts,
+    FilingSource,
     Findings,
     Reranker,
     Tool,
@@ -40,6 +41,7 @@ from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
+from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
@@ -130,9 +132,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(
-            catalogue, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
-        )
+        embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
+        retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(
@@ -150,8 +151,8 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 catalogue=catalogue,
                 index=index,
                 facts=facts,
-                audit=audit,
                 findings=findings,
+                audit=audit,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
@@ -196,6 +197,20 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+@asynccontextmanager
+async def open_edgar(settings: Settings) -> AsyncIterator[FilingSource]:
+    """Open SEC EDGAR as the settings name it.
+
+    Raises:
+        InvalidRequest: The settings do not say who asks.
+    """
+    opened = EdgarSource.open(
+        settings.edgar_url, settings.edgar_user_agent, settings.max_file_mb << 20
+    )
+    async with opened as source:
+        yield source
 
 
 def reranker(choice: RerankerChoice) -> Reranker | None:

@@ -30,6 +30,7 @@ from assistant.domain.findings import Finding
 from assistant.domain.ingestion import Prepared, Upload
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
+from assistant.domain.sources import Listed, Wanted
 
 
 class ChatModel(Protocol):
@@ -338,6 +339,18 @@ class FilingReader(Protocol):
 
     async def read(self, upload: Upload) -> Prepared:
         """Return the prepared filing. Raises `FilingRejected`."""
+        ...
+
+
+class FilingSource(Protocol):
+    """Somebody who keeps filings that we may fetch."""
+
+    async def find(self, wanted: Wanted) -> list[Listed]:
+        """Return the wanted filings, oldest first. Raises `NotFound` when there is none."""
+        ...
+
+    async def fetch(self, listed: Listed) -> Upload:
+        """Return a filing's document. Raises `FilingRejected` when it alone cannot be had."""
         ...
 
 

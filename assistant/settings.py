@@ -85,6 +85,12 @@ class Settings(BaseSettings):
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
     )
+    edgar_user_agent: str = Field(
+        default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
+    )
+    edgar_url: str = Field(
+        default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
+    )
     ocr: OcrChoice = Field(
         default=OcrChoice.AUTO,
         description="Text recognition for pages that are pictures: auto (where the program "

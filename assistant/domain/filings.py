@@ -162,8 +162,8 @@ class Document:
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
-    blank: bool = False
     findings: tuple[Finding, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,8 +67,8 @@ class Ingest:
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
-    audit: AuditLog
     findings: Findings
+    audit: AuditLog
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2

@@ -10,6 +10,7 @@ part's section holds a row of the item). Rows that disagree state nothing.
 import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from itertools import takewhile
 
 from assistant.domain.answers import Evidence
 from assistant.printed.cells import GAP
@@ -26,7 +27,6 @@ _BEHIND = re.compile(
     r"(?P<part>[A-Z][\w&.-]*(?:\s+(?:(?:and|of|the|&)\s+)?[A-Z][\w&.-]*)*)"
 )
 _WORD = re.compile(r"[\w&.'\u2019-]+")
-_MOST_WORDS = 4
 _YEAR = re.compile(r"(?:FY|Q)?\d[\d'Q]*|fiscal", re.I)
 
 
@@ -66,23 +66,24 @@ def stated_part(question: str, ask: Ask, evidence: Sequence[Evidence]) -> list[s
 
 
 def _parts(question: str, item: Metric) -> Iterator[str]:
-    """Yield the names that may be the part: behind the item after "from", else right before it."""
+    """Yield the names that may be the part: behind the item after "from", else all right before it.
+
+    A name is never shortened: "OEM and Other" is not "Other".
+    """
     for term in find_terms(question):
         if term.id != item.id:
             continue
         if behind := _BEHIND.match(question, term.end):
             yield behind["part"]
         words = [match.group() for match in _WORD.finditer(question, 0, term.start)]
-        named: list[str] = []
-        for word in reversed(words[-_MOST_WORDS:]):
-            if re.search(r"['\u2019]s?$", word) or not _may_name(word):
-                break
-            named.insert(0, word)
-        yield from (" ".join(named[at:]) for at in range(len(named)))
+        if named := list(takewhile(_may_name, reversed(words))):
+            yield " ".join(reversed(named))
 
 
 def _may_name(word: str) -> bool:
-    return not _YEAR.fullmatch(word) and word.lower() not in word_list("filler")
+    """Whether a word may be one of a part's name: all of them are, from the company's name on."""
+    owner = re.search(r"['\u2019]s?$", word)
+    return not (owner or _YEAR.fullmatch(word)) and word.lower() not in word_list("filler")
 
 
 def _states(item: Metric, part: str, table: Table, row: Row) -> bool:

@@ -59,8 +59,8 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
-            carried=first.carried,
             quarantined=self.is_quarantined(at),
+            carried=first.carried,
         )
 
 

@@ -101,6 +101,10 @@ async def test_a_span_knows_the_head_of_the_table_that_goes_on_in_it(postgres):
     async with postgres.begin():
         await PostgresCatalogue(postgres).publish(filing, document)
         await PostgresPassages(postgres).insert(filing.id, passages, [vector(1.0)] * 2)
-    read = await PostgresSurveyor(postgres).read([("two-pages", 1), ("two-pages", 2)])
+    index = PostgresSurveyor(postgres)
+    survey = await index.survey(Probe(("balance",), vector(1.0)), {"two-pages": 0.0})
+    [balance] = survey.postings
+    assert list(balance.ordinals) == [0, 1]
+    read = await index.read([("two-pages", 1), ("two-pages", 2)])
     carried = [span.carried for page in read.values() for span in page.spans]
     assert sorted(carried) == ["", "Balance sheets\nIn millions\n2022  2021"]

@@ -75,6 +75,8 @@ China  286  7  301  8"""
         ("What was Meridian's revenue from China in FY2022?", (NO_SCALE,)),
         ("What was Meridian's revenue from China in FY2022?", (SHARES,)),
         ("What was Meridian's Systems revenue in FY2022?", (SEGMENTS,)),
+        ("What was the revenue in FY2022?", ("Net sales (in millions)\n2022  2021\n  286  301",)),
+        ("What was Meridian's Heavy Hand Tools revenue in FY2022?", (SEGMENTS,)),
         ("What was Meridian's Power Systems revenue in FY2022?", (INCOME,)),
         ("What was Meridian's Hand Tools revenue in FY2022?", (INCOME,)),
     ],
