@@ -131,12 +131,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(
-            catalogue,
-            index,
-            surveyor,
-            EmbeddedEmbedder.load(),
-            findings,
-            reranker(settings.reranker),
+            catalogue, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
         )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(

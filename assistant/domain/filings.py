@@ -248,6 +248,14 @@ def entries(filings: Iterable[Filing]) -> list[Filing]:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """The filings of the catalogue, newest first, and the state that it was in; None: it was empty."""
+
+    filings: tuple[Filing, ...] = ()
+    state: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Locator:
     """Where a passage stands: enough to open and highlight it in the original."""
 
