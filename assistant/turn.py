@@ -76,13 +76,15 @@ class Assistant:
             async with aclosing(self._turn(question)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
+                        answered = await self._logged(event, asked)
                         failure = ""
-                        yield await self._logged(event, asked)
+                        yield answered
                     else:
                         asked.note(event)
                         yield event
-        except AssistantError as error:
-            failure = failure and error.code
+        except Exception as error:
+            code = error.code if isinstance(error, AssistantError) else AssistantError.code
+            failure = failure and code
             raise
         finally:
             if failure:  # a log that cannot be written must not hide why the turn ended

@@ -37,7 +37,8 @@ def list_documents(as_json: JsonFlag = False) -> None:
         for filing in entries(filings):
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             label = filing.sensitivity.value
-            table.add_row(name, _told(filing), str(filing.pages), label, filing.entry.id)
+            cells = (name, _told(filing), str(filing.pages), label, filing.entry.id)
+            table.add_row(*map(escape, cells))
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)

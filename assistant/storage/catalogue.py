@@ -182,8 +182,9 @@ class PostgresCatalogue:
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
-        rows = await self._rows("select id from filing where id = any(%s)", (list(filings),))
-        return set(filings) - {row["id"] for row in rows}
+        asked = ("select id from filing where id = any(%(ids)s)", {"ids": list(filings)})
+        [rows] = await self.postgres.read(asked)
+        return set(filings) - {row[0] for row in rows}
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""
