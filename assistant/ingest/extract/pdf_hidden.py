@@ -162,7 +162,10 @@ def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], sca
 
 
 def _looks(textpage: PdfTextPage, words: list[Word]) -> list[_Look]:
-    """Return how the first character of each word is drawn. Three calls a word, nothing else."""
+    """Return how each word is drawn: as its first or last character, whichever is fainter.
+
+    Four calls a word at most, nothing else.
+    """
     raw = textpage.raw
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     channels = tuple(ctypes.byref(channel) for channel in (red, green, blue, alpha))
@@ -174,7 +177,11 @@ def _looks(textpage: PdfTextPage, words: list[Word]) -> list[_Look]:
         colour_of = stroke if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE else fill
         known = colour_of(raw, word.at, *channels)
         colour = (red.value, green.value, blue.value) if known else (0, 0, 0)
-        looks.append(_Look(colour, alpha.value if known else 255, mode in _INVISIBLE_MODES))
+        faintest = alpha.value if known else 255
+        if len(word.text) > 1 and colour_of(raw, word.at + len(word.text) - 1, *channels):
+            colour = max(colour, (red.value, green.value, blue.value), key=min)
+            faintest = min(faintest, alpha.value)
+        looks.append(_Look(colour, faintest, mode in _INVISIBLE_MODES))
     return looks
 
 
