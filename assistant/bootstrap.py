@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assistant.audit import about, searched
+from assistant.audit import searched
 from assistant.domain.answers import Choice, Scope
-from assistant.domain.auditing import AuditKind
-from assistant.domain.errors import AmbiguousName, InvalidRequest, ServiceUnavailable
-from assistant.domain.filings import Filing, FoundPassage
+from assistant.domain.errors import AmbiguousName, ServiceUnavailable
+from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.encoders.rerank import LightReranker
@@ -105,22 +104,6 @@ class App:
         """Return the scopes that a question may be asked in; none while there are no filings."""
         return await self.assistant.understander.offers(question)
 
-    async def release_text(self, name_or_id: str, by: Principal, reason: str) -> tuple[Filing, int]:
-        """Let a filing's withheld text into evidence; return the filing and how many findings.
-
-        Raises:
-            InvalidRequest: There is no reason.
-            NotFound: There is no such filing, or nothing of it is withheld.
-        """
-        if not reason.strip():
-            raise InvalidRequest("There is no reason", "Say why the text may be used.")
-        filing = await self.catalogue.get(name_or_id)
-        async with self.postgres.begin():
-            count = await self.findings.release(filing.id, by.id, reason.strip())
-            released = about(AuditKind.RELEASE_TEXT, by.id, filing, reason=reason, findings=count)
-            await self.audit.append(released)
-        return filing, count
-
     async def ready(self) -> None:
         """Return when the database answers.
 
@@ -144,13 +127,14 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
-        life = Life(catalogue, records, blobs, audit, postgres)
+        life = Life(catalogue, records, blobs, findings, audit, postgres)
         rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
-        retriever = Retriever(catalogue, index, surveyor, embedder, findings, closer)
+        retriever = Retriever(
+            catalogue, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+        )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
             assistant=Assistant(

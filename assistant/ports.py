@@ -7,12 +7,12 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Scope
+from assistant.domain.answers import Evidence, Query, Question
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.facts import Fact
@@ -20,7 +20,7 @@ from assistant.domain.filings import (
     BlobRef,
     Document,
     Filing,
-    FoundPassage,
+    Listing,
     Page,
     Passage,
     Sensitivity,
@@ -29,7 +29,7 @@ from assistant.domain.filings import (
 from assistant.domain.findings import Finding
 from assistant.domain.ingestion import Prepared, Upload
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
-from assistant.domain.search import PageKey, PageText, Probe, Survey
+from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
 
 
@@ -134,6 +134,13 @@ class Catalogue(Protocol):
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
+        ...
+
+    def listing(self) -> Listing:
+        """Return the filings as `filings` read them last, without asking; empty before.
+
+        A survey tells whether the catalogue has changed since, in its own round trip.
+        """
         ...
 
     async def pages(self, filing_id: str) -> list[Page]:
@@ -246,7 +253,7 @@ class AuditLog(Protocol):
 
 
 class PassageIndex(Protocol):
-    """Finds passages by words and by meaning."""
+    """Keeps passages to be found by words and by meaning."""
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
@@ -254,18 +261,24 @@ class PassageIndex(Protocol):
         """Index the passages of a filing that the same unit of work publishes."""
         ...
 
-    async def search(
-        self, text: str, vector: Vector, scope: Scope, limit: int
-    ) -> tuple[list[FoundPassage], list[FoundPassage]]:
-        """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
+    async def tend(self) -> None:
+        """Do after a batch what is not worth doing after each filing; cheap when there is nothing."""
         ...
 
 
 class PageIndex(Protocol):
-    """Looks at the pages of chosen filings, in a bounded number of round trips."""
+    """Looks at the pages of chosen filings: one round trip to survey them, one to read the best."""
 
-    async def survey(self, probe: Probe, filings: Sequence[str]) -> Survey:
-        """Return what is known of all pages of these filings (ids) for this probe."""
+    async def survey(
+        self, probe: Probe, filings: Mapping[str, float], speaking: Speaking | None = None
+    ) -> Survey:
+        """Return what is known of all pages of filings for this probe.
+
+        Args:
+            probe: What to look for.
+            filings: Their ids, each with what speaks for it in points, best first.
+            speaking: Which of them to survey; all where it is not given.
+        """
         ...
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:

@@ -45,19 +45,10 @@ def list_documents(as_json: JsonFlag = False) -> None:
 
 def _told(filing: Filing) -> str:
     """Return what the list says of an entry: the cover, then what else matters."""
-    cover, entry = filing.cover, filing.entry
-    told = (
-        cover.company,
-        cover.form_name,
-        cover.period,
-        f"in {entry.collection}" if entry.collection else "",
-        f"version {entry.version}" if entry.version > 1 else "",
-        "" if entry.is_current else "not current",
-        "superseded" if filing.superseded_by else "",
-        "on hold" if filing.held_for else "",
-        f"kept until {filing.retain_until}" if filing.retain_until else "",
+    cover = filing.cover
+    return " · ".join(
+        filter(None, (cover.company, cover.form_name, cover.period, *filing.standing))
     )
-    return " · ".join(filter(None, told))
 
 
 @documents.command("show")

@@ -63,7 +63,7 @@ def release_text(
 
     async def work() -> None:
         async with open_app(settings) as app:
-            filing, count = await app.release_text(name, LOCAL_USER, reason)
+            filing, count = await app.life.release_text(name, LOCAL_USER, reason)
         if as_json:
             print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
         else:

@@ -97,10 +97,11 @@ class Ingest:
                     one = self._outcome(upload, partial(told, position), added_by)
                     running.add(asyncio.create_task(one))
                 if not running:
-                    return
+                    break
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield task.result()
+            await self.index.tend()
         finally:
             for task in running:
                 task.cancel()
