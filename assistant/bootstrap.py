@@ -5,9 +5,9 @@ from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.domain.answers import Choice, Scope
+from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
-from assistant.domain.filings import Filing, FoundPassage
+from assistant.domain.filings import Filing, FoundPassage, Sensitivity
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
@@ -20,7 +20,9 @@ from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.router import Router
 from assistant.settings import ModelChoice, Settings
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
@@ -36,6 +38,8 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+ANSWERED_BY = Destination.BUILTIN
+"""What answers in this version, wherever the router sends a question."""
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -82,6 +86,16 @@ class App:
             await self.blobs.delete(filing.original.sha256)
         return filing
 
+    async def label(self, name_or_id: str, label: Sensitivity) -> Filing:
+        """Say how far a filing's text may travel. Returns the filing as it is now.
+
+        Raises:
+            NotFound: There is no such filing.
+        """
+        filing = await self.catalogue.get(name_or_id)
+        await self.catalogue.label(filing.id, label)
+        return await self.catalogue.get(filing.id)
+
     async def ready(self) -> None:
         """Return when the database answers.
 
@@ -116,6 +130,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
+                router=open_router(settings),
             ),
             ingest=Ingest(
                 reader=sandbox,
@@ -133,6 +148,16 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             blobs=blobs,
             postgres=postgres,
         )
+
+
+def open_router(settings: Settings) -> Router:
+    """Return the router, without opening a store or probing a service.
+
+    Raises:
+        InvalidRequest: The policy file is not usable.
+    """
+    asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
+    return Router.load(EmbeddedEmbedder.load(), read_policy(settings.routing_policy), asked)
 
 
 def chat_model(choice: ModelChoice) -> ChatModel:

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Scope
+from assistant.domain.answers import Evidence, Query, Question, Route, Scope
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
@@ -21,9 +21,11 @@ from assistant.domain.filings import (
     FoundPassage,
     Page,
     Passage,
+    Sensitivity,
     Vector,
 )
 from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Survey
 
 
@@ -35,6 +37,20 @@ class ChatModel(Protocol):
 
         Closing the generator stops the completion, at the server too.
         """
+        ...
+
+
+class Router(Protocol):
+    """Decides where a question goes, without asking a model or a service."""
+
+    async def read(self, question: Question) -> Reading:
+        """Return what a question is, with the conversation before it in mind."""
+        ...
+
+    def decide(
+        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+    ) -> Route:
+        """Return where it goes; `label` is the strictest of what would be in the prompt."""
         ...
 
 
@@ -105,6 +121,10 @@ class Catalogue(Protocol):
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes. Raises `NotFound`."""
+        ...
+
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; True when there is such a filing."""
         ...
 
     async def delete(self, filing_id: str) -> bool:

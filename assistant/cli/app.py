@@ -12,6 +12,7 @@ from assistant.cli.documents import documents
 from assistant.cli.evaluating import evaluate
 from assistant.cli.ingesting import ingest
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
+from assistant.cli.routing import route
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
 
@@ -25,6 +26,7 @@ app = typer.Typer(
 app.command()(ingest)
 app.command()(search)
 app.command()(ask)
+app.command()(route)
 app.add_typer(documents, name="documents")
 app.add_typer(evaluate, name="eval")
 app.command()(doctor)

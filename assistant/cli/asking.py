@@ -65,12 +65,12 @@ def search(
             if batch:
                 return await run_batch(
                     batch,
-                    _target(out_file),
+                    target(out_file),
                     lambda r: one(app, field(r, "question", "text", "query"), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            found = await app.search(_given(query), await app.scope(document or []), limit)
+            found = await app.search(given(query), await app.scope(document or []), limit)
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.search_json(query, found, seconds))
@@ -116,12 +116,12 @@ def ask(
             if batch:
                 return await run_batch(
                     batch,
-                    _target(out_file),
+                    target(out_file),
                     lambda r: _answer_json(app, _asked(r, asker, day), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            asked = _question(_given(question), asker, day, previous or [])
+            asked = _question(given(question), asker, day, previous or [])
             answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
@@ -154,7 +154,12 @@ async def _answer_json(app: App, asked: Question, named: list[str]) -> wire.Json
     return wire.ask_json(asked.text, answer, time.perf_counter() - start)
 
 
-def _given(text: str) -> str:
+def given(text: str) -> str:
+    """Return the text that a command was given.
+
+    Raises:
+        InvalidRequest: It is empty.
+    """
     if not text.strip():
         raise InvalidRequest("There is nothing to look for", "Give a text, or use --batch.")
     return text
@@ -180,7 +185,12 @@ def _write(path: Path, data: bytes) -> None:
     err.print(f"Wrote {path}", markup=False)
 
 
-def _target(path: Path | None) -> Path:
+def target(path: Path | None) -> Path:
+    """Return the file that answers of a batch go to.
+
+    Raises:
+        InvalidRequest: None was named.
+    """
     if path is None:
         raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
     return path

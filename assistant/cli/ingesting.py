@@ -28,6 +28,9 @@ def ingest(
         Path | None,
         typer.Option(help='JSON: {"file name": {"sensitivity": "internal"}, ...}.'),
     ] = None,
+    label: Annotated[
+        Sensitivity, typer.Option(help="How far the text may travel; --metadata goes first.")
+    ] = Sensitivity.PUBLIC,
     samples: Annotated[
         bool, typer.Option("--samples", help="The sample filings of fictional companies.")
     ] = False,
@@ -45,7 +48,7 @@ def ingest(
         files = _files(paths or [], recursive)
         if not files and not samples:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
-        uploads = _uploads(files, labels, max_bytes)
+        uploads = _uploads(files, labels, label, max_bytes)
         batch = [*sample_uploads()] if samples else []
         refused = 0
         async with open_app(settings) as app:
@@ -85,7 +88,7 @@ def _files(paths: list[Path], recursive: bool) -> list[Path]:
 
 
 def _uploads(
-    files: list[Path], labels: dict[str, Sensitivity], max_bytes: int
+    files: list[Path], labels: dict[str, Sensitivity], label: Sensitivity, max_bytes: int
 ) -> Iterator[Upload | IngestOutcome]:
     """Open the files one by one, as the pipeline asks for them."""
     for path in files:
@@ -104,8 +107,7 @@ def _uploads(
         except FilingRejected as refusal:
             yield _rejected(path, refusal)
         else:
-            label = labels.get(path.name, Sensitivity.PUBLIC)
-            yield Upload(path.name, data, str(path), sensitivity=label)
+            yield Upload(path.name, data, str(path), sensitivity=labels.get(path.name, label))
 
 
 def _rejected(path: Path, error: AssistantError) -> IngestOutcome:

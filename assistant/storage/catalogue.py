@@ -151,6 +151,14 @@ class PostgresCatalogue:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
         return _page(rows[0])
 
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; its passages have the label at once."""
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(
+                "update filing set sensitivity = %s where id = %s", (label.value, filing_id)
+            )
+            return cursor.rowcount > 0
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages."""
         async with self.postgres.connection() as connection:

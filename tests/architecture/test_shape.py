@@ -24,6 +24,7 @@ DOORS = {
     "reportlab": {"assistant/samples/"},
     "xlsxwriter": {"assistant/exporting.py"},
     "lxml": {"assistant/ingest/extract/"},
+    "phonenumbers": {"assistant/routing/identifiers.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}
