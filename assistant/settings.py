@@ -59,8 +59,8 @@ class Settings(BaseSettings):
     openrouter_model: str = Field(
         default="anthropic/claude-sonnet-4.5", description="The cloud model."
     )
-    routing_policy: Path | None = Field(
-        default=None,
+    routing_policy: str = Field(
+        default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",
     )
     eval_dir: Path = Field(

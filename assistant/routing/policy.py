@@ -89,14 +89,15 @@ Verdict = tuple[Destination, str]
 Rule = Callable[[Case, Policy], Verdict | None]
 
 
-def read_policy(path: Path | None) -> Policy:
-    """Return the policy of a file; without one, the defaults.
+def read_policy(named: str | Path) -> Policy:
+    """Return the policy of a file; the defaults where none is named.
 
     Raises:
         InvalidRequest: The file cannot be read, or says something that is no policy.
     """
-    if path is None:
+    if not named:
         return Policy()
+    path = Path(named)
     try:
         return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
