@@ -7,11 +7,13 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import date, timedelta
 from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Route, Scope
+from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
@@ -25,6 +27,7 @@ from assistant.domain.filings import (
     Vector,
 )
 from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Survey
 
@@ -67,6 +70,14 @@ class Embedder(Protocol):
         ...
 
 
+class Reranker(Protocol):
+    """Looks closer at the few texts that search found."""
+
+    async def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return how well each text fits the question, in order: 0 (not at all) to 1."""
+        ...
+
+
 class BlobStore(Protocol):
     """Keeps originals byte for byte, addressed by the SHA-256 of their bytes."""
 
@@ -92,6 +103,14 @@ class BlobStore(Protocol):
         """Remove a blob; True when there was one."""
         ...
 
+    def stored(self) -> AsyncIterator[StoredOriginal]:
+        """Yield every wholly stored blob, in the order of their hashes."""
+        ...
+
+    async def sweep(self, older_than: timedelta = ...) -> int:
+        """Remove what uploads that died left, when it is that old; returns how many uploads."""
+        ...
+
 
 class Catalogue(Protocol):
     """The filings that may answer, and the text that was read from them."""
@@ -108,11 +127,26 @@ class Catalogue(Protocol):
         ...
 
     async def get(self, name_or_id: str) -> Filing:
-        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`."""
+        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
+
+        A name means its current version; an older version is found by its id.
+        """
+        ...
+
+    async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
+        """Add an entry over a content that is there; the filing shown as it.
+
+        Nothing is added when this name's current version is that content. The stricter of the two
+        labels stays. None when there is no such content (any more).
+        """
         ...
 
     async def filings(self) -> list[Filing]:
-        """Return all filings, newest first."""
+        """Return all filings, newest first, each content once, older versions too."""
+        ...
+
+    async def gone(self, filings: Collection[str]) -> set[str]:
+        """Return those of these ids that no filing has (any more)."""
         ...
 
     async def pages(self, filing_id: str) -> list[Page]:
@@ -127,8 +161,104 @@ class Catalogue(Protocol):
         """Say how far a filing's text may travel; True when there is such a filing."""
         ...
 
+    async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
+        """Replace the pages of a filing, and take away its passages and facts.
+
+        For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
+        """
+        ...
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages; True when there was one."""
+        ...
+
+
+class Records(Protocol):
+    """What keeps a filing, and what takes it away."""
+
+    async def remove(self, document_id: str, day: date) -> Removal:
+        """Remove an entry (by id); with the last one its content, pages, passages and facts.
+
+        Notes that the original is to be removed too. Raises `NotFound`, `OnHold`, or `Retained` on
+        a day up to its retention date.
+        """
+        ...
+
+    async def hold(self, document_id: str, reason: str) -> None:
+        """Keep the content of an entry until this reason is released. Raises `NotFound`."""
+        ...
+
+    async def release(self, document_id: str, reason: str) -> bool:
+        """Take a reason back; True when there was such a hold."""
+        ...
+
+    async def retain(self, document_id: str, until: date) -> None:
+        """Keep the content of an entry to the end of this day. Raises `NotFound`."""
+        ...
+
+    async def pending(self) -> list[str]:
+        """Return the hashes of originals that deletions have yet to remove."""
+        ...
+
+    async def settle(self, sha256: str) -> bool:
+        """Lock an original against being added, and drop the note that it is to be removed.
+
+        For a unit of work that removes it. False when a filing needs it (again).
+        """
+        ...
+
+    async def claim(self, task: str, every: timedelta) -> bool:
+        """Return whether a task is due, and note it as begun; one process gets True."""
+        ...
+
+
+class Inspector(Protocol):
+    """Finds what the database holds that does not agree with itself."""
+
+    async def uneven(self) -> list[Uneven]:
+        """Return the filings that hold other pages, passages or words than they should."""
+        ...
+
+    async def strays(self) -> dict[str, int]:
+        """Return how many rows belong to no filing, by what they hold, where there are any."""
+        ...
+
+    async def drop_strays(self) -> None:
+        """Remove the rows that belong to no filing."""
+        ...
+
+    async def unplaced(self) -> list[str]:
+        """Return the ids of filings without an entry."""
+        ...
+
+    async def place_again(self, filings: Sequence[str]) -> None:
+        """Give each filing (id) the entry that its own name makes."""
+        ...
+
+    async def originals(self) -> dict[str, tuple[str, int]]:
+        """Return what the catalogue needs: hash -> id of the filing, size in bytes."""
+        ...
+
+
+class AuditLog(Protocol):
+    """Who did what. Entries are added, never changed."""
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Add an entry; inside a unit of work as its last step."""
+        ...
+
+    def records(self) -> AsyncIterator[AuditRecord]:
+        """Yield the whole log, oldest first."""
+        ...
+
+    async def latest(
+        self, limit: int, before: int | None = None, kind: AuditKind | None = None
+    ) -> list[AuditRecord]:
+        """Return the newest entries, newest first, of one kind and before a number where given."""
+        ...
+
+    async def noted(self) -> dict[int, str]:
+        """Return the hashes that this machine noted outside of the log, by number."""
         ...
 
 

@@ -20,6 +20,13 @@ class ModelChoice(StrEnum):
     CLOUD = "cloud"
 
 
+class RerankerChoice(StrEnum):
+    """What looks closer at the pages that search found."""
+
+    LIGHT = "light"
+    NONE = "none"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -62,6 +69,10 @@ class Settings(BaseSettings):
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",
+    )
+    reranker: RerankerChoice = Field(
+        default=RerankerChoice.LIGHT,
+        description="What reorders the best pages of a search: light (words) or none.",
     )
     eval_dir: Path = Field(
         default=Path("../shared/eval"),

@@ -7,8 +7,8 @@ answers as JSON; the chat page answers whatever is left.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 
 from assistant.api import errors
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
-from assistant.api.routes import ask, docs, documents, health, viewer
+from assistant.api.routes import ask, audit, docs, documents, health, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -72,7 +72,7 @@ def _rest() -> FastAPI:
         redoc_url=None,
     )
     errors.install(rest)
-    for router in (ask.router, documents.router):
+    for router in (ask.router, documents.router, audit.router):
         rest.include_router(router, prefix="/v1")
     rest.include_router(docs.router)
     return rest
@@ -86,7 +86,7 @@ def _lifespan(
         turns: set[asyncio.Task[None]] = set()
         app.state.turns, app.state.failure = turns, None
         try:
-            async with opening(settings) as opened:
+            async with opening(settings) as opened, _beside(opened.upkeep.daily()):
                 app.state.app = opened
                 yield {"app": opened, "turns": turns}
         except AssistantError as error:
@@ -94,3 +94,15 @@ def _lifespan(
             raise
 
     return lifespan
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work for the length of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -19,6 +19,7 @@ from assistant.domain.errors import (
     FilingRejected,
     Forbidden,
     InvalidRequest,
+    Kept,
     NotFound,
     ServiceFailed,
     StatementTimeout,
@@ -39,6 +40,7 @@ _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (FilingRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (AlreadyPublished, HTTPStatus.CONFLICT),
+    (Kept, HTTPStatus.CONFLICT),
     (StatementTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (ServiceFailed, HTTPStatus.SERVICE_UNAVAILABLE),
 )

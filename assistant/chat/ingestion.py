@@ -13,6 +13,7 @@ import chainlit as cl
 
 from assistant.chat.render import error_markdown, file_name, outcome_markdown
 from assistant.chat.sessions import server
+from assistant.chat.upload import forget
 from assistant.domain.errors import AssistantError
 from assistant.domain.ingestion import IngestOutcome, IngestStatus, Stage, Upload
 from assistant.domain.people import LOCAL_USER
@@ -25,9 +26,12 @@ _WORDS = {Stage.WAITING: "waiting", Stage.READING: "reading", Stage.INDEXING: "i
 def attached(message: cl.Message) -> Iterator[Upload]:
     """Yield the message's files, read one by one as there is room for them."""
     for element in message.elements or []:
-        if element.path:
+        path = Path(element.path or "")
+        if path.is_file():
             name = element.name or ""
-            yield Upload(name, Path(element.path).read_bytes(), path=name)
+            data = path.read_bytes()
+            forget(path)
+            yield Upload(name, data, path=name)
 
 
 async def ingest(names: Sequence[str], uploads: Iterator[Upload]) -> list[IngestOutcome]:

@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from assistant.cli.asking import ask, search
+from assistant.cli.auditing import audit
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import documents
 from assistant.cli.evaluating import evaluate
 from assistant.cli.ingesting import ingest
+from assistant.cli.keeping import documents
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.cli.routing import route
 from assistant.settings import Settings
@@ -28,6 +29,7 @@ app.command()(search)
 app.command()(ask)
 app.command()(route)
 app.add_typer(documents, name="documents")
+app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.command()(doctor)
 

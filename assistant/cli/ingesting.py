@@ -31,6 +31,10 @@ def ingest(
     label: Annotated[
         Sensitivity, typer.Option(help="How far the text may travel; --metadata goes first.")
     ] = Sensitivity.PUBLIC,
+    collection: Annotated[
+        str,
+        typer.Option(help="Where to place them; default: the folder inside the folder named."),
+    ] = "",
     samples: Annotated[
         bool, typer.Option("--samples", help="The sample filings of fictional companies.")
     ] = False,
@@ -48,7 +52,8 @@ def ingest(
         files = _files(paths or [], recursive)
         if not files and not samples:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
-        uploads = _uploads(files, labels, label, max_bytes)
+        placed = [(path, collection or _inside(path, paths or [])) for path in files]
+        uploads = _uploads(placed, labels, label, max_bytes)
         batch = [*sample_uploads()] if samples else []
         refused = 0
         async with open_app(settings) as app:
@@ -87,11 +92,20 @@ def _files(paths: list[Path], recursive: bool) -> list[Path]:
     return files
 
 
+def _inside(path: Path, given: list[Path]) -> str:
+    """Return the folder of a file inside the folder that was named; empty right in it."""
+    inside = (path.relative_to(root).parent for root in given if path.is_relative_to(root))
+    return next((where.as_posix() for where in inside if where != Path()), "")
+
+
 def _uploads(
-    files: list[Path], labels: dict[str, Sensitivity], label: Sensitivity, max_bytes: int
+    files: list[tuple[Path, str]],
+    labels: dict[str, Sensitivity],
+    label: Sensitivity,
+    max_bytes: int,
 ) -> Iterator[Upload | IngestOutcome]:
     """Open the files one by one, as the pipeline asks for them."""
-    for path in files:
+    for path, collection in files:
         try:
             size = path.stat().st_size
             if size > max_bytes:
@@ -107,7 +121,8 @@ def _uploads(
         except FilingRejected as refusal:
             yield _rejected(path, refusal)
         else:
-            yield Upload(path.name, data, str(path), sensitivity=labels.get(path.name, label))
+            held = labels.get(path.name, label)
+            yield Upload(path.name, data, str(path), sensitivity=held, collection=collection)
 
 
 def _rejected(path: Path, error: AssistantError) -> IngestOutcome:

@@ -7,6 +7,9 @@ AssistantError                  message and hint are fit to show a user
 ├── Forbidden                   this principal may not do this
 ├── FilingRejected              a file was refused; `code` is one of the rejection codes
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
+├── Kept                        a filing must not be deleted
+│   ├── OnHold                  a legal hold keeps it
+│   └── Retained                its retention date has not passed
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
     ├── StatementTimeout        a database statement ran longer than its limit (retryable)
@@ -96,6 +99,24 @@ class AlreadyPublished(AssistantError):
     """A filing with these bytes is in the catalogue; another writer was faster."""
 
     code = "duplicate"
+
+
+class Kept(AssistantError):
+    """A filing must not be deleted."""
+
+    code = "kept"
+
+
+class OnHold(Kept):
+    """A legal hold keeps the filing."""
+
+    code = "on_hold"
+
+
+class Retained(Kept):
+    """The filing's retention date has not passed."""
+
+    code = "retained"
 
 
 class ServiceFailed(AssistantError):

@@ -20,7 +20,8 @@ class Stage(StrEnum):
 class Upload:
     """A file as it came in: its claimed name and its bytes.
 
-    `path` is how the user named it; it is shown, never opened.
+    `path` is how the user named it; it is shown, never opened. Files of the same name in the same
+    `collection` are versions of one filing.
     """
 
     file_name: str
@@ -28,6 +29,7 @@ class Upload:
     path: str = ""
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from assistant.domain.errors import AlreadyPublished, AssistantError, FilingRejected, Rejection
+from assistant.audit import ingested, refused
+from assistant.domain.errors import (
+    AlreadyPublished,
+    AssistantError,
+    FilingRejected,
+    Rejection,
+    ServiceUnavailable,
+)
 from assistant.domain.filings import BlobRef, Filing
 from assistant.domain.ingestion import (
     IngestOutcome,
@@ -33,8 +40,17 @@ from assistant.domain.ingestion import (
     Stage,
     Upload,
 )
+from assistant.domain.records import Placement
 from assistant.ingest.names import document_name, safe_file_name
-from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    Facts,
+    FilingReader,
+    PassageIndex,
+    UnitOfWork,
+)
 
 _TRIES = 5
 Progress = Callable[[int, Stage], None]
@@ -49,6 +65,7 @@ class Ingest:
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
+    audit: AuditLog
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -98,16 +115,19 @@ class Ingest:
         try:
             filing = await self._one(upload, told, added_by)
         except AlreadyPublished:
-            status, filing = IngestStatus.DUPLICATE, await self._known(upload)
+            status, filing = IngestStatus.DUPLICATE, await self._placed(upload, added_by)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         told(Stage.DONE)
         path = upload.path or upload.file_name
-        return IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        if error is not None:
+            await self.audit.append(refused(added_by, outcome, error))
+        return outcome
 
     async def _one(self, upload: Upload, told: Callable[[Stage], None], added_by: str) -> Filing:
         self._check_size(upload)
-        if await self._known(upload):
+        if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         told(Stage.READING)
         prepared = await self.reader.read(upload)
@@ -126,6 +146,7 @@ class Ingest:
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
                 await self.blobs.put(data, prepared.media_type)
+                await self.audit.append(ingested(filing.added_by, published, IngestStatus.INDEXED))
             return published
 
         try:
@@ -136,8 +157,22 @@ class Ingest:
                 raise
             return known
 
-    async def _known(self, upload: Upload) -> Filing | None:
-        return await self._with_content(_sha256(upload.data))
+    async def _placed(self, upload: Upload, added_by: str) -> Filing:
+        """Give bytes that are known an entry under this name too, and their original back if lost.
+
+        Raises:
+            ServiceUnavailable: They were deleted just now.
+        """
+        entry = _entry(upload, added_by)
+        sha256 = _sha256(upload.data)
+        async with self.work.begin():
+            filing = await self.catalogue.place(sha256, entry, upload.sensitivity)
+            if filing is None:
+                raise ServiceUnavailable(f"{upload.file_name} was deleted just now", "Try again.")
+            if await self.blobs.stat(sha256) is None:
+                await self.blobs.put(upload.data, filing.original.media_type)
+            await self.audit.append(ingested(added_by, filing, IngestStatus.DUPLICATE))
+        return filing
 
     async def _with_content(self, sha256: str) -> Filing | None:
         found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
@@ -186,10 +221,11 @@ def _sha256(data: bytes) -> str:
 
 
 def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
+    entry = _entry(upload, added_by)
     return Filing(
-        id=uuid.uuid4().hex,
-        name=document_name(upload.file_name),
-        file_name=safe_file_name(upload.file_name),
+        id=entry.id,
+        name=entry.name,
+        file_name=entry.file_name,
         original=BlobRef(_sha256(upload.data), prepared.media_type, len(upload.data)),
         pages=len(prepared.document.pages),
         passages=len(prepared.passages),
@@ -198,4 +234,15 @@ def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
         sample=upload.sample,
         added_by=added_by,
         cover=prepared.document.cover,
+        placements=(entry,),
+    )
+
+
+def _entry(upload: Upload, added_by: str) -> Placement:
+    return Placement(
+        id=uuid.uuid4().hex,
+        name=document_name(upload.file_name),
+        file_name=safe_file_name(upload.file_name),
+        collection=upload.collection,
+        added_by=added_by,
     )

@@ -56,5 +56,5 @@ class Reading:
                 f"{file_name} holds no readable text",
                 "If it is a scan, run it through text recognition (OCR) first.",
             )
-        vectors = await self.embedder.embed([f"{p.header}\n{p.text}" for p in passages])
+        vectors = await self.embedder.embed([passage.searched for passage in passages])
         return Prepared(media_type.value, document, tuple(passages), tuple(vectors))

@@ -9,16 +9,16 @@ from contextlib import aclosing
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Header, UploadFile
+from fastapi import APIRouter, File, Header, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from assistant.api.errors import RangeOutside
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, MediaType
+from assistant.domain.filings import Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, ingest_json
+from assistant.wire import Json, filing_json, ingest_json, removal_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -29,8 +29,8 @@ _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 @router.get("", summary="List the filings, newest first")
 async def list_documents(app: CurrentApp) -> Json:
-    """Return the catalogue."""
-    return {"documents": [filing_json(filing) for filing in await app.catalogue.filings()]}
+    """Return the catalogue, a row an entry: a content under two names has two."""
+    return {"documents": [filing_json(one) for one in entries(await app.catalogue.filings())]}
 
 
 @router.post("", summary="Add filings; one outcome a file")
@@ -60,11 +60,11 @@ async def show_document(document_id: str, app: CurrentApp) -> Json:
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")
-async def delete_document(document_id: str, app: CurrentApp) -> Json:
-    """Remove a filing for good."""
-    filing = await app.catalogue.get(document_id)
-    await app.delete(filing.id)
-    return {"document_id": filing.id, "name": filing.name, "status": "deleted"}
+async def delete_document(
+    document_id: str, app: CurrentApp, reason: Annotated[str, Query(max_length=1000)] = ""
+) -> Json:
+    """Remove an entry for good, with the last one its content; 409 where a hold keeps it."""
+    return removal_json(await app.life.delete(document_id, LOCAL_USER, reason))
 
 
 @router.get("/{document_id}/pages/{number}", summary="Show the text of one page")
@@ -81,6 +81,7 @@ async def original(
     """Return the file as it came in. One `Range: bytes=a-b` is honoured."""
     filing = await app.catalogue.get(document_id)
     start, end = _wanted(range, filing.original.size)
+    await app.life.original(filing, LOCAL_USER, range or "")
     data = await app.blobs.get(filing.original.sha256, start, end)
     headers = _headers(filing)
     if range is None:
