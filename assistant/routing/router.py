@@ -22,8 +22,8 @@ from assistant.routing.sensitivity import Detectors, names
 
 _WARM_UP = "+1 415 555 0100 "  # numbering plans are read at their first use, 0.1 s
 _SURE = 0.6  # both doubts on average: called sensitive
-_DOUBT = 0.25  # either doubt: kept here
-_COMPLEX = 0.5
+_DOUBT = 0.4  # either doubt: kept here
+_COMPLEX = 0.35
 
 
 @dataclass(frozen=True)

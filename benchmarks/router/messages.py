@@ -128,6 +128,7 @@ def _value(slot: str, chance: random.Random) -> str:
     number = chance.randint
     made = {
         "co": lambda: chance.choice(_COMPANIES),
+        "d": lambda: str(number(1, 9)),
         "t": lambda: _cased(chance.choice(_SYMBOLS), chance),
         "y": lambda: str(number(2015, 2026)),
         "n": lambda: chance.choice([f"{number(1, 90)}00", f"{number(1, 90)}k", f"{number(1, 9)},{number(100, 999)}"]),
