@@ -7,6 +7,7 @@ kept here too, without being called sensitive unless they are sure. Every messag
 before this one is read by the detectors: a follow-up is as sensitive as what it follows.
 """
 
+import asyncio
 import re
 from dataclasses import dataclass, field
 
@@ -16,11 +17,12 @@ from assistant.domain.answers import Destination, Question, Route
 from assistant.domain.filings import Sensitivity
 from assistant.domain.routing import Complexity, Intent, Reading, Secret, SensitiveSpan
 from assistant.ports import Embedder
-from assistant.routing.classifier import INTENTS, Belief, Classifier
+from assistant.routing.classifier import INTENTS, Classifier
 from assistant.routing.policy import Case, Policy, decide
-from assistant.routing.sensitivity import Detectors, names
+from assistant.routing.sensitivity import LONGEST, Detectors, names
 
 _WARM_UP = "+1 415 555 0100 "  # numbering plans are read at their first use, 0.1 s
+_SHORT = 2_000  # characters
 _SURE = 0.6  # both doubts on average: called sensitive
 _DOUBT = 0.4  # either doubt: kept here
 _COMPLEX = 0.35
@@ -53,19 +55,26 @@ class Router:
     async def read(self, question: Question) -> Reading:
         """Return what a question is, with the conversation before it in mind."""
         previous = question.history[-1].text if question.history else ""
-        belief = await self.classifier.believe(question.text, previous)
+        text = question.text
+        belief = await self.classifier.believe(text, previous)
         best = int(np.argmax(belief.intents))
-        spans = self.detectors.find(question.text)
+        spans = await self._found(text)
         if not spans and min(belief.doubts) >= _DOUBT and sum(belief.doubts) / 2 >= _SURE:
-            spans = (SensitiveSpan(0, len(question.text), Secret.PRIVATE),)
+            spans = (SensitiveSpan(0, len(text), Secret.PRIVATE),)
         return Reading(
             intent=Intent(INTENTS[best]),
             confidence=float(belief.intents[best]),
             complexity=Complexity.COMPLEX if belief.complex >= _COMPLEX else Complexity.SIMPLE,
             sensitivity=spans,
-            inherited=any(self.detectors.find(turn.text) for turn in question.history),
-            doubtful=_doubtful(belief),
+            inherited=any([await self._found(turn.text) for turn in question.history]),
+            doubtful=belief.unread or len(text) > LONGEST or max(belief.doubts) >= _DOUBT,
         )
+
+    async def _found(self, text: str) -> tuple[SensitiveSpan, ...]:
+        """Read a text; a long one beside the event loop, which it would hold for a second."""
+        if len(text) > _SHORT:
+            return await asyncio.to_thread(self.detectors.find, text)
+        return self.detectors.find(text)
 
     def decide(
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
@@ -76,7 +85,3 @@ class Router:
         named = next((match[0] for match in found if match), "")
         case = Case(reading, question.asked_by.role, label, named, self.asked)
         return decide(case, self.policy)
-
-
-def _doubtful(belief: Belief) -> bool:
-    return belief.unread or max(belief.doubts) >= _DOUBT

@@ -132,6 +132,8 @@ def _decoded(view: View, deepest: int) -> Iterator[View]:
 
 def _base64(code: str) -> str:
     padded = code.rstrip("=").replace("-", "+").replace("_", "/")
+    if len(padded) % 4 == 1:  # cut off somewhere: what stands before is whole
+        padded = padded[:-1]
     try:
         return _printable(base64.b64decode(padded + "=" * (-len(padded) % 4), validate=True))
     except binascii.Error:
