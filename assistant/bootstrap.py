@@ -13,11 +13,21 @@ from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.encoders.rerank import LightReranker
+from assistant.ingest.extract.ocr import is_installed
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import AuditLog, BlobStore, Catalogue, ChatModel, Facts, Reranker, Tool
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    ChatModel,
+    Facts,
+    Findings,
+    Reranker,
+    Tool,
+)
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -31,13 +41,14 @@ from assistant.routing.comparing import ComparingModel
 from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.router import Router
-from assistant.settings import ModelChoice, RerankerChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.migrate import migrate
@@ -52,6 +63,7 @@ from assistant.turn import Assistant
 _PROMPTS = Path(__file__).parents[1] / "prompts"
 ANSWERED_BY = Destination.BUILTIN
 """What answers in this version, wherever the router sends a question."""
+_OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -64,6 +76,7 @@ class App:
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
+    findings: Findings
     blobs: BlobStore
     audit: AuditLog
     life: Life
@@ -111,21 +124,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
+        findings = PostgresFindings(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = Sandbox(
-            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
-            size=settings.readers,
-            timeout_s=settings.read_timeout_s,
-        )
+        sandbox = reader(settings)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
-        life = Life(catalogue, records, blobs, audit, postgres)
-        rereader = Rereader(sandbox, blobs, catalogue, index, facts, postgres)
+        life = Life(catalogue, records, blobs, findings, audit, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(
-            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+            catalogue, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
         )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         yield App(
@@ -146,6 +156,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 index=index,
                 facts=facts,
                 audit=audit,
+                findings=findings,
                 work=postgres,
                 max_bytes=settings.max_file_mb << 20,
                 at_once=settings.readers,
@@ -153,6 +164,7 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
+            findings=findings,
             blobs=blobs,
             audit=audit,
             life=life,
@@ -169,6 +181,18 @@ def open_router(settings: Settings) -> Router:
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
     return Router.load(EmbeddedEmbedder.load(), read_policy(settings.routing_policy), asked)
+
+
+def reader(settings: Settings) -> Sandbox:
+    """Return what reads files, each in a process with the configured limits."""
+    recognises = settings.ocr is OcrChoice.AUTO and is_installed()
+    languages = settings.ocr_languages if recognises else ""
+    seconds = settings.read_timeout_s * _OCR_SHARE
+    return Sandbox(
+        Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb, languages, seconds),
+        size=settings.readers,
+        timeout_s=settings.read_timeout_s,
+    )
 
 
 def chat_model(choice: ModelChoice) -> ChatModel:

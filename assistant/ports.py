@@ -7,12 +7,12 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Route, Scope
+from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.facts import Fact
@@ -20,16 +20,17 @@ from assistant.domain.filings import (
     BlobRef,
     Document,
     Filing,
-    FoundPassage,
+    Listing,
     Page,
     Passage,
     Sensitivity,
     Vector,
 )
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import Prepared, Upload
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Reading
-from assistant.domain.search import PageKey, PageText, Probe, Survey
+from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 
 
 class ChatModel(Protocol):
@@ -149,6 +150,13 @@ class Catalogue(Protocol):
         """Return those of these ids that no filing has (any more)."""
         ...
 
+    def listing(self) -> Listing:
+        """Return the filings as `filings` read them last, without asking; empty before.
+
+        A survey tells whether the catalogue has changed since, in its own round trip.
+        """
+        ...
+
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
         ...
@@ -263,7 +271,7 @@ class AuditLog(Protocol):
 
 
 class PassageIndex(Protocol):
-    """Finds passages by words and by meaning."""
+    """Keeps passages to be found by words and by meaning."""
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
@@ -271,18 +279,24 @@ class PassageIndex(Protocol):
         """Index the passages of a filing that the same unit of work publishes."""
         ...
 
-    async def search(
-        self, text: str, vector: Vector, scope: Scope, limit: int
-    ) -> tuple[list[FoundPassage], list[FoundPassage]]:
-        """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
+    async def tend(self) -> None:
+        """Do after a batch what is not worth doing after each filing; cheap when there is nothing."""
         ...
 
 
 class PageIndex(Protocol):
-    """Looks at the pages of chosen filings, in a bounded number of round trips."""
+    """Looks at the pages of chosen filings: one round trip to survey them, one to read the best."""
 
-    async def survey(self, probe: Probe, filings: Sequence[str]) -> Survey:
-        """Return what is known of all pages of these filings (ids) for this probe."""
+    async def survey(
+        self, probe: Probe, filings: Mapping[str, float], speaking: Speaking | None = None
+    ) -> Survey:
+        """Return what is known of all pages of filings for this probe.
+
+        Args:
+            probe: What to look for.
+            filings: Their ids, each with what speaks for it in points, best first.
+            speaking: Which of them to survey; all where it is not given.
+        """
         ...
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
@@ -303,6 +317,29 @@ class Facts(Protocol):
         """Return the facts of each of these filings (ids), in the order they stand.
 
         Of the named concepts only, where some are named; a filing without facts has an empty entry.
+        """
+        ...
+
+
+class Findings(Protocol):
+    """What filings hide, what in them addresses a model, and what they would run."""
+
+    async def insert(self, filing_id: str, findings: Sequence[Finding]) -> None:
+        """Keep the findings of a filing that the same unit of work publishes."""
+        ...
+
+    async def of(self, filing_id: str) -> list[Finding]:
+        """Return the findings of a filing, in order; none for one that nobody knows."""
+        ...
+
+    async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
+        """Return the runs of page text (first character, one past the last) that are no evidence."""
+        ...
+
+    async def release(self, filing_id: str, by: str, reason: str) -> int:
+        """Let a filing's withheld text into evidence; return how many findings it was.
+
+        Raises `NotFound` when nothing of it is withheld.
         """
         ...
 

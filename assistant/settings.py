@@ -27,6 +27,13 @@ class RerankerChoice(StrEnum):
     NONE = "none"
 
 
+class OcrChoice(StrEnum):
+    """Whether pages that are pictures are read."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -94,6 +101,16 @@ class Settings(BaseSettings):
     )
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
+    )
+    ocr: OcrChoice = Field(
+        default=OcrChoice.AUTO,
+        description="Text recognition for pages that are pictures: auto (where the program "
+        "tesseract is installed) or off.",
+    )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+        description="The languages of text recognition, as tesseract names them, joined by +.",
     )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A database statement that takes longer is cancelled (s)."

@@ -14,6 +14,7 @@ from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
+from assistant.domain.findings import Finding, Suspicion
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.records import Difference, Placement, Removal
 from assistant.domain.routing import Reading
@@ -143,6 +144,11 @@ def page_json(page: Page) -> Json:
     return {"page": page.number, "section": page.section, "text": page.text}
 
 
+def yield_json(page: Page) -> Json:
+    """Return how much text a page yields, in characters, and how it was read."""
+    return {"page": page.number, "characters": len(page.text), "how": page.source.value}
+
+
 def fact_json(fact: Fact) -> Json:
     """Return one tagged number; `value` in whole units, an instant has no `start`."""
     start, end = fact.period.start, fact.period.end
@@ -170,7 +176,43 @@ def ingest_json(outcome: IngestOutcome) -> Json:
         "chunks": filing.passages if filing else 0,
         "seconds": round(outcome.seconds, 3),
         "warnings": list(filing.warnings) if filing else [],
+        "findings": [finding_json(finding) for finding in outcome.findings],
         "error": error_json(outcome.error) if outcome.error else None,
+    }
+
+
+def finding_json(finding: Finding) -> Json:
+    """Return what was found in a file; `start` and `end` are offsets into the page's text."""
+    return {
+        "kind": finding.kind.value,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "page": finding.page,
+        "where": finding.where,
+        "excerpt": finding.excerpt,
+        "start": finding.start,
+        "end": finding.end,
+        "withheld": finding.withheld,
+        "released_by": finding.released_by,
+        "reason": finding.reason,
+    }
+
+
+def screen_json(text: str, found: Sequence[Suspicion]) -> Json:
+    """Return what in a text addresses a model."""
+    return {
+        "flagged": bool(found),
+        "findings": [
+            {
+                "rule": one.rule,
+                "severity": one.severity.value,
+                "start": one.start,
+                "end": one.end,
+                "text": text[one.start : one.end],
+                "withheld": not one.kept,
+            }
+            for one in found
+        ],
     }
 
 
@@ -187,6 +229,7 @@ def search_json(query: str, results: Sequence[FoundPassage], seconds: float) -> 
                 "section": hit.locator.section,
                 "score": hit.score,
                 "text": hit.text,
+                "quarantined": hit.quarantined,
             }
             for rank, hit in enumerate(results, start=1)
         ],

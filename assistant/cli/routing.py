@@ -8,9 +8,9 @@ import typer
 
 from assistant import wire
 from assistant.bootstrap import ANSWERED_BY, open_router
-from assistant.cli.asking import BatchIn, BatchOut, given, target
-from assistant.cli.batch import field, run_batch, texts
-from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.asking import BatchIn, BatchOut, given
+from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
+from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import EarlierTurn, Question
 from assistant.domain.people import LOCAL_USER
 from assistant.ports import Router
@@ -41,7 +41,7 @@ def route(
         if batch:
             return await run_batch(
                 batch,
-                target(out_file),
+                target_of(out_file),
                 lambda r: _routed(router, field(r, "text", "question"), _previous(r)),
                 callers=1,
             )
@@ -52,9 +52,7 @@ def route(
             _show(decided)
         return 0
 
-    if failed := run(work(), as_json):
-        err.print(f"{failed} lines failed; each has an error in the output.")
-        raise typer.Exit(REFUSED)
+    end_batch(run(work(), as_json))
 
 
 def _previous(request: wire.Json) -> list[str]:

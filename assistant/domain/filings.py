@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from assistant.domain.facts import Fact
+from assistant.domain.findings import Finding
 from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks
 
@@ -40,6 +41,16 @@ class MediaType(StrEnum):
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     HTML = "text/html"
     TEXT = "text/plain"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    CSV = "text/csv"
+    MARKDOWN = "text/markdown"
+    EMAIL = "message/rfc822"
+    RTF = "application/rtf"
+
+
+READ_TYPES = "PDF, DOCX, HTML, TXT, XLSX, PPTX, CSV, Markdown, e-mail (.eml), RTF"
+"""The kinds of file we read, as a user names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +120,22 @@ class Block:
     kind: BlockKind = BlockKind.PARAGRAPH
 
 
+class TextSource(StrEnum):
+    """How the text of a page was read. `NONE`: nothing could be."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    REPAIRED = "repaired"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a PDF, or one section of a document without pages.
 
     `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
     `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
-    its size in points. `marks` says what the page is.
+    its size in points. `marks` says what the page is, `source` how its text was read.
     """
 
     number: int
@@ -126,6 +146,7 @@ class Page:
     height: float = 0.0
     boxes: bytes = b""
     marks: PageMarks = PageMarks()
+    source: TextSource = TextSource.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,13 +154,16 @@ class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
-    the file tags by machine, in the order they stand.
+    the file tags by machine, in the order they stand; `findings` say what it hides or would do.
+    `blank`: nothing is printed on any page, so there is nothing to find and nothing was lost.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
+    blank: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +204,20 @@ class Filing:
         return next((one for one in self.placements if one.id == shown), own)
 
     @property
+    def standing(self) -> tuple[str, ...]:
+        """What a list says of the entry besides its name: where it is, its version, what keeps it."""
+        entry = self.entry
+        told = (
+            f"in {entry.collection}" if entry.collection else "",
+            f"version {entry.version}" if entry.version > 1 else "",
+            "" if entry.is_current else "not current",
+            "superseded" if self.superseded_by else "",
+            "on hold" if self.held_for else "",
+            f"kept until {self.retain_until}" if self.retain_until else "",
+        )
+        return tuple(filter(None, told))
+
+    @property
     def current(self) -> "Filing | None":
         """The filing as its oldest entry that no newer version replaced; None where all were."""
         if not self.placements or self.placements[0].is_current:
@@ -207,6 +245,14 @@ class Filing:
 def entries(filings: Iterable[Filing]) -> list[Filing]:
     """Return each filing once for every entry that it has, shown as that entry."""
     return [one.shown_as(entry) for one in filings for entry in one.placements or (one.entry,)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The filings of the catalogue, newest first, and the state that it was in; None: it was empty."""
+
+    filings: tuple[Filing, ...] = ()
+    state: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +292,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that search returned; a higher `score` is better."""
+    """A passage that search returned; a higher `score` is better.
+
+    A `quarantined` one addresses a model: it is shown to whoever searches, and is never evidence.
+    """
 
     text: str
     header: str
@@ -255,6 +304,7 @@ class FoundPassage:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
     carried: str = ""
+    quarantined: bool = False
 
     @property
     def key(self) -> tuple[str, int, int]:

@@ -1,10 +1,11 @@
 """What happens to a file on its way into the store."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
 from assistant.domain.filings import Document, Filing, Passage, Sensitivity, Vector
+from assistant.domain.findings import Finding
 
 
 class Stage(StrEnum):
@@ -21,7 +22,7 @@ class Upload:
     """A file as it came in: its claimed name and its bytes.
 
     `path` is how the user named it; it is shown, never opened. Files of the same name in the same
-    `collection` are versions of one filing.
+    `collection` are versions of one filing. `password` opens a locked file; it is never stored.
     """
 
     file_name: str
@@ -30,6 +31,7 @@ class Upload:
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     collection: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,14 @@ class IngestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IngestOutcome:
-    """How one file ended: a filing, or an error that says why not and what to do."""
+    """How one file ended: a filing, or an error that says why not and what to do.
+
+    `findings` are what was found in a file that was read now.
+    """
 
     path: str
     status: IngestStatus
     seconds: float
     filing: Filing | None = None
     error: AssistantError | None = None
+    findings: tuple[Finding, ...] = ()

@@ -33,6 +33,7 @@ from assistant.domain.errors import (
     ServiceUnavailable,
 )
 from assistant.domain.filings import BlobRef, Filing
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import (
     IngestOutcome,
     IngestStatus,
@@ -48,6 +49,7 @@ from assistant.ports import (
     Catalogue,
     Facts,
     FilingReader,
+    Findings,
     PassageIndex,
     UnitOfWork,
 )
@@ -66,6 +68,7 @@ class Ingest:
     index: PassageIndex
     facts: Facts
     audit: AuditLog
+    findings: Findings
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -94,10 +97,11 @@ class Ingest:
                     one = self._outcome(upload, partial(told, position), added_by)
                     running.add(asyncio.create_task(one))
                 if not running:
-                    return
+                    break
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield task.result()
+            await self.index.tend()
         finally:
             for task in running:
                 task.cancel()
@@ -112,27 +116,32 @@ class Ingest:
             return upload
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
+        findings: tuple[Finding, ...] = ()
         try:
-            filing = await self._one(upload, told, added_by)
+            filing, findings = await self._one(upload, told, added_by)
         except AlreadyPublished:
             status, filing = IngestStatus.DUPLICATE, await self._placed(upload, added_by)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         told(Stage.DONE)
         path = upload.path or upload.file_name
-        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
         if error is not None:
             await self.audit.append(refused(added_by, outcome, error))
         return outcome
 
-    async def _one(self, upload: Upload, told: Callable[[Stage], None], added_by: str) -> Filing:
+    async def _one(
+        self, upload: Upload, told: Callable[[Stage], None], added_by: str
+    ) -> tuple[Filing, tuple[Finding, ...]]:
         self._check_size(upload)
         if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         told(Stage.READING)
         prepared = await self.reader.read(upload)
         told(Stage.INDEXING)
-        return await self._publish(_filing(upload, prepared, added_by), upload.data, prepared)
+        filing = _filing(upload, prepared, added_by)
+        published = await self._publish(filing, upload.data, prepared)
+        return published, prepared.document.findings
 
     async def _publish(self, filing: Filing, data: bytes, prepared: Prepared) -> Filing:
         """Write everything or nothing; when the database went away, write it once more.
@@ -145,6 +154,7 @@ class Ingest:
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
+                await self.findings.insert(filing.id, prepared.document.findings)
                 await self.blobs.put(data, prepared.media_type)
                 await self.audit.append(ingested(filing.added_by, published, IngestStatus.INDEXED))
             return published

@@ -32,7 +32,8 @@ def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=Options)
     configure_logging("ERROR")
     _end_with_parent()
-    reading = Reading(pkgutil.resolve_name(options.embedder)(), options.max_pages)
+    embedder = pkgutil.resolve_name(options.embedder)()
+    reading = Reading(embedder, options.max_pages, options.ocr_languages, options.ocr_seconds)
     _limit_memory(options.memory_mb)
     with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
         while frame := _read_frame(sys.stdin.buffer):
@@ -44,7 +45,8 @@ def main() -> None:
 def _answer(reading: Reading, frame: bytes) -> Reply:
     request = msgspec.msgpack.decode(frame, type=Request)
     try:
-        prepared = asyncio.run(reading.prepare(request.file_name, request.data))
+        reads = reading.prepare(request.file_name, request.data, request.password)
+        prepared = asyncio.run(reads)
     except FilingRejected as error:
         return Reply(rejection=error.rejection, message=error.message, hint=error.hint)
     except MemoryError:

@@ -8,6 +8,7 @@ import pytest
 from assistant.domain.errors import FilingRejected
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.html import HtmlExtractor
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.sniff import sniff
 from tests.unit.ingest.extract.making import docx, lines, paragraph, pdf, table, zipped
 
@@ -23,7 +24,7 @@ WHOLE = {
 def outcome(data: bytes, name: str) -> str:
     """The text that was read, or the code of the refusal. Anything else fails the test."""
     try:
-        document = extractor_for(sniff(data, name), 200).extract(data)
+        document = extractor_for(sniff(data, name), Terms(200)).extract(data)
     except FilingRejected as refused:
         return refused.code
     return "\n".join(page.text for page in document.pages)
@@ -73,7 +74,9 @@ def test_what_is_not_shown_is_not_read(html: str) -> None:
 
 
 def test_script_text_in_a_filing_stays_text() -> None:
-    (page,) = HtmlExtractor(10).extract(b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>").pages
+    (page,) = (
+        HtmlExtractor(Terms(10)).extract(b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>").pages
+    )
     assert page.text == "<script>alert(1)</script>"
 
 
@@ -107,3 +110,17 @@ def test_a_stream_that_inflates_a_thousandfold_ends() -> None:
         b"trailer<</Root 1 0 R/Size 5>>\nstartxref\n0\n%%%%EOF" % (len(stream), stream)
     )
     assert outcome(body, "a.pdf") == "no_text"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "<!--", "</", "<?", "<![CDATA[", "<a x='", "&#", "<b>"]
+)
+def test_openings_that_are_never_closed_take_no_time(piece: str) -> None:
+    """Each of these took the standard library's parser minutes."""
+    assert outcome(b"<html><p>Shown</p>" + piece.encode() * 100_000, "a.html")
+
+
+def test_what_an_unclosed_comment_swallows_is_said() -> None:
+    document = HtmlExtractor(Terms(10)).extract(b"<html><p>Shown</p><!-- <p>Swallowed</p>")
+    assert [page.text for page in document.pages] == ["Shown"]
+    assert "comment" in document.warnings[0]

@@ -9,16 +9,16 @@ from contextlib import aclosing
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Header, Query, UploadFile
+from fastapi import APIRouter, File, Form, Header, Query, UploadFile
 from fastapi.responses import JSONResponse, Response
 
 from assistant.api.errors import RangeOutside
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, MediaType, entries
+from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, ingest_json, removal_json
+from assistant.wire import Json, filing_json, finding_json, ingest_json, removal_json, yield_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -35,7 +35,9 @@ async def list_documents(app: CurrentApp) -> Json:
 
 @router.post("", summary="Add filings; one outcome a file")
 async def add_documents(
-    app: CurrentApp, files: Annotated[list[UploadFile], File(description="PDF, DOCX, HTML, TXT")]
+    app: CurrentApp,
+    files: Annotated[list[UploadFile], File(description=READ_TYPES)],
+    password: Annotated[str, Form(description="Opens files that are locked; never stored")] = "",
 ) -> JSONResponse:
     """Read, index and publish each file. A refused file never stops the others.
 
@@ -45,7 +47,8 @@ async def add_documents(
     results: list[Json] = []
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
-        upload = Upload(name, await file.read(app.ingest.max_bytes + 1), path=name)
+        data = await file.read(app.ingest.max_bytes + 1)
+        upload = Upload(name, data, path=name, password=password)
         batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
@@ -56,7 +59,18 @@ async def add_documents(
 @router.get("/{document_id}", summary="Show one filing")
 async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
-    return filing_json(await app.catalogue.get(document_id))
+    filing = await app.catalogue.get(document_id)
+    pages = await app.catalogue.pages(filing.id)
+    return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
+
+
+@router.get("/{document_id}/findings", summary="What a filing hides or would do")
+async def findings(document_id: str, app: CurrentApp) -> Json:
+    """Return hidden text, text that addresses a model, and active content, in order."""
+    filing = await app.catalogue.get(document_id)
+    found = await app.findings.of(filing.id)
+    rows = [finding_json(one) for one in found]
+    return {"document": filing.name, "document_id": filing.id, "findings": rows}
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")
