@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from assistant.domain.answers import Query
 from assistant.domain.routing import Intent, Reading
 
-_SURE = 0.6
+_SURE = {Intent.SQL: 0.9, Intent.HELP: 0.8}  # "How many ...", "Where are ..." may be of a filing
+_SURE_ELSE = 0.6
 _INSTEAD = (
     "What is there: questions about the filings in the store, and comparisons of their figures "
     "across companies and years, each with its page."
@@ -42,7 +43,9 @@ class Reply:
 
 def reply(reading: Reading, query: Query) -> Reply | None:
     """Return what to say instead of searching; None where the filings are to be searched."""
-    if reading.confidence < _SURE or _of_filings(query):
+    if reading.confidence < _SURE.get(reading.intent, _SURE_ELSE) or _of_filings(query):
+        return None
+    if reading.intent in _SURE and query.understanding and query.understanding.companies:
         return None
     if reading.intent in _TALK:
         return Reply(_TALK[reading.intent], missing=False)

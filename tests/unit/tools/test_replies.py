@@ -10,7 +10,7 @@ from assistant.tools.replies import reply
 ASKED = Query("x", understanding=Understanding("x"))
 
 
-def reading(intent, confidence=0.9):
+def reading(intent, confidence=0.95):
     return Reading(intent, confidence, Complexity.SIMPLE)
 
 
@@ -52,6 +52,13 @@ def test_questions_about_filings_are_searched(intent):
 )
 def test_what_filings_may_answer_is_searched_whatever_the_intent(query):
     assert reply(reading(Intent.SQL), query) is None
+
+
+@pytest.mark.parametrize("intent", [Intent.SQL, Intent.HELP])
+def test_a_count_that_names_a_company_of_the_store_is_searched(intent):
+    named = Query("x", understanding=Understanding("x", companies=("Nordhaven Steel",)))
+    assert reply(reading(intent), named) is None
+    assert reply(reading(Intent.PREDICT), named).missing
 
 
 def test_an_uncertain_intent_is_searched():
