@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question
+from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.facts import Fact
@@ -29,6 +29,7 @@ from assistant.domain.filings import (
 from assistant.domain.findings import Finding
 from assistant.domain.ingestion import Prepared, Upload
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
+from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
 
@@ -41,6 +42,20 @@ class ChatModel(Protocol):
 
         Closing the generator stops the completion, at the server too.
         """
+        ...
+
+
+class Router(Protocol):
+    """Decides where a question goes, without asking a model or a service."""
+
+    async def read(self, question: Question) -> Reading:
+        """Return what a question is, with the conversation before it in mind."""
+        ...
+
+    def decide(
+        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+    ) -> Route:
+        """Return where it goes; `label` is the strictest of what would be in the prompt."""
         ...
 
 
@@ -149,6 +164,10 @@ class Catalogue(Protocol):
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes. Raises `NotFound`."""
+        ...
+
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; True when there is such a filing."""
         ...
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:

@@ -14,6 +14,7 @@ from assistant.cli.evaluating import evaluate
 from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
+from assistant.cli.routing import route
 from assistant.cli.screening import render, screen
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
@@ -30,6 +31,7 @@ app.command()(ingest)
 app.command()(edgar)
 app.command()(search)
 app.command()(ask)
+app.command()(route)
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")

@@ -202,6 +202,14 @@ class PostgresCatalogue:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
         return _page(rows[0])
 
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; its passages have the label at once."""
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(
+                "update filing set sensitivity = %s where id = %s", (label.value, filing_id)
+            )
+            return cursor.rowcount > 0
+
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
         """Replace the pages of a filing, and take away its passages and facts."""
         values = (len(document.pages), passages, json.dumps(document.warnings), filing_id)
