@@ -9,10 +9,11 @@ from assistant.domain.answers import Choice, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import Filing, FoundPassage
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.ingest.jobs import IngestJobs
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool, Worker
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -27,10 +28,12 @@ from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.gridfs import GridFsBlobs
+from assistant.storage.jobs import PostgresJobs
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.survey import PostgresSurveyor
+from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
@@ -45,6 +48,8 @@ class App:
 
     assistant: Assistant
     ingest: Ingest
+    jobs: IngestJobs
+    worker: Worker
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
@@ -77,7 +82,8 @@ class App:
             NotFound: There is no such filing.
         """
         filing = await self.catalogue.get(name_or_id)
-        async with self.postgres.begin():
+        async with self.postgres.begin(filing.original.sha256):
+            await self.jobs.withdraw(filing.original.sha256)
             await self.catalogue.delete(filing.id)
             await self.blobs.delete(filing.original.sha256)
         return filing
@@ -109,6 +115,17 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        ingest = Ingest(
+            reader=sandbox,
+            blobs=blobs,
+            catalogue=catalogue,
+            index=index,
+            facts=facts,
+            work=postgres,
+            max_bytes=settings.max_file_mb << 20,
+            at_once=settings.readers,
+        )
+        tasks = TaskQueue(postgres)
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
@@ -117,16 +134,17 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
             ),
-            ingest=Ingest(
-                reader=sandbox,
+            ingest=ingest,
+            jobs=IngestJobs(
+                ingest=ingest,
+                queue=PostgresJobs(postgres, tasks),
                 blobs=blobs,
                 catalogue=catalogue,
-                index=index,
-                facts=facts,
-                work=postgres,
-                max_bytes=settings.max_file_mb << 20,
-                at_once=settings.readers,
+                work_unit=postgres,
+                limit=settings.queue_limit,
+                keep_days=settings.jobs_keep_days,
             ),
+            worker=tasks,
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,

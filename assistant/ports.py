@@ -9,10 +9,12 @@ Contract for all of them: an empty result means the data does not exist. Every f
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
+from mmap import mmap
 from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Scope
 from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
     BlobRef,
@@ -23,7 +25,8 @@ from assistant.domain.filings import (
     Passage,
     Vector,
 )
-from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
+from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.search import PageKey, PageText, Probe, Survey
 
 
@@ -54,7 +57,7 @@ class Embedder(Protocol):
 class BlobStore(Protocol):
     """Keeps originals byte for byte, addressed by the SHA-256 of their bytes."""
 
-    async def put(self, data: bytes, media_type: str) -> BlobRef:
+    async def put(self, data: bytes | mmap, media_type: str) -> BlobRef:
         """Store the bytes, all or none. The same bytes again return the same ref.
 
         The media type of the first `put` stays.
@@ -160,16 +163,102 @@ class Facts(Protocol):
 class UnitOfWork(Protocol):
     """Makes several writes one: all of them are seen, or none."""
 
-    def begin(self) -> AbstractAsyncContextManager[None]:
-        """Open a transaction that the storage calls inside the block take part in."""
+    def begin(self, content: str = "") -> AbstractAsyncContextManager[None]:
+        """Open a transaction that the storage calls inside the block take part in.
+
+        Units about the same content (a SHA-256) run one after the other.
+        """
+        ...
+
+
+class JobQueue(Protocol):
+    """The ledger of the files that were handed in, and the queue of those still to be read."""
+
+    async def add(self, job: Job) -> Job:
+        """Add a job and queue it, in the open unit of work; one that is over is only recorded."""
+        ...
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job. Raises `NotFound`."""
+        ...
+
+    async def several(self, ids: Sequence[str]) -> list[Job]:
+        """Return these jobs, those that exist, in the order they were added."""
+        ...
+
+    async def jobs(self, states: Sequence[JobState], limit: int) -> list[Job]:
+        """Return the newest jobs in these states (all where none is named), newest first."""
+        ...
+
+    async def enter(self, job_id: str, state: JobState, attempt: int = 0) -> None:
+        """Note that an open job entered a state; nothing happens to one that is over."""
+        ...
+
+    async def close(
+        self,
+        job_id: str,
+        state: JobState,
+        status: IngestStatus | None = None,
+        filing_id: str = "",
+        error: AssistantError | None = None,
+    ) -> Job:
+        """Record how an open job ended. Raises `JobEnded` when it is over already."""
+        ...
+
+    async def cancel(self, job_id: str) -> Job:
+        """End an open job, also in the middle of its reading. Raises `JobEnded`, `NotFound`."""
+        ...
+
+    async def retry(self, job_id: str) -> Job:
+        """Queue a dead or cancelled job again. Raises `JobEnded` when it is neither."""
+        ...
+
+    async def holding(self, sha256: str) -> list[Job]:
+        """Return the jobs that the received bytes are kept for."""
+        ...
+
+    async def let_go(self, job_id: str) -> None:
+        """Note that the bytes are not kept for this job any more."""
+        ...
+
+    async def finished(self, days: int) -> list[Job]:
+        """Return some jobs to tidy up: rejected ones with bytes, and those that ended days ago."""
+        ...
+
+    async def forget(self, job_id: str) -> None:
+        """Remove a job that is over from the ledger."""
+        ...
+
+    async def health(self) -> QueueHealth:
+        """Return the counts that say whether work goes on."""
+        ...
+
+
+class JobHandler(Protocol):
+    """What a worker does with a job."""
+
+    async def work(self, job_id: str, attempt: int) -> None:
+        """Do the job. An error that is retryable makes the worker try again later."""
+        ...
+
+    async def tidy(self) -> None:
+        """Finish what a killed process left; called now and then."""
+        ...
+
+
+class Worker(Protocol):
+    """Takes jobs from the queue, also those of workers that died."""
+
+    async def run(self, handler: JobHandler, concurrency: int, once: bool = False) -> None:
+        """Work until cancelled, or with `once` until the queue is empty."""
         ...
 
 
 class FilingReader(Protocol):
     """Reads an upload in a process of its own: sniff, extract, cut into passages, embed."""
 
-    async def read(self, upload: Upload) -> Prepared:
-        """Return the prepared filing. Raises `FilingRejected`."""
+    async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
+        """Return the prepared filing; `told` hears the stages. Raises `FilingRejected`."""
         ...
 
 

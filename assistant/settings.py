@@ -67,6 +67,18 @@ class Settings(BaseSettings):
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
     )
+    worker_in_serve: bool = Field(
+        default=True, description="Whether `aei serve` runs a worker beside itself."
+    )
+    worker_concurrency: int = Field(
+        default=2, ge=1, le=64, description="How many files a worker takes on at once."
+    )
+    queue_limit: int = Field(
+        default=10_000, ge=1, description="With so many files waiting, more are `queue_full`."
+    )
+    jobs_keep_days: int = Field(
+        default=30, ge=1, description="Jobs that ended so long ago are forgotten (days)."
+    )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A database statement that takes longer is cancelled (s)."
     )

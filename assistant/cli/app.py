@@ -11,6 +11,7 @@ from assistant.cli.doctor import doctor
 from assistant.cli.documents import documents
 from assistant.cli.evaluating import evaluate
 from assistant.cli.ingesting import ingest
+from assistant.cli.jobs import jobs, worker
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
@@ -27,6 +28,8 @@ app.command()(search)
 app.command()(ask)
 app.add_typer(documents, name="documents")
 app.add_typer(evaluate, name="eval")
+app.add_typer(jobs, name="jobs")
+app.command()(worker)
 app.command()(doctor)
 
 

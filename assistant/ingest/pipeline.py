@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -30,6 +30,7 @@ from assistant.domain.ingestion import (
     IngestOutcome,
     IngestStatus,
     Prepared,
+    Progress,
     Stage,
     Upload,
 )
@@ -37,7 +38,23 @@ from assistant.ingest.names import document_name, safe_file_name
 from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
 
 _TRIES = 5
-Progress = Callable[[int, Stage], None]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How one file goes in.
+
+    Args:
+        told: Hears the stages.
+        added_by: The id of the principal who adds the file.
+        filing_id: The id of the filing; a new one when empty.
+        closing: Called inside the unit of work that publishes the filing.
+    """
+
+    told: Progress = lambda _stage: None
+    added_by: str = ""
+    filing_id: str = ""
+    closing: Callable[[Filing], Awaitable[None]] | None = None
 
 
 @dataclass(frozen=True)
@@ -56,7 +73,7 @@ class Ingest:
     async def ingest(
         self,
         uploads: Iterable[Upload | IngestOutcome],
-        progress: Progress | None = None,
+        progress: Callable[[int, Stage], None] | None = None,
         added_by: str = "",
     ) -> AsyncGenerator[IngestOutcome, None]:
         """Ingest a batch; yield how each file ended, as it ends.
@@ -74,7 +91,7 @@ class Ingest:
             while True:
                 for position, upload in _take(waiting, self.at_once + 1 - len(running)):
                     told(position, Stage.WAITING)
-                    one = self._outcome(upload, partial(told, position), added_by)
+                    one = self._outcome(upload, Entry(partial(told, position), added_by))
                     running.add(asyncio.create_task(one))
                 if not running:
                     return
@@ -88,44 +105,52 @@ class Ingest:
                 with suppress(asyncio.CancelledError, AssistantError):
                     await task
 
-    async def _outcome(
-        self, upload: Upload | IngestOutcome, told: Callable[[Stage], None], added_by: str
-    ) -> IngestOutcome:
-        if isinstance(upload, IngestOutcome):
-            return upload
+    async def _outcome(self, upload: Upload | IngestOutcome, entry: Entry) -> IngestOutcome:
+        return upload if isinstance(upload, IngestOutcome) else await self.one(upload, entry)
+
+    async def one(self, upload: Upload, entry: Entry) -> IngestOutcome:
+        """Ingest one file and return how it ended.
+
+        Raises:
+            ServiceFailed: Something that the product stands on gave no answer for a while.
+        """
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
         try:
-            filing = await self._one(upload, told, added_by)
+            filing = await self._one(upload, entry)
         except AlreadyPublished:
             status, filing = IngestStatus.DUPLICATE, await self._known(upload)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
-        told(Stage.DONE)
+        entry.told(Stage.DONE)
         path = upload.path or upload.file_name
         return IngestOutcome(path, status, time.perf_counter() - start, filing, error)
 
-    async def _one(self, upload: Upload, told: Callable[[Stage], None], added_by: str) -> Filing:
-        self._check_size(upload)
+    async def _one(self, upload: Upload, entry: Entry) -> Filing:
+        self.check(upload.file_name, len(upload.data))
         if await self._known(upload):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
-        told(Stage.READING)
-        prepared = await self.reader.read(upload)
-        told(Stage.INDEXING)
-        return await self._publish(_filing(upload, prepared, added_by), upload.data, prepared)
+        entry.told(Stage.READING)
+        prepared = await self.reader.read(upload, entry.told)
+        entry.told(Stage.INDEXING)
+        return await self._publish(_filing(upload, prepared, entry), upload.data, prepared, entry)
 
-    async def _publish(self, filing: Filing, data: bytes, prepared: Prepared) -> Filing:
+    async def _publish(
+        self, filing: Filing, data: bytes, prepared: Prepared, entry: Entry
+    ) -> Filing:
         """Write everything or nothing; when the database went away, write it once more.
 
         A commit whose confirmation was lost is found again by the filing's id.
         """
 
         async def write() -> Filing:
-            async with self.work.begin():
+            async with self.work.begin(filing.original.sha256):
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
                 await self.blobs.put(data, prepared.media_type)
+                if entry.closing:
+                    await entry.closing(published)
             return published
 
         try:
@@ -143,16 +168,21 @@ class Ingest:
         found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
         return found
 
-    def _check_size(self, upload: Upload) -> None:
-        document_name(upload.file_name)
-        if not upload.data:
+    def check(self, file_name: str, size: int) -> None:
+        """Look at what can be told without reading: the name, and the size in bytes.
+
+        Raises:
+            FilingRejected: The name says nothing, or the file is empty or too large.
+        """
+        document_name(file_name)
+        if not size:
             raise FilingRejected(
                 Rejection.EMPTY_FILE,
-                f"{upload.file_name} is empty",
+                f"{file_name} is empty",
                 "Check that it was saved or downloaded to the end.",
             )
-        if len(upload.data) > self.max_bytes:
-            raise too_large(upload.file_name, len(upload.data), self.max_bytes)
+        if size > self.max_bytes:
+            raise too_large(file_name, size, self.max_bytes)
 
 
 def too_large(file_name: str, size: int, limit: int) -> FilingRejected:
@@ -185,9 +215,9 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
+def _filing(upload: Upload, prepared: Prepared, entry: Entry) -> Filing:
     return Filing(
-        id=uuid.uuid4().hex,
+        id=entry.filing_id or uuid.uuid4().hex,
         name=document_name(upload.file_name),
         file_name=safe_file_name(upload.file_name),
         original=BlobRef(_sha256(upload.data), prepared.media_type, len(upload.data)),
@@ -196,6 +226,6 @@ def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
         warnings=prepared.document.warnings,
         sensitivity=upload.sensitivity,
         sample=upload.sample,
-        added_by=added_by,
+        added_by=entry.added_by,
         cover=prepared.document.cover,
     )

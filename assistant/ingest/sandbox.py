@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.ingestion import Prepared, Progress, Upload
 from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
 
 _LARGEST_REPLY = 1 << 30
@@ -49,7 +49,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.size)
 
-    async def read(self, upload: Upload) -> Prepared:
+    async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
         """Return the prepared filing.
 
         Raises:

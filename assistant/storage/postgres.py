@@ -106,6 +106,7 @@ class _Unit:
         self.over = False
 
 
+_LOCK_CONTENT = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
 
 
@@ -147,6 +148,11 @@ class Postgres:
             with anyio.CancelScope(shield=True):
                 await opened._pool.close()
 
+    @property
+    def pool(self) -> AsyncConnectionPool[Connection]:
+        """The pool itself, for a library of this package that brings its own statements."""
+        return self._pool
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """Lend a connection: the open unit of work's, or one with a transaction of its own.
@@ -166,16 +172,19 @@ class Postgres:
                     yield connection
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[None]:
+    async def begin(self, content: str = "") -> AsyncIterator[None]:
         """Open a unit of work: storage calls inside the block are committed together or not.
 
-        A unit inside a unit takes part in the outer one. Raises what `connection` raises.
+        A unit inside a unit takes part in the outer one. Units about the same `content` (a
+        SHA-256) wait for each other. Raises what `connection` raises.
         """
         if self._open_unit() is not None:
             yield
             return
         with named_failures(self._limits):
             async with self._transaction() as connection:
+                if content:
+                    await connection.execute(_LOCK_CONTENT, (content,))
                 outer, unit = _unit.get(), _Unit(self, connection)
                 _unit.set(unit)
                 try:
