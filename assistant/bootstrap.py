@@ -98,8 +98,13 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Open every configured backend, hand out the application, close them in turn."""
+async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
+    """Open every configured backend, hand out the application, close them in turn.
+
+    Args:
+        settings: The whole configuration.
+        niceness: How far reading processes stand back for others, 0 to 19.
+    """
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         blobs = await open_blobs(settings, postgres, stack)
@@ -107,7 +112,13 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         sandbox = Sandbox(
-            Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb),
+            Options(
+                _EMBEDDER,
+                settings.max_pages,
+                settings.read_memory_mb,
+                settings.read_timeout_s,
+                niceness,
+            ),
             size=settings.readers,
             timeout_s=settings.read_timeout_s,
         )

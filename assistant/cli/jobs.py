@@ -17,6 +17,7 @@ from assistant.domain.jobs import Job, JobState
 
 jobs = typer.Typer(help="The files that were handed in.", no_args_is_help=True)
 
+_NICENESS = 10  # answers go before reading
 JobId = Annotated[str, typer.Argument(help="A job's id.")]
 
 
@@ -38,7 +39,7 @@ def worker(
 
     async def work() -> None:
         stopped = _stopping(with_parent)
-        async with open_app(settings) as app:
+        async with open_app(settings, niceness=_NICENESS) as app:
             err.print("The worker is ready.")
             working = asyncio.create_task(
                 app.worker.run(app.jobs, settings.worker_concurrency, once)

@@ -14,15 +14,22 @@ from assistant.domain.filings import Document, Passage
 from assistant.domain.ingestion import Prepared
 
 LENGTH = struct.Struct(">Q")
+EMBEDDING = LENGTH.pack(0)
+"""An empty frame before the reply: the file is read, its passages are being embedded."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a child is set up: `embedder` names a callable that loads one, as "module:attribute"."""
+    """How a child is set up: `embedder` names a callable that loads one, as "module:attribute".
+
+    A file may take `memory_mb` MiB and `cpu_s` seconds of processor time.
+    """
 
     embedder: str
     max_pages: int
     memory_mb: int
+    cpu_s: float = 120
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)

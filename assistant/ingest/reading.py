@@ -1,5 +1,6 @@
 """Reads one file: sniff, extract, cut into passages, embed. Runs in a process of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.domain.errors import FilingRejected, Rejection
@@ -38,8 +39,10 @@ class Reading:
     embedder: Embedder
     max_pages: int
 
-    async def prepare(self, file_name: str, data: bytes) -> Prepared:
-        """Return the file's document, passages and vectors.
+    async def prepare(
+        self, file_name: str, data: bytes, embedding: Callable[[], None] = lambda: None
+    ) -> Prepared:
+        """Return the file's document, passages and vectors; `embedding` is called before these.
 
         Raises:
             FilingRejected: The file cannot be read; nothing of it may be kept.
@@ -56,5 +59,6 @@ class Reading:
                 f"{file_name} holds no readable text",
                 "If it is a scan, run it through text recognition (OCR) first.",
             )
+        embedding()
         vectors = await self.embedder.embed([f"{p.header}\n{p.text}" for p in passages])
         return Prepared(media_type.value, document, tuple(passages), tuple(vectors))
