@@ -113,11 +113,11 @@ class TaskQueue:
         A database that goes away is waited for; what was in work is then taken up again.
         """
         await self._open()
-        self._take(handler)
+        app = await self._worker_app(handler)
         rounds = asyncio.create_task(self._rounds(handler))
         try:
             while True:
-                ended_in_order = await self._work(concurrency, once)
+                ended_in_order = await self._work(app, concurrency, once)
                 if once and ended_in_order:
                     return
                 await asyncio.sleep(_FIRST_WAIT_S)
@@ -127,17 +127,17 @@ class TaskQueue:
     async def _open(self) -> None:
         await self._app.open_async(self.postgres.pool)
 
-    async def _work(self, concurrency: int, once: bool) -> bool:
+    async def _work(self, app: App, concurrency: int, once: bool) -> bool:
         """Run the library's worker; return whether it ended in order."""
         try:
-            await self._app.run_worker_async(
+            await app.run_worker_async(
                 queues=[_QUEUE],
                 name="ingest",
                 concurrency=concurrency,
                 wait=not once,
                 fetch_job_polling_interval=self.patience.poll,
                 abort_job_polling_interval=self.patience.poll,
-                shutdown_graceful_timeout=self.patience.grace,
+                shutdown_graceful_timeout=None if once else self.patience.grace,
                 update_heartbeat_interval=self.patience.heartbeat,
                 stalled_worker_timeout=self.patience.stalled,
                 delete_jobs=DeleteJobCondition.ALWAYS,
@@ -148,8 +148,12 @@ class TaskQueue:
             return False
         return True
 
-    def _take(self, handler: JobHandler) -> None:
-        @self._app.task(name=_TASK, queue=_QUEUE, retry=_Backoff(), pass_context=True)
+    async def _worker_app(self, handler: JobHandler) -> App:
+        """Return an application whose one task gives jobs to the handler."""
+        app = App(connector=PsycopgConnector())
+        await app.open_async(self.postgres.pool)
+
+        @app.task(name=_TASK, queue=_QUEUE, retry=_Backoff(), pass_context=True)
         async def work(context: JobContext, job_id: str) -> None:
             task = context.job
             if task.id is None:
@@ -165,6 +169,8 @@ class TaskQueue:
                 raise JobAborted from None
             finally:
                 self._running.discard(task.id)
+
+        return app
 
     async def _rounds(self, handler: JobHandler) -> None:
         """Put tasks of the dead back, and tidy up, as long as the worker runs."""
