@@ -4,6 +4,7 @@ Chainlit reads its folder and its integrations from the environment when it is i
 environment is made first, and only then is the module that imports Chainlit run.
 """
 
+import json
 import os
 import runpy
 import sys
@@ -16,6 +17,7 @@ from pydantic import SecretStr
 from assistant.api.home import prepare_home
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
+from assistant.wire import error_json
 
 _THEIRS = (  # each would switch on a database, a sign-in or a service of Chainlit's own
     "CHAINLIT_", "LITERAL_", "OAUTH_", "SLACK_", "DISCORD_", "TEAMS_", "TRACELOOP_", "OTEL_",
@@ -86,5 +88,8 @@ if __name__ == "__main__":
     try:
         serve(Settings())
     except AssistantError as error:
-        sys.stderr.write(f"{error.message}. {error.hint}\n")
+        if "--json" in sys.argv:
+            sys.stdout.write(json.dumps({"error": error_json(error)}) + "\n")
+        else:
+            sys.stderr.write(f"{error.message}. {error.hint}\n")
         sys.exit(3)

@@ -37,17 +37,19 @@ app.command()(doctor)
 def serve(
     host: Annotated[str | None, typer.Option(help="The address; default: AEI_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="The port; default: AEI_PORT.")] = None,
+    as_json: JsonFlag = False,
 ) -> None:
     """Serve the chat at / and REST at /api/v1; prints the URL when ready.
 
     Example: aei serve --port 8080
     """
-    settings = read_settings(host=host, port=port)
+    settings = read_settings(as_json, host=host, port=port)
     address = {"AEI_HOST": settings.host, "AEI_PORT": str(settings.port)}
     # A process of its own: the web stack takes two seconds to import, which no other command pays.
     environment = {**os.environ, **address}  # noqa: TID251 -- handed on, not read
+    arguments = ["-m", "assistant.api.serve", *(["--json"] if as_json else [])]
     os.execve(  # noqa: S606 -- our own interpreter and module
-        sys.executable, [sys.executable, "-m", "assistant.api.serve"], environment
+        sys.executable, [sys.executable, *arguments], environment
     )
 
 

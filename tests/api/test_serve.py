@@ -1,7 +1,11 @@
 """`aei serve` as an operator runs it: ready, clean, and gone on a signal."""
 
+import json
+import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -86,6 +90,40 @@ def test_a_port_that_is_taken_is_named_with_what_to_do(tmp_path):
             running(tmp_path / "data", REAL, AEI_PORT=port),
         ):
             pass
+
+
+def serve_as_json(data_dir, **environment):
+    """Start `aei serve --json`; return the process."""
+    return subprocess.Popen(
+        [sys.executable, "-m", *REAL, "--json"],
+        env=os.environ | {"AEI_DATA_DIR": str(data_dir), "AEI_PORT": "0"} | environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_with_json_it_says_that_it_is_ready_as_one_object(tmp_path):
+    with serve_as_json(tmp_path / "data", AEI_DATABASE_URL="") as process:
+        ready = json.loads(process.stdout.readline())
+        assert httpx.get(f"{ready['url']}/readyz", timeout=30).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.stdout.read() == ""
+        assert process.wait(20) == 0
+
+
+@pytest.mark.parametrize("missing", ["database", "data dir", "port"])
+def test_with_json_it_says_why_it_cannot_start_as_one_object(tmp_path, missing):
+    (tmp_path / "a file").touch()
+    folder = tmp_path / ("a file" if missing == "data dir" else "data")
+    url = "postgresql://x@127.0.0.1:1/x" if missing == "database" else ""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1]) if missing == "port" else "0"
+        with serve_as_json(folder, AEI_DATABASE_URL=url, AEI_PORT=port) as process:
+            error = json.loads(process.stdout.read())["error"]
+            assert process.wait(20) == 3
+    assert error["code"].startswith("service_")
+    assert error["message"]
+    assert error["hint"]
 
 
 def test_a_data_dir_that_cannot_be_written_is_named_with_what_to_do(tmp_path):

@@ -1,6 +1,7 @@
 """Starts the web process on a free port and a data dir of its own, and says where it listens."""
 
 import os
+import re
 import selectors
 import signal
 import subprocess
@@ -67,8 +68,8 @@ def _url(process: subprocess.Popen[str], log: Path, patience_s: float = 90) -> s
         while time.monotonic() < end and process.poll() is None:
             if ready.select(1):
                 line = process.stdout.readline()
-                if "http://" in line:
-                    return line[line.index("http://") :].strip()
+                if said := re.search(r'http://[^\s"]+', line):
+                    return said[0]
     raise AssertionError(f"the server did not start:\n{log.read_text()[-3000:]}")
 
 
