@@ -13,7 +13,7 @@ from assistant.ingest.jobs import IngestJobs
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, Tool, Worker
+from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, JobQueue, Tool, Worker
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
@@ -136,7 +136,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
         )
-        tasks = TaskQueue(postgres)
+        queue, worker = open_queue(postgres)
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
@@ -148,14 +148,14 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             ingest=ingest,
             jobs=IngestJobs(
                 ingest=ingest,
-                queue=PostgresJobs(postgres, tasks),
+                queue=queue,
                 blobs=blobs,
                 catalogue=catalogue,
                 work_unit=postgres,
                 limit=settings.queue_limit,
                 keep_days=settings.jobs_keep_days,
             ),
-            worker=tasks,
+            worker=worker,
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
@@ -203,6 +203,12 @@ async def database_server(settings: Settings, stack: AsyncExitStack) -> Connecti
     if url := settings.database_url.get_secret_value():
         return GivenServer(url)
     return await stack.enter_async_context(EmbeddedPostgres(settings.data_dir).attach())
+
+
+def open_queue(postgres: Postgres) -> tuple[JobQueue, Worker]:
+    """Return the queue of jobs in the database, and a worker that takes from it."""
+    tasks = TaskQueue(postgres)
+    return PostgresJobs(postgres, tasks), tasks
 
 
 async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitStack) -> BlobStore:
