@@ -22,7 +22,7 @@ from assistant.domain.people import LOCAL_USER
 
 _REDRAW_S = 0.25
 _LOOK_S = 0.3
-_LONELY_S = 15.0  # a worker has started by then, where there is one
+_LONELY_S = 20.0  # a worker has started by then, where there is one
 _LONGEST_LIST = 40  # lines; a longer list shows the files in work, the refused and the counts
 _NO_WORKER = "Nothing reads them: no worker runs. Start one with `aei worker`."
 
@@ -84,7 +84,10 @@ async def _follow(board: "Board", taking: asyncio.Task[None]) -> None:
         board.see(found, await jobs.outcomes(found))
         if loop.time() > lonely:
             lonely += _LONELY_S
-            board.note = "" if (await jobs.queue.health()).workers else _NO_WORKER
+            alone = not board.begun and not (await jobs.queue.health()).workers
+            board.note = _NO_WORKER if alone else ""
+        elif board.begun:
+            board.note = ""
         await asyncio.sleep(_LOOK_S)
 
 
@@ -141,6 +144,11 @@ class Board:
     def waiting(self) -> list[str]:
         """The jobs that are not over."""
         return [line.job.id for line in self.lines if line.job and not line.outcome]
+
+    @property
+    def begun(self) -> bool:
+        """Whether a worker has taken any of the files."""
+        return any(line.job and line.job.attempts for line in self.lines)
 
     def see(self, jobs: Sequence[Job], outcomes: Sequence[IngestOutcome | None]) -> None:
         """Note where jobs stand, and how those that are over ended."""

@@ -33,6 +33,7 @@ from assistant.storage.postgres import Connection, Postgres
 
 _log = logging.getLogger(__name__)
 _QUEUE = _TASK = "ingest"
+_TO_THE_END = float("inf")
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 60.0
 _FAILURES = (ConnectorException, AssistantError, psycopg.Error, PoolTimeout, OSError)
 
@@ -137,7 +138,7 @@ class TaskQueue:
                 wait=not once,
                 fetch_job_polling_interval=self.patience.poll,
                 abort_job_polling_interval=self.patience.poll,
-                shutdown_graceful_timeout=None if once else self.patience.grace,
+                shutdown_graceful_timeout=_TO_THE_END if once else self.patience.grace,
                 update_heartbeat_interval=self.patience.heartbeat,
                 stalled_worker_timeout=self.patience.stalled,
                 delete_jobs=DeleteJobCondition.ALWAYS,

@@ -74,7 +74,7 @@ async def test_a_reader_that_fails_refuses_the_file_and_the_next_is_read(text, c
 
 
 async def test_a_reader_that_hangs_is_killed_in_time_and_the_next_file_is_read():
-    async with sandbox(timeout_s=4) as readers:
+    async with sandbox(timeout_s=12) as readers:
         assert (await refused(readers, "HANG")).code == "timeout"
         assert children() == []
         assert (await readers.read(upload("Next"))).passages
