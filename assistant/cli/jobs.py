@@ -1,6 +1,7 @@
 """`aei worker` and `aei jobs`: the files that wait, are being read, or ended."""
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Awaitable, Callable
@@ -14,10 +15,12 @@ from assistant import wire
 from assistant.bootstrap import App, open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.jobs import Job, JobState
+from assistant.settings import Settings
 
 jobs = typer.Typer(help="The files that were handed in.", no_args_is_help=True)
 
-_NICENESS = 10  # answers go before reading
+_NICENESS = 5  # answers go before reading
+_LONGEST_END_S = 20.0
 JobId = Annotated[str, typer.Argument(help="A job's id.")]
 
 
@@ -39,18 +42,22 @@ def worker(
 
     async def work() -> None:
         stopped = _stopping(with_parent)
-        async with open_app(settings, niceness=_NICENESS) as app:
-            err.print("The worker is ready.")
-            working = asyncio.create_task(
-                app.worker.run(app.jobs, settings.worker_concurrency, once)
-            )
-            working.add_done_callback(lambda _: stopped.set())
-            await stopped.wait()
+        working = asyncio.create_task(_work(settings, once))
+        working.add_done_callback(lambda _: stopped.set())
+        await stopped.wait()
+        if not working.done():  # jobs are durable: a worker that cannot end in order just ends
+            asyncio.get_running_loop().call_later(_LONGEST_END_S, os._exit, 1)
             working.cancel()
-            with suppress(asyncio.CancelledError):
-                await working
+        with suppress(asyncio.CancelledError):
+            await working
 
     run(work(), as_json)
+
+
+async def _work(settings: Settings, once: bool) -> None:
+    async with open_app(settings, niceness=_NICENESS) as app:
+        err.print("The worker is ready.")
+        await app.worker.run(app.jobs, settings.worker_concurrency, once)
 
 
 def _stopping(with_parent: bool) -> asyncio.Event:
@@ -59,8 +66,13 @@ def _stopping(with_parent: bool) -> asyncio.Event:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
+
+    def parent_ended() -> None:
+        loop.remove_reader(sys.stdin)
+        stopped.set()
+
     if with_parent:
-        loop.add_reader(sys.stdin, stopped.set)
+        loop.add_reader(sys.stdin, parent_ended)
     return stopped
 
 
