@@ -33,7 +33,7 @@ def worker(url, data_dir, *options):
 
 async def published(app, job):
     async with asyncio.timeout(150):
-        while (await app.jobs.queue.get(job.id)).state is not JobState.PUBLISHED:
+        while (await app.jobs.queue.get(job.id)).state is not JobState.PUBLISHED:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
