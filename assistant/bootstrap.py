@@ -3,35 +3,58 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
+from assistant.audit import searched
 from assistant.domain.answers import Choice, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
-from assistant.domain.filings import Filing, FoundPassage
+from assistant.domain.filings import FoundPassage
+from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.encoders.rerank import LightReranker
+from assistant.ingest.extract.ocr import is_installed
 from assistant.ingest.jobs import IngestJobs
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
+from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
-from assistant.ports import BlobStore, Catalogue, ChatModel, Facts, JobQueue, Tool, Worker
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    ChatModel,
+    Facts,
+    JobQueue,
+    Reranker,
+    Tool,
+    Worker,
+)
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.life import Life
+from assistant.records.reconcile import Reconciler
+from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
+from assistant.storage.anchors import Anchors
+from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.gridfs import GridFsBlobs
+from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
+from assistant.storage.records import PostgresRecords
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
@@ -39,6 +62,7 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+_OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 
@@ -54,14 +78,21 @@ class App:
     catalogue: Catalogue
     facts: Facts
     blobs: BlobStore
+    audit: AuditLog
+    life: Life
+    upkeep: Upkeep
     postgres: Postgres
 
-    async def search(self, text: str, scope: Scope, limit: int) -> list[FoundPassage]:
-        """Return at most `limit` passages, best first."""
-        return await self.retriever.search(text, scope, limit)
+    async def search(
+        self, text: str, scope: Scope, limit: int, asked_by: Principal = LOCAL_USER
+    ) -> list[FoundPassage]:
+        """Return at most `limit` passages, best first. The audit log has it before it is returned."""
+        found = await self.retriever.search(text, scope, limit)
+        await self.audit.append(searched(asked_by, text, scope, found))
+        return found
 
-    async def scope(self, documents: Sequence[str]) -> Scope:
-        """Return the scope of these documents (names or ids).
+    async def scope(self, documents: Sequence[str], as_of: date | None = None) -> Scope:
+        """Return the scope of these documents (names or ids), as of a day where one is given.
 
         Raises:
             NotFound: One of them is not in the catalogue.
@@ -69,24 +100,11 @@ class App:
         for document in documents:
             with suppress(AmbiguousName):
                 await self.catalogue.get(document)
-        return Scope(tuple(documents))
+        return Scope(tuple(documents), as_of)
 
     async def scopes(self, question: str) -> tuple[Choice, ...]:
         """Return the scopes that a question may be asked in; none while there are no filings."""
         return await self.assistant.understander.offers(question)
-
-    async def delete(self, name_or_id: str) -> Filing:
-        """Remove a filing: its passages, pages, catalogue row and original. Returns what it was.
-
-        Raises:
-            NotFound: There is no such filing.
-        """
-        filing = await self.catalogue.get(name_or_id)
-        async with self.postgres.begin(filing.original.sha256):
-            await self.jobs.withdraw(filing.original.sha256)
-            await self.catalogue.delete(filing.id)
-            await self.blobs.delete(filing.original.sha256)
-        return filing
 
     async def ready(self) -> None:
         """Return when the database answers.
@@ -111,20 +129,19 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
-        sandbox = Sandbox(
-            Options(
-                _EMBEDDER,
-                settings.max_pages,
-                settings.read_memory_mb,
-                settings.read_timeout_s,
-                niceness,
-            ),
-            size=settings.readers,
-            timeout_s=settings.read_timeout_s,
-        )
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
+        records = PostgresRecords(postgres)
+        queue, worker = open_queue(postgres)
+        life = Life(catalogue, records, blobs, audit, queue, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, postgres)
+        inspector = PostgresInspector(postgres)
+        reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(catalogue, index, surveyor, EmbeddedEmbedder.load())
+        retriever = Retriever(
+            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+        )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
             reader=sandbox,
@@ -132,11 +149,11 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             catalogue=catalogue,
             index=index,
             facts=facts,
+            audit=audit,
             work=postgres,
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
         )
-        queue, worker = open_queue(postgres)
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
@@ -144,6 +161,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
+                audit=audit,
+                work=postgres,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -160,8 +179,31 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             catalogue=catalogue,
             facts=facts,
             blobs=blobs,
+            audit=audit,
+            life=life,
+            upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )
+
+
+def reader(settings: Settings, niceness: int = 0) -> Sandbox:
+    """Return what reads files, each in a process with the configured limits."""
+    recognises = settings.ocr is OcrChoice.AUTO and is_installed()
+    languages = settings.ocr_languages if recognises else ""
+    seconds = settings.read_timeout_s * _OCR_SHARE
+    return Sandbox(
+        Options(
+            _EMBEDDER,
+            settings.max_pages,
+            settings.read_memory_mb,
+            languages,
+            seconds,
+            settings.read_timeout_s,
+            niceness,
+        ),
+        size=settings.readers,
+        timeout_s=settings.read_timeout_s,
+    )
 
 
 def chat_model(choice: ModelChoice) -> ChatModel:
@@ -180,6 +222,15 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+def reranker(choice: RerankerChoice) -> Reranker | None:
+    """Return what looks closer at the pages that search found, if anything does."""
+    match choice:
+        case RerankerChoice.LIGHT:
+            return LightReranker()
+        case RerankerChoice.NONE:
+            return None
 
 
 async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:

@@ -7,12 +7,14 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import date, timedelta
 from mmap import mmap
 from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Scope
+from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
@@ -23,10 +25,12 @@ from assistant.domain.filings import (
     FoundPassage,
     Page,
     Passage,
+    Sensitivity,
     Vector,
 )
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
+from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.search import PageKey, PageText, Probe, Survey
 
 
@@ -51,6 +55,14 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector a text, in order."""
+        ...
+
+
+class Reranker(Protocol):
+    """Looks closer at the few texts that search found."""
+
+    async def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """Return how well each text fits the question, in order: 0 (not at all) to 1."""
         ...
 
 
@@ -79,6 +91,14 @@ class BlobStore(Protocol):
         """Remove a blob; True when there was one."""
         ...
 
+    def stored(self) -> AsyncIterator[StoredOriginal]:
+        """Yield every wholly stored blob, in the order of their hashes."""
+        ...
+
+    async def sweep(self, older_than: timedelta = ...) -> int:
+        """Remove what uploads that died left, when it is that old; returns how many uploads."""
+        ...
+
 
 class Catalogue(Protocol):
     """The filings that may answer, and the text that was read from them."""
@@ -95,11 +115,26 @@ class Catalogue(Protocol):
         ...
 
     async def get(self, name_or_id: str) -> Filing:
-        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`."""
+        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
+
+        A name means its current version; an older version is found by its id.
+        """
+        ...
+
+    async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
+        """Add an entry over a content that is there; the filing shown as it.
+
+        Nothing is added when this name's current version is that content. The stricter of the two
+        labels stays. None when there is no such content (any more).
+        """
         ...
 
     async def filings(self) -> list[Filing]:
-        """Return all filings, newest first."""
+        """Return all filings, newest first, each content once, older versions too."""
+        ...
+
+    async def gone(self, filings: Collection[str]) -> set[str]:
+        """Return those of these ids that no filing has (any more)."""
         ...
 
     async def pages(self, filing_id: str) -> list[Page]:
@@ -110,8 +145,104 @@ class Catalogue(Protocol):
         """Return one page with its word boxes. Raises `NotFound`."""
         ...
 
+    async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
+        """Replace the pages of a filing, and take away its passages and facts.
+
+        For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
+        """
+        ...
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages; True when there was one."""
+        ...
+
+
+class Records(Protocol):
+    """What keeps a filing, and what takes it away."""
+
+    async def remove(self, document_id: str, day: date) -> Removal:
+        """Remove an entry (by id); with the last one its content, pages, passages and facts.
+
+        Notes that the original is to be removed too. Raises `NotFound`, `OnHold`, or `Retained` on
+        a day up to its retention date.
+        """
+        ...
+
+    async def hold(self, document_id: str, reason: str) -> None:
+        """Keep the content of an entry until this reason is released. Raises `NotFound`."""
+        ...
+
+    async def release(self, document_id: str, reason: str) -> bool:
+        """Take a reason back; True when there was such a hold."""
+        ...
+
+    async def retain(self, document_id: str, until: date) -> None:
+        """Keep the content of an entry to the end of this day. Raises `NotFound`."""
+        ...
+
+    async def pending(self) -> list[str]:
+        """Return the hashes of originals that deletions have yet to remove."""
+        ...
+
+    async def settle(self, sha256: str) -> bool:
+        """Lock an original against being added, and drop the note that it is to be removed.
+
+        For a unit of work that removes it. False when a filing needs it (again).
+        """
+        ...
+
+    async def claim(self, task: str, every: timedelta) -> bool:
+        """Return whether a task is due, and note it as begun; one process gets True."""
+        ...
+
+
+class Inspector(Protocol):
+    """Finds what the database holds that does not agree with itself."""
+
+    async def uneven(self) -> list[Uneven]:
+        """Return the filings that hold other pages, passages or words than they should."""
+        ...
+
+    async def strays(self) -> dict[str, int]:
+        """Return how many rows belong to no filing, by what they hold, where there are any."""
+        ...
+
+    async def drop_strays(self) -> None:
+        """Remove the rows that belong to no filing."""
+        ...
+
+    async def unplaced(self) -> list[str]:
+        """Return the ids of filings without an entry."""
+        ...
+
+    async def place_again(self, filings: Sequence[str]) -> None:
+        """Give each filing (id) the entry that its own name makes."""
+        ...
+
+    async def originals(self) -> dict[str, tuple[str, int]]:
+        """Return what the catalogue needs: hash -> id of the filing, size in bytes."""
+        ...
+
+
+class AuditLog(Protocol):
+    """Who did what. Entries are added, never changed."""
+
+    async def append(self, entry: AuditEntry) -> None:
+        """Add an entry; inside a unit of work as its last step."""
+        ...
+
+    def records(self) -> AsyncIterator[AuditRecord]:
+        """Yield the whole log, oldest first."""
+        ...
+
+    async def latest(
+        self, limit: int, before: int | None = None, kind: AuditKind | None = None
+    ) -> list[AuditRecord]:
+        """Return the newest entries, newest first, of one kind and before a number where given."""
+        ...
+
+    async def noted(self) -> dict[int, str]:
+        """Return the hashes that this machine noted outside of the log, by number."""
         ...
 
 
@@ -168,31 +299,25 @@ class UnitOfWork(Protocol):
 
         Units about the same content (a SHA-256) run one after the other.
         """
-        ...
 
 
 class JobQueue(Protocol):
     """The ledger of the files that were handed in, and the queue of those still to be read."""
 
     async def add(self, job: Job) -> Job:
-        """Add a job and queue it, in the open unit of work; one that is over is only recorded."""
-        ...
+        """Add a job and queue it, in the open unit of work; one that is over is recorded only."""
 
     async def get(self, job_id: str) -> Job:
         """Return a job. Raises `NotFound`."""
-        ...
 
     async def several(self, ids: Sequence[str]) -> list[Job]:
         """Return these jobs, those that exist, in the order they were added."""
-        ...
 
     async def jobs(self, states: Sequence[JobState], limit: int) -> list[Job]:
         """Return the newest jobs in these states (all where none is named), newest first."""
-        ...
 
     async def enter(self, job_id: str, state: JobState, attempt: int = 0) -> None:
         """Note that an open job entered a state; nothing happens to one that is over."""
-        ...
 
     async def close(
         self,
@@ -203,35 +328,30 @@ class JobQueue(Protocol):
         error: AssistantError | None = None,
     ) -> Job:
         """Record how an open job ended. Raises `JobEnded` when it is over already."""
-        ...
 
     async def cancel(self, job_id: str) -> Job:
         """End an open job, also in the middle of its reading. Raises `JobEnded`, `NotFound`."""
-        ...
 
     async def retry(self, job_id: str) -> Job:
         """Queue a dead or cancelled job again. Raises `JobEnded` when it is neither."""
-        ...
 
     async def holding(self, sha256: str) -> list[Job]:
         """Return the jobs that the received bytes are kept for."""
-        ...
 
     async def let_go(self, job_id: str) -> None:
         """Note that the bytes are not kept for this job any more."""
-        ...
+
+    async def withdraw(self, sha256: str) -> None:
+        """Cancel the jobs of a content that is being deleted; none of them can be retried."""
 
     async def finished(self, days: int) -> list[Job]:
         """Return some jobs to tidy up: rejected ones with bytes, and those that ended days ago."""
-        ...
 
     async def forget(self, job_id: str) -> None:
         """Remove a job that is over from the ledger."""
-        ...
 
     async def health(self) -> QueueHealth:
         """Return the counts that say whether work goes on."""
-        ...
 
 
 class JobHandler(Protocol):
@@ -239,11 +359,9 @@ class JobHandler(Protocol):
 
     async def work(self, job_id: str, attempt: int) -> None:
         """Do the job. An error that is retryable makes the worker try again later."""
-        ...
 
     async def tidy(self) -> None:
         """Finish what a killed process left; called now and then."""
-        ...
 
 
 class Worker(Protocol):
@@ -251,7 +369,6 @@ class Worker(Protocol):
 
     async def run(self, handler: JobHandler, concurrency: int, once: bool = False) -> None:
         """Work until cancelled, or with `once` until the queue is empty."""
-        ...
 
 
 class FilingReader(Protocol):

@@ -1,5 +1,6 @@
 """Loads and fills the templates in `prompts/`: text to models comes from files, never from code."""
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,3 +30,8 @@ class Prompts:
             jinja2.UndefinedError: The template names a value that the caller left out.
         """
         return self._environment.get_template(f"{name}.md").render(**values)
+
+    def version(self, *names: str) -> str:
+        """Return twelve hexadecimal digits of the SHA-256 of these templates."""
+        texts = ((self.folder / f"{name}.md").read_bytes() for name in names)
+        return hashlib.sha256(b"\0".join(texts)).hexdigest()[:12]

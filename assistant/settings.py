@@ -20,6 +20,20 @@ class ModelChoice(StrEnum):
     CLOUD = "cloud"
 
 
+class RerankerChoice(StrEnum):
+    """What looks closer at the pages that search found."""
+
+    LIGHT = "light"
+    NONE = "none"
+
+
+class OcrChoice(StrEnum):
+    """Whether pages that are pictures are read."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -45,6 +59,10 @@ class Settings(BaseSettings):
     model: ModelChoice = Field(
         default=ModelChoice.AUTO,
         description="Which model answers: auto, builtin (no language model), local or cloud.",
+    )
+    reranker: RerankerChoice = Field(
+        default=RerankerChoice.LIGHT,
+        description="What reorders the best pages of a search: light (words) or none.",
     )
     eval_dir: Path = Field(
         default=Path("../shared/eval"),
@@ -78,6 +96,16 @@ class Settings(BaseSettings):
     )
     jobs_keep_days: int = Field(
         default=30, ge=1, description="Jobs that ended so long ago are forgotten (days)."
+    )
+    ocr: OcrChoice = Field(
+        default=OcrChoice.AUTO,
+        description="Text recognition for pages that are pictures: auto (where the program "
+        "tesseract is installed) or off.",
+    )
+    ocr_languages: str = Field(
+        default="eng",
+        pattern=r"^[A-Za-z_]+(\+[A-Za-z_]+)*$",
+        description="The languages of text recognition, as tesseract names them, joined by +.",
     )
     statement_timeout_s: float = Field(
         default=30, gt=0, description="A database statement that takes longer is cancelled (s)."

@@ -11,9 +11,12 @@ text is never replaced: marks are final when they are shown.
 import asyncio
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 
+import anyio
+
+from assistant.audit import Asked
 from assistant.domain.answers import (
     Answer,
     Clarification,
@@ -35,7 +38,7 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.filings import MediaType
-from assistant.ports import ChatModel, Facts, Tool
+from assistant.ports import AuditLog, ChatModel, Facts, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -58,14 +61,45 @@ class Assistant:
     prompt: AnswerPrompt
     model: ChatModel
     facts: Facts
+    audit: AuditLog
+    work: UnitOfWork
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
-        """Answer one question, reporting as it goes.
+        """Answer one question, reporting as it goes. The audit log has it before it is answered.
 
         Raises:
             InvalidRequest: The question is empty.
-            ServiceFailed: Every tool failed, or the model did.
+            ServiceFailed: Every tool failed, the model did, or the audit log.
         """
+        asked, failure = Asked(question, self.prompt.version), "stopped"
+        try:
+            async with aclosing(self._turn(question)) as events:
+                async for event in events:
+                    if isinstance(event, Answered):
+                        failure = ""
+                        yield await self._logged(event, asked)
+                    else:
+                        asked.note(event)
+                        yield event
+        except AssistantError as error:
+            failure = failure and error.code
+            raise
+        finally:
+            if failure:  # a log that cannot be written must not hide why the turn ended
+                with anyio.CancelScope(shield=True), suppress(AssistantError):
+                    await self.audit.append(asked.entry(failure))
+
+    async def _logged(self, event: Answered, asked: Asked) -> Answered:
+        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted."""
+        cited = {citation.locator.filing_id for citation in event.answer.citations}
+        async with self.work.begin():
+            if cited and await self.understander.catalogue.gone(cited):
+                event = Answered(_withdrawn(event.answer))
+            asked.note(event)
+            await self.audit.append(asked.entry())
+        return event
+
+    async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
         yield Understood(query)
@@ -156,6 +190,15 @@ def _asked_back(clarification: Clarification) -> Answer:
         refused=True,
         clarification=clarification,
     )
+
+
+def _withdrawn(answer: Answer) -> Answer:
+    """Return what is said instead of an answer that stood on a filing deleted meanwhile."""
+    text = "A filing that this answer stood on was deleted while it was written. Ask again."
+    return Answer(
+        text, (), (), answer.route, answer.model, refused=True, cost_usd=answer.cost_usd,
+        timings=answer.timings,
+    )  # fmt: skip
 
 
 def _noted(event: Answered, query: Query, question: Question) -> Answered:

@@ -3,16 +3,20 @@
 One function a shape, so that the two faces cannot drift apart. Fields are added, never renamed.
 """
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from assistant.domain.answers import Answer, Citation, Clarification, Route
+from assistant.domain.auditing import AuditRecord, Verdict
 from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.jobs import Job
+from assistant.domain.records import Difference, Placement, Removal
 from assistant.domain.structure import Cover
 
 Json = dict[str, Any]
@@ -24,9 +28,10 @@ def error_json(error: AssistantError) -> Json:
 
 
 def filing_json(filing: Filing) -> Json:
-    """Return one row of the catalogue."""
+    """Return one row of the catalogue: the filing as the entry that it is shown as."""
+    entry = filing.entry
     return {
-        "document_id": filing.id,
+        "document_id": entry.id,
         "name": filing.name,
         "file_name": filing.file_name,
         "media_type": filing.original.media_type,
@@ -37,11 +42,82 @@ def filing_json(filing: Filing) -> Json:
         "warnings": list(filing.warnings),
         "sensitivity": filing.sensitivity.value,
         "sample": filing.sample,
+        "collection": entry.collection,
+        "version": entry.version,
+        "current": entry.is_current,
+        "replaced_by": None if entry.is_current else entry.current,
         "superseded_by": filing.superseded_by or None,
+        "placements": [placement_json(one) for one in filing.placements],
+        "held_for": list(filing.held_for),
+        "retain_until": filing.retain_until.isoformat() if filing.retain_until else None,
         **cover_json(filing.cover),
-        "added_by": filing.added_by,
-        "added_at": filing.added_at.isoformat() if filing.added_at else None,
+        "added_by": entry.added_by,
+        "added_at": _moment(entry.added_at or filing.added_at),
     }
+
+
+def placement_json(entry: Placement) -> Json:
+    """Return one entry over a content."""
+    return {
+        "document_id": entry.id,
+        "name": entry.name,
+        "file_name": entry.file_name,
+        "collection": entry.collection,
+        "version": entry.version,
+        "current": entry.is_current,
+        "added_by": entry.added_by,
+        "added_at": _moment(entry.added_at),
+    }
+
+
+def removal_json(removal: Removal) -> Json:
+    """Return what a deletion removed."""
+    return {
+        "document_id": removal.document_id,
+        "name": removal.name,
+        "status": "deleted",
+        "sha256": removal.sha256,
+        "content_removed": removal.content_removed,
+        "remaining": list(removal.remaining),
+        "removed": removal.counts,
+    }
+
+
+def difference_json(difference: Difference) -> Json:
+    """Return one thing that the stores do not agree on."""
+    return {
+        "kind": difference.kind,
+        "subject": difference.subject,
+        "detail": difference.detail,
+        "repaired": difference.repaired,
+        "hint": difference.hint,
+    }
+
+
+def audit_json(record: AuditRecord) -> Json:
+    """Return one entry of the audit log; `entry` is its canonical JSON, parsed."""
+    return {
+        "seq": record.seq,
+        "entry": json.loads(record.text),
+        "previous": record.previous,
+        "hash": record.hash,
+    }
+
+
+def verdict_json(verdict: Verdict) -> Json:
+    """Return whether the audit log is whole."""
+    return {
+        "whole": verdict.broken is None,
+        "entries": verdict.entries,
+        "head": verdict.head,
+        "broken": verdict.broken,
+        "reason": verdict.reason,
+        "anchored": verdict.anchored,
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
 
 
 def cover_json(cover: Cover) -> Json:
@@ -67,6 +143,11 @@ def page_json(page: Page) -> Json:
     return {"page": page.number, "section": page.section, "text": page.text}
 
 
+def yield_json(page: Page) -> Json:
+    """Return how much text a page yields, in characters, and how it was read."""
+    return {"page": page.number, "characters": len(page.text), "how": page.source.value}
+
+
 def fact_json(fact: Fact) -> Json:
     """Return one tagged number; `value` in whole units, an instant has no `start`."""
     start, end = fact.period.start, fact.period.end
@@ -87,7 +168,7 @@ def ingest_json(outcome: IngestOutcome) -> Json:
     return {
         "path": outcome.path,
         "status": outcome.status.value,
-        "document_id": filing.id if filing else None,
+        "document_id": filing.entry.id if filing else None,
         "name": filing.name if filing else None,
         "media_type": filing.original.media_type if filing else None,
         "pages": filing.pages if filing else 0,

@@ -7,8 +7,8 @@ answers as JSON; the chat page answers whatever is left.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from assistant.api import errors
 from assistant.api.background import background_worker
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
-from assistant.api.routes import ask, docs, documents, health, jobs, viewer
+from assistant.api.routes import ask, audit, docs, documents, health, jobs, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -73,7 +73,7 @@ def _rest() -> FastAPI:
         redoc_url=None,
     )
     errors.install(rest)
-    for router in (ask.router, documents.router, jobs.router):
+    for router in (ask.router, documents.router, jobs.router, audit.router):
         rest.include_router(router, prefix="/v1")
     rest.include_router(docs.router)
     return rest
@@ -87,7 +87,11 @@ def _lifespan(
         turns: set[asyncio.Task[None]] = set()
         app.state.turns, app.state.failure = turns, None
         try:
-            async with opening(settings) as opened, background_worker(settings.worker_in_serve):
+            async with (
+                opening(settings) as opened,
+                _beside(opened.upkeep.daily()),
+                background_worker(settings.worker_in_serve),
+            ):
                 app.state.app = opened
                 yield {"app": opened, "turns": turns}
         except AssistantError as error:
@@ -95,3 +99,15 @@ def _lifespan(
             raise
 
     return lifespan
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Do work for the length of the block."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

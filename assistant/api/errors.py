@@ -20,6 +20,7 @@ from assistant.domain.errors import (
     Forbidden,
     InvalidRequest,
     JobEnded,
+    Kept,
     NotFound,
     QueueFull,
     Rejection,
@@ -45,6 +46,7 @@ _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
     (AlreadyPublished, HTTPStatus.CONFLICT),
     (JobEnded, HTTPStatus.CONFLICT),
     (QueueFull, HTTPStatus.SERVICE_UNAVAILABLE),
+    (Kept, HTTPStatus.CONFLICT),
     (StatementTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (ServiceFailed, HTTPStatus.SERVICE_UNAVAILABLE),
 )

@@ -53,10 +53,13 @@ class SearchRequest(_Request):
         default=[], max_length=100, description="Names without extension. Empty: all filings."
     )
     limit: int = Field(default=10, ge=1, le=100, description="How many passages at most.")
+    as_of: date | None = Field(
+        default=None, description="Only filings that were public on this day. Empty: all."
+    )
 
     def scope(self) -> Scope:
-        """Return which filings may answer."""
-        return Scope(tuple(self.documents))
+        """Return which filings may be searched."""
+        return Scope(tuple(self.documents), self.as_of)
 
 
 def current_app(connection: HTTPConnection) -> App:

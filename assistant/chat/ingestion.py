@@ -15,6 +15,7 @@ import chainlit as cl
 
 from assistant.chat.render import error_markdown, file_name, outcome_markdown
 from assistant.chat.sessions import server
+from assistant.chat.upload import forget
 from assistant.domain.errors import AssistantError
 from assistant.domain.ingestion import IngestOutcome, IngestStatus
 from assistant.domain.jobs import Arrival, Job, JobState
@@ -30,9 +31,12 @@ _NO_WORKER = "Nothing reads them: no worker runs. Start one with `aei worker`."
 def attached(message: cl.Message) -> Iterator[Arrival]:
     """Yield the message's files, read one by one as they are taken in."""
     for element in message.elements or []:
-        if element.path:
+        path = Path(element.path or "")
+        if path.is_file():
             name = element.name or ""
-            yield Arrival(name, Path(element.path).read_bytes(), name)
+            data = path.read_bytes()
+            forget(path)
+            yield Arrival(name, data, name)
 
 
 async def ingest(names: Sequence[str], arrivals: Iterator[Arrival]) -> list[IngestOutcome]:

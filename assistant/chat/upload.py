@@ -12,6 +12,7 @@ import uuid
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
+import chainlit as cl
 from chainlit.session import WebsocketSession
 from fastapi import APIRouter, File, HTTPException, UploadFile
 
@@ -37,6 +38,15 @@ async def receive(session_id: str, file: Annotated[UploadFile, File()]) -> dict[
         "size": size,
     }
     return {"id": key}
+
+
+def forget(path: Path) -> None:
+    """Remove a dropped file that was read in: from here on the store has it, or nobody."""
+    session = cl.context.session
+    for key, file in list(session.files.items()):
+        if file["path"] == path:
+            del session.files[key]
+    path.unlink(missing_ok=True)
 
 
 def is_session_id(text: str) -> bool:

@@ -7,11 +7,12 @@ from typing import Annotated
 import typer
 
 from assistant.cli.asking import ask, search
+from assistant.cli.auditing import audit
 from assistant.cli.doctor import doctor
-from assistant.cli.documents import documents
 from assistant.cli.evaluating import evaluate
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
+from assistant.cli.keeping import documents
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
@@ -27,6 +28,7 @@ app.command()(ingest)
 app.command()(search)
 app.command()(ask)
 app.add_typer(documents, name="documents")
+app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")
 app.command()(worker)

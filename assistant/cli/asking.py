@@ -12,7 +12,7 @@ from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
-from assistant.cli.batch import documents, field, run_batch, texts
+from assistant.cli.batch import day, documents, field, run_batch, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
 from assistant.domain.comparisons import Table, TableCell
@@ -30,7 +30,7 @@ Documents = Annotated[
 ]
 BatchIn = Annotated[
     Path | None,
-    typer.Option("--batch", help="JSON lines to answer: id, question or text, document."),
+    typer.Option("--batch", help="JSON lines to answer: id, question or text, document, as_of."),
 ]
 BatchOut = Annotated[Path | None, typer.Option("--out", help="Where the answers go.")]
 AsOf = Annotated[
@@ -44,6 +44,7 @@ def search(
     query: Annotated[str, typer.Argument(help="What to look for.")] = "",
     document: Documents = None,
     limit: Annotated[int, typer.Option("-k", min=1, max=200, help="How many passages.")] = 10,
+    as_of: AsOf = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -54,23 +55,22 @@ def search(
     Example: aei search "net revenue by segment" --document "ACME 10-K 2024" -k 5
     """
     settings = read_settings(as_json)
+    known_on = as_of.date() if as_of else None
 
-    async def one(app: App, text: str, named: list[str]) -> wire.Json:
+    async def one(app: App, request: wire.Json) -> wire.Json:
         start = time.perf_counter()
-        found = await app.search(text, await app.scope(named), limit)
+        text = field(request, "question", "text", "query")
+        scope = await app.scope(documents(request), day(request, known_on))
+        found = await app.search(text, scope, limit)
         return wire.search_json(text, found, time.perf_counter() - start)
 
     async def work() -> int:
         async with open_app(settings) as app:
             if batch:
-                return await run_batch(
-                    batch,
-                    _target(out_file),
-                    lambda r: one(app, field(r, "question", "text", "query"), documents(r)),
-                    callers,
-                )
+                return await run_batch(batch, _target(out_file), lambda r: one(app, r), callers)
             start = time.perf_counter()
-            found = await app.search(_given(query), await app.scope(document or []), limit)
+            scope = await app.scope(document or [], known_on)
+            found = await app.search(_given(query), scope, limit)
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.search_json(query, found, seconds))
@@ -108,7 +108,7 @@ def ask(
     """
     settings = read_settings(as_json, model=model)
     asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
-    day = (as_of or datetime.now(UTC)).date()
+    today = (as_of or datetime.now(UTC)).date()
 
     async def work() -> int:
         kind = _kind(export)
@@ -117,11 +117,11 @@ def ask(
                 return await run_batch(
                     batch,
                     _target(out_file),
-                    lambda r: _answer_json(app, _asked(r, asker, day), documents(r)),
+                    lambda r: _answer_json(app, _asked(r, asker, today), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            asked = _question(_given(question), asker, day, previous or [])
+            asked = _question(_given(question), asker, today, previous or [])
             answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
@@ -135,12 +135,14 @@ def ask(
     _end(run(work(), as_json))
 
 
-def _question(text: str, asker: Principal, day: date, previous: list[str]) -> Question:
-    return Question(text, asker, day, history=tuple(map(EarlierTurn, previous)))
+def _question(text: str, asker: Principal, asked_on: date, previous: list[str]) -> Question:
+    return Question(text, asker, asked_on, history=tuple(map(EarlierTurn, previous)))
 
 
-def _asked(request: wire.Json, asker: Principal, day: date) -> Question:
-    return _question(field(request, "question", "text"), asker, day, texts(request, "previous"))
+def _asked(request: wire.Json, asker: Principal, otherwise: date) -> Question:
+    asked_on = day(request, otherwise) or otherwise
+    text = field(request, "question", "text")
+    return _question(text, asker, asked_on, texts(request, "previous"))
 
 
 async def _answer(app: App, asked: Question, named: list[str]) -> Answer:

@@ -6,6 +6,7 @@ A line that fails gets an `error` and the run goes on.
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from datetime import date
 from pathlib import Path
 
 from assistant import wire
@@ -80,6 +81,21 @@ def documents(request: wire.Json) -> list[str]:
     """Return the documents that a line is about; none means all."""
     named = request.get("document")
     return [str(named)] if named else []
+
+
+def day(request: wire.Json, otherwise: date | None) -> date | None:
+    """Return the day that a line asks as of; `otherwise` when it names none.
+
+    Raises:
+        InvalidRequest: It is no date written YYYY-MM-DD.
+    """
+    named = request.get("as_of")
+    if named is None:
+        return otherwise
+    try:
+        return date.fromisoformat(named)
+    except (TypeError, ValueError):
+        raise InvalidRequest(f"'as_of' is no day: {named!r}", "Write it YYYY-MM-DD.") from None
 
 
 def texts(request: wire.Json, name: str) -> list[str]:

@@ -5,13 +5,23 @@ import shutil
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import typer
 
-from assistant.bootstrap import chat_model, open_blobs, open_database, open_queue
+from assistant.bootstrap import (
+    chat_model,
+    open_app,
+    open_blobs,
+    open_database,
+    open_queue,
+)
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import AssistantError, ServiceFailed
+from assistant.domain.people import LOCAL_USER
+from assistant.domain.records import Difference
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.records.upkeep import broken_audit
 from assistant.settings import Settings
 
 _LOW_DISK_BYTES = 2 << 30
@@ -40,6 +50,13 @@ async def _originals(settings: Settings) -> str:
         blobs = await open_blobs(settings, postgres, stack)
         await blobs.stat("0" * 64)
     return "MongoDB GridFS" if settings.mongodb_url.get_secret_value() else "PostgreSQL"
+
+
+async def _stores(settings: Settings, repair: bool) -> list[Difference]:
+    """Return where originals, catalogue, index and audit log are not as they should be."""
+    async with open_app(settings) as app:
+        found = await app.upkeep.reconciler.run(LOCAL_USER, repair=repair)
+        return found + await broken_audit(app.audit)
 
 
 async def _embedding(_settings: Settings) -> str:
@@ -89,9 +106,27 @@ CHECKS: tuple[tuple[str, Check], ...] = (
 )
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def examine(settings: Settings, *, repair: bool = False) -> list[Finding]:
     """Run every check in order; a failed one does not stop the next."""
-    return [await _finding(name, check, settings) for name, check in CHECKS]
+    findings = [await _finding(name, check, settings) for name, check in CHECKS]
+    return [*findings, *await _consistency(settings, repair)]
+
+
+async def _consistency(settings: Settings, repair: bool) -> list[Finding]:
+    """Return a finding for each difference between the stores, or the one that there is none."""
+    try:
+        found = await _stores(settings, repair)
+    except AssistantError as error:
+        return [Finding("stores", False, error.message, error.hint)]
+    if not found:
+        return [Finding("stores", True, "originals, catalogue, index and audit log agree")]
+    return [_difference(one) for one in found]
+
+
+def _difference(one: Difference) -> Finding:
+    done = ": repaired" if one.repaired else ""
+    hint = "" if one.repaired else one.hint or "`aei doctor --repair` puts it right."
+    return Finding("stores", one.repaired, f"{one.kind}, {one.subject}: {one.detail}{done}", hint)
 
 
 async def _finding(name: str, check: Check, settings: Settings) -> Finding:
@@ -101,12 +136,17 @@ async def _finding(name: str, check: Check, settings: Settings) -> Finding:
         return Finding(name, False, error.message, error.hint)
 
 
-def doctor(as_json: JsonFlag = False) -> None:
+def doctor(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Put right what differs between the stores.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """Check every dependency and service; say what to do about each problem.
 
-    Example: aei doctor
+    Example: aei doctor --repair
     """
-    findings = asyncio.run(examine(read_settings(as_json)))
+    findings = asyncio.run(examine(read_settings(as_json), repair=repair))
     if as_json:
         print_json({"checks": [asdict(finding) for finding in findings]})
     for finding in [] if as_json else findings:

@@ -10,6 +10,9 @@ from assistant import wire
 from assistant.bootstrap import open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
+from assistant.domain.filings import Filing, Page, TextSource, entries
+from assistant.domain.people import LOCAL_USER
+from assistant.ingest.extract.pages import name_pages
 
 documents = typer.Typer(help="The filing catalogue.", no_args_is_help=True)
 
@@ -28,19 +31,33 @@ def list_documents(as_json: JsonFlag = False) -> None:
         async with open_app(settings) as app:
             filings = await app.catalogue.filings()
         if as_json:
-            print_json({"documents": [wire.filing_json(filing) for filing in filings]})
+            print_json({"documents": [wire.filing_json(filing) for filing in entries(filings)]})
             return
         table = Table("Name", "What it is", "Pages", "Label", Column("Id", no_wrap=True))
-        for filing in filings:
+        for filing in entries(filings):
             name = f"{filing.name} (sample)" if filing.sample else filing.name
-            cover = filing.cover
-            state = "superseded" if filing.superseded_by else ""
-            told = (cover.company, cover.form_name, cover.period, state)
-            said = " · ".join(filter(None, told))
-            table.add_row(name, said, str(filing.pages), filing.sensitivity.value, filing.id)
+            label = filing.sensitivity.value
+            table.add_row(name, _told(filing), str(filing.pages), label, filing.entry.id)
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)
+
+
+def _told(filing: Filing) -> str:
+    """Return what the list says of an entry: the cover, then what else matters."""
+    cover, entry = filing.cover, filing.entry
+    told = (
+        cover.company,
+        cover.form_name,
+        cover.period,
+        f"in {entry.collection}" if entry.collection else "",
+        f"version {entry.version}" if entry.version > 1 else "",
+        "" if entry.is_current else "not current",
+        "superseded" if filing.superseded_by else "",
+        "on hold" if filing.held_for else "",
+        f"kept until {filing.retain_until}" if filing.retain_until else "",
+    )
+    return " · ".join(filter(None, told))
 
 
 @documents.command("show")
@@ -54,13 +71,34 @@ def show_document(name: Name, as_json: JsonFlag = False) -> None:
     async def work() -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
+            pages = await app.catalogue.pages(filing.id)
         row = wire.filing_json(filing)
         if as_json:
-            print_json(row)
-        for key, value in [] if as_json else row.items():
-            out.print(f"{key:<12} {value}", markup=False)
+            print_json({**row, "pages_yield": [wire.yield_json(page) for page in pages]})
+            return
+        for key, value in row.items():
+            out.print(f"{key:<12} {_plain(value)}", markup=False)
+        out.print(f"{'text read':<12} {_yield(pages)}", markup=False)
 
     run(work(), as_json)
+
+
+def _plain(value: object) -> str:
+    """Return a value of a row as a line, an entry by its name and id."""
+    if isinstance(value, list):
+        return "; ".join(map(_plain, value))
+    if isinstance(value, dict):
+        return f"{value['file_name']} (version {value['version']}, {value['document_id']})"
+    return str(value)
+
+
+def _yield(pages: list[Page]) -> str:
+    """Return what the pages yielded, one kind of reading after the other."""
+    kinds = {source: [p.number for p in pages if p.source is source] for source in TextSource}
+    told = [
+        f"{kind.value}: page {name_pages(numbers)}" for kind, numbers in kinds.items() if numbers
+    ]
+    return f"{sum(len(page.text) for page in pages):,} characters; {'; '.join(told)}"
 
 
 @documents.command("text")
@@ -116,25 +154,6 @@ def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
     run(work(), as_json)
 
 
-@documents.command("delete")
-def delete_document(name: Name, as_json: JsonFlag = False) -> None:
-    """Delete a filing: its original, its text and its passages.
-
-    Example: aei documents delete "ACME 10-K 2024"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        async with open_app(settings) as app:
-            filing = await app.delete(name)
-        if as_json:
-            print_json({"deleted": filing.id, "name": filing.name})
-        else:
-            out.print(f"Deleted {filing.name}.", markup=False)
-
-    run(work(), as_json)
-
-
 @documents.command("export")
 def export_document(
     name: Name,
@@ -150,6 +169,7 @@ def export_document(
     async def work() -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
+            await app.life.original(filing, LOCAL_USER)
             data = await app.blobs.get(filing.original.sha256)
         try:
             target.write_bytes(data)

@@ -1,7 +1,9 @@
 """`aei ingest`: files and folders into the store."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -19,6 +21,14 @@ from assistant.ingest.pipeline import too_large
 from assistant.samples import sample_uploads
 
 
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """What the user says of a file."""
+
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    password: str = field(default="", repr=False)
+
+
 def ingest(
     paths: Annotated[list[Path] | None, typer.Argument(help="Files and folders.")] = None,
     recursive: Annotated[
@@ -26,8 +36,15 @@ def ingest(
     ] = False,
     metadata: Annotated[
         Path | None,
-        typer.Option(help='JSON: {"file name": {"sensitivity": "internal"}, ...}.'),
+        typer.Option(
+            help='JSON: {"file name": {"sensitivity": "internal", "password": "..."}, ...}.'
+        ),
     ] = None,
+    collection: Annotated[
+        str,
+        typer.Option(help="Where to place them; default: the folder inside the folder named."),
+    ] = "",
+    password: Annotated[str, typer.Option(help="Opens files that are locked.")] = "",
     samples: Annotated[
         bool, typer.Option("--samples", help="The sample filings of fictional companies.")
     ] = False,
@@ -41,11 +58,12 @@ def ingest(
     max_bytes = settings.max_file_mb << 20
 
     async def work() -> int:
-        labels = _labels(metadata)
+        labels = _labels(metadata, _Label(password=password))
         files = _files(paths or [], recursive)
         if not files and not samples:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
-        uploads = _uploads(files, labels, max_bytes)
+        placed = [(path, collection or _inside(path, paths or [])) for path in files]
+        uploads = _uploads(placed, labels, max_bytes)
         batch = [*sample_uploads()] if samples else []
         refused = 0
         async with open_app(settings) as app:
@@ -84,11 +102,17 @@ def _files(paths: list[Path], recursive: bool) -> list[Path]:
     return files
 
 
+def _inside(path: Path, given: list[Path]) -> str:
+    """Return the folder of a file inside the folder that was named; empty right in it."""
+    inside = (path.relative_to(root).parent for root in given if path.is_relative_to(root))
+    return next((where.as_posix() for where in inside if where != Path()), "")
+
+
 def _uploads(
-    files: list[Path], labels: dict[str, Sensitivity], max_bytes: int
+    files: list[tuple[Path, str]], labels: dict[str, _Label], max_bytes: int
 ) -> Iterator[Upload | IngestOutcome]:
     """Open the files one by one, as the pipeline asks for them."""
-    for path in files:
+    for path, collection in files:
         try:
             size = path.stat().st_size
             if size > max_bytes:
@@ -104,26 +128,37 @@ def _uploads(
         except FilingRejected as refusal:
             yield _rejected(path, refusal)
         else:
-            label = labels.get(path.name, Sensitivity.PUBLIC)
-            yield Upload(path.name, data, str(path), sensitivity=label)
+            label = labels[path.name]
+            yield Upload(
+                path.name,
+                data,
+                str(path),
+                sensitivity=label.sensitivity,
+                password=label.password,
+                collection=collection,
+            )
 
 
 def _rejected(path: Path, error: AssistantError) -> IngestOutcome:
     return IngestOutcome(str(path), IngestStatus.REJECTED, 0.0, error=error)
 
 
-def _labels(metadata: Path | None) -> dict[str, Sensitivity]:
+def _labels(metadata: Path | None, default: _Label) -> dict[str, _Label]:
+    """Return what is said of each file by its name; `default` for any other name."""
+    labels: dict[str, _Label] = defaultdict(lambda: default)
     if metadata is None:
-        return {}
+        return labels
     try:
-        rows = json.loads(metadata.read_text("utf-8"))
-        return {name: Sensitivity(row["sensitivity"]) for name, row in rows.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        for name, row in json.loads(metadata.read_text("utf-8")).items():
+            sensitivity = Sensitivity(row.get("sensitivity", Sensitivity.PUBLIC))
+            labels[name] = _Label(sensitivity, str(row.get("password", default.password)))
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         kinds = ", ".join(Sensitivity)
         raise InvalidRequest(
             f"{metadata} is not usable metadata: {error}",
-            f'It holds {{"file name": {{"sensitivity": one of {kinds}}}}}.',
+            f'It holds {{"file name": {{"sensitivity": one of {kinds}, "password": "..."}}}}.',
         ) from error
+    return labels
 
 
 def _bar(total: int, as_json: bool) -> Progress:

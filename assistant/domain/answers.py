@@ -101,7 +101,8 @@ class Query:
 class Evidence:
     """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it.
 
-    `facts` are those its filing tags of the items asked for, whole company only.
+    `carried` holds caption, units line and column heads of a table that began before the text; they
+    are read with it and never quoted. `facts` are those its filing tags of the items asked for, whole company only.
     """
 
     text: str
@@ -112,6 +113,7 @@ class Evidence:
     media_type: str = ""
     label: str = ""
     facts: tuple[Fact, ...] = ()
+    carried: str = ""
 
     def labelled(self, label: str) -> "Evidence":
         """Return this evidence under the label the prompt and the answer use for it."""

@@ -9,6 +9,9 @@ AssistantError                  message and hint are fit to show a user
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
 ├── JobEnded                    a job is over; nothing more can be done with it
 ├── QueueFull                   so many files wait that no more are taken (retryable)
+├── Kept                        a filing must not be deleted
+│   ├── OnHold                  a legal hold keeps it
+│   └── Retained                its retention date has not passed
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
     ├── StatementTimeout        a database statement ran longer than its limit (retryable)
@@ -111,6 +114,24 @@ class QueueFull(AssistantError):
 
     code = "queue_full"
     retryable = True
+
+
+class Kept(AssistantError):
+    """A filing must not be deleted."""
+
+    code = "kept"
+
+
+class OnHold(Kept):
+    """A legal hold keeps the filing."""
+
+    code = "on_hold"
+
+
+class Retained(Kept):
+    """The filing's retention date has not passed."""
+
+    code = "retained"
 
 
 class ServiceFailed(AssistantError):

@@ -10,13 +10,14 @@ Offsets count characters of `Page.text`, so `page.text[start:end]` is the passag
 
 import struct
 from array import array
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from assistant.domain.facts import Fact
+from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks
 
 Vector: TypeAlias = "array[float]"
@@ -39,6 +40,16 @@ class MediaType(StrEnum):
     DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     HTML = "text/html"
     TEXT = "text/plain"
+    XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    PPTX = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    CSV = "text/csv"
+    MARKDOWN = "text/markdown"
+    EMAIL = "message/rfc822"
+    RTF = "application/rtf"
+
+
+READ_TYPES = "PDF, DOCX, HTML, TXT, XLSX, PPTX, CSV, Markdown, e-mail (.eml), RTF"
+"""The kinds of file we read, as a user names them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +119,22 @@ class Block:
     kind: BlockKind = BlockKind.PARAGRAPH
 
 
+class TextSource(StrEnum):
+    """How the text of a page was read. `NONE`: nothing could be."""
+
+    TEXT = "text"
+    OCR = "ocr"
+    REPAIRED = "repaired"
+    NONE = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a PDF, or one section of a document without pages.
 
     `number` is 1-based. A table row is one line, its cells parted by two or more spaces or a tab.
     `boxes` holds the packed word boxes of a PDF page (see `unpack_boxes`), `width` and `height`
-    its size in points. `marks` says what the page is.
+    its size in points. `marks` says what the page is, `source` how its text was read.
     """
 
     number: int
@@ -125,6 +145,7 @@ class Page:
     height: float = 0.0
     boxes: bytes = b""
     marks: PageMarks = PageMarks()
+    source: TextSource = TextSource.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,13 +153,15 @@ class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
-    the file tags by machine, in the order they stand.
+    the file tags by machine, in the order they stand. `blank`: nothing is printed on any page, so
+    there is nothing to find and nothing was lost.
     """
 
     pages: tuple[Page, ...]
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +169,10 @@ class Filing:
     """A filing of the catalogue. `name` is the uploaded file's name without its extension.
 
     `superseded_by` is the id of the next amendment that restates its statements, or empty.
+    `placements` are its entries, oldest first; `placement` is the id of the one that it is shown as,
+    empty for the one that gave it its own id. `replaced_by` is the id of a newer version, where none
+    of its entries is the current one. `held_for` are the reasons of its legal holds; it must be kept
+    to the end of the day `retain_until`.
     """
 
     id: str
@@ -161,6 +188,47 @@ class Filing:
     added_at: datetime | None = None
     cover: Cover = Cover()
     superseded_by: str = ""
+    placements: tuple[Placement, ...] = ()
+    placement: str = ""
+    replaced_by: str = ""
+    held_for: tuple[str, ...] = ()
+    retain_until: date | None = None
+
+    @property
+    def entry(self) -> Placement:
+        """The entry of the catalogue that it is shown as."""
+        shown = self.placement or self.id
+        own = Placement(shown, self.name, self.file_name, added_by=self.added_by)
+        return next((one for one in self.placements if one.id == shown), own)
+
+    @property
+    def current(self) -> "Filing | None":
+        """The filing as its oldest entry that no newer version replaced; None where all were."""
+        if not self.placements or self.placements[0].is_current:
+            return self
+        found = (one for one in self.placements if one.is_current)
+        return next((self.shown_as(one) for one in found), None)
+
+    def named(self, names: Collection[str]) -> "list[Filing]":
+        """Return the filing as its first entry with one of these names or ids, if there is one.
+
+        A name means a current version; an id any.
+        """
+        entries = self.placements or (self.entry,)
+        by_id = (one for one in entries if one.id in names)
+        by_name = (one for one in entries if one.is_current and one.name in names)
+        return [self.shown_as(one) for one in (*by_id, *by_name)][:1]
+
+    def shown_as(self, entry: Placement) -> "Filing":
+        """Return the filing under the name of one of its entries."""
+        if (entry.id, entry.file_name) == (self.placement or self.id, self.file_name):
+            return self
+        return replace(self, name=entry.name, file_name=entry.file_name, placement=entry.id)
+
+
+def entries(filings: Iterable[Filing]) -> list[Filing]:
+    """Return each filing once for every entry that it has, shown as that entry."""
+    return [one.shown_as(entry) for one in filings for entry in one.placements or (one.entry,)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +247,8 @@ class Locator:
 class Passage:
     """The unit of retrieval: a verbatim run of one page.
 
-    `header` (document, section) stands in front of `text` for search, never in a quote.
+    `header` (document, section) stands in front of `text` for search, never in a quote; so does
+    `carried`: caption, units line and column heads of the table that goes on in it.
     """
 
     ordinal: int
@@ -189,6 +258,12 @@ class Passage:
     end: int
     text: str
     header: str = ""
+    carried: str = ""
+
+    @property
+    def searched(self) -> str:
+        """What its meaning is taken from: header, carried lines, text."""
+        return "\n".join(part for part in (self.header, self.carried, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +276,7 @@ class FoundPassage:
     score: float
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
+    carried: str = ""
 
     @property
     def key(self) -> tuple[str, int, int]:

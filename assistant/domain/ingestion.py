@@ -1,7 +1,7 @@
 """What happens to a file on its way into the store."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
@@ -26,7 +26,8 @@ Progress = Callable[[Stage], None]
 class Upload:
     """A file as it came in: its claimed name and its bytes.
 
-    `path` is how the user named it; it is shown, never opened.
+    `path` is how the user named it; it is shown, never opened. Files of the same name in the same
+    `collection` are versions of one filing. `password` opens a locked file; it is never stored.
     """
 
     file_name: str
@@ -34,6 +35,8 @@ class Upload:
     path: str = ""
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    collection: str = ""
+    password: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,8 @@ OPEN = tuple(state for state in JobState if not state.over)
 class Arrival:
     """A file that was handed in: its claimed name and its bytes, in memory or mapped from disk.
 
-    `path` is how the user named it; it is shown, never opened.
+    `path` is how the user named it; it is shown, never opened. Files of the same name in the same
+    `collection` are versions of one filing.
     """
 
     file_name: str
@@ -52,6 +53,7 @@ class Arrival:
     path: str = ""
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    collection: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Job:
     size: int
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     sample: bool = False
+    collection: str = ""
     added_by: str = ""
     state: JobState = JobState.QUEUED
     attempts: int = 0

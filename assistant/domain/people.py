@@ -21,5 +21,7 @@ class Principal:
     role: Role
 
 
+SYSTEM = Principal("system", Role.ADMIN)
+"""The product itself, for what it does on its own."""
 LOCAL_USER = Principal("local", Role.ADMIN)
 """The person at this machine: the only principal until sign-in exists."""

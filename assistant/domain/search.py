@@ -77,13 +77,14 @@ class Survey:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A passage's place on its page."""
+    """A passage's place on its page, its header, and the lines carried in front of it."""
 
     ordinal: int
     start: int
     end: int
     section: str
     header: str
+    carried: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,11 +18,11 @@ from assistant.domain.answers import Evidence, Figure, FigureStatus
 from assistant.domain.filings import Filing, Locator
 from assistant.domain.filings import Page as FilingPage
 from assistant.ports import Catalogue
+from assistant.printed.fiscal import ColumnPeriod
+from assistant.printed.tables import Row, Table, tables
 from assistant.rag.citations import CitationStream
-from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.line_items import PER_SHARE
-from assistant.rag.sources import is_spent
-from assistant.rag.tables import Row, Table, tables
+from assistant.rag.sources import is_spent, tables_of
 from assistant.rag.verify import verify
 
 _WORDS = {Decimal(1_000): "thousand", Decimal(10**6): "million", Decimal(10**9): "billion"}
@@ -144,7 +144,7 @@ def right_answers(pages: Sequence[Page]) -> Iterator[Stated]:
     """Yield sentences that state rows of the pages' tables rightly, a few forms in turn."""
     number = 0
     for page in pages:
-        for table in tables(page.evidence.text, page.evidence.header):
+        for table in tables_of(page.evidence):
             for row in table.rows:
                 if stated := _stated(page, table, row, number):
                     number += 1

@@ -3,7 +3,8 @@
     page ── blocks ── spans of at most MAX characters ── packed into passages
 
 A passage never crosses a page, because a citation opens a page. A heading opens the passage that
-it heads; a table is cut only between rows. `page.text[start:end] == passage.text`, always.
+it heads; a table is cut only between rows, and a later part of it carries its head beside its text.
+`page.text[start:end] == passage.text`, always.
 """
 
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
 from assistant.domain.structure import Cover
+from assistant.ingest.carried import carried_to, headed
 from assistant.ingest.sections import body, running_heads
 
 _MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
@@ -30,13 +32,12 @@ def chunk(document: Document, name: str) -> list[Passage]:
     title = _title(document.cover, name)
     repeated = running_heads(document.pages)
     passages: list[Passage] = []
-    for page in document.pages:
+    for page, tables in zip(document.pages, headed(document.pages), strict=True):
         header = f"{title} · {page.section}" if page.section else title
         for start, end in _passages(page, *body(page.text, repeated)):
-            text = page.text[start:end]
-            passages.append(
-                Passage(len(passages), page.number, page.section, start, end, text, header)
-            )
+            place = (len(passages), page.number, page.section, start, end)
+            carried = carried_to(page.text, start, end, tables)
+            passages.append(Passage(*place, page.text[start:end], header, carried))
     return passages
 
 

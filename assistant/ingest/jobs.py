@@ -88,6 +88,7 @@ class IngestJobs:
             size=len(arrival.data),
             sensitivity=arrival.sensitivity,
             sample=arrival.sample,
+            collection=arrival.collection,
             added_by=added_by,
         )
         return await self._admit(job, arrival)
@@ -106,16 +107,6 @@ class IngestJobs:
             others = await self.queue.holding(job.sha256)
             if not others and await self.catalogue.find_by_content(job.sha256) is None:
                 await self.blobs.delete(job.sha256)
-
-    async def withdraw(self, sha256: str) -> None:
-        """Cancel the jobs of a content that is being deleted; none of them can be retried.
-
-        Part of the unit of work that deletes it, where there is one.
-        """
-        for job in await self.queue.holding(sha256):
-            if not job.state.over:
-                await self.queue.cancel(job.id)
-            await self.queue.let_go(job.id)
 
     async def tidy(self) -> None:
         """Let go of bytes that a killed worker left, and forget jobs that ended long ago."""
@@ -163,27 +154,19 @@ class IngestJobs:
     async def _read(self, job: Job, attempt: int) -> None:
         await self.queue.enter(job.id, JobState.READING, attempt)
         data = await self.blobs.get(job.sha256)
-        upload = Upload(job.file_name, data, job.path, job.sample, job.sensitivity)
+        upload = Upload(job.file_name, data, job.path, job.sample, job.sensitivity, job.collection)
 
-        async def closing(filing: Filing) -> None:
-            await self.queue.close(
-                job.id, JobState.PUBLISHED, IngestStatus.INDEXED, filing_id=filing.id
-            )
+        async def closing(
+            status: IngestStatus, filing: Filing | None, error: AssistantError | None
+        ) -> None:
+            state = JobState.REJECTED if error else JobState.PUBLISHED
+            await self.queue.close(job.id, state, status, filing.id if filing else "", error)
 
         async with self._noting(job.id) as told:
             entry = Entry(told, job.added_by, job.id, closing)
             outcome = await self.ingest.one(upload, entry)
-        match outcome.status:
-            case IngestStatus.INDEXED:
-                return
-            case IngestStatus.DUPLICATE:
-                known = outcome.filing.id if outcome.filing else ""
-                await self.queue.close(job.id, JobState.PUBLISHED, outcome.status, known)
-            case IngestStatus.REJECTED:
-                closed = await self.queue.close(
-                    job.id, JobState.REJECTED, outcome.status, error=outcome.error
-                )
-                await self.release(closed)
+        if outcome.error:
+            await self.release(job)
 
     @asynccontextmanager
     async def _noting(self, job_id: str) -> AsyncIterator[Progress]:

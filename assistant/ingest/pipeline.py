@@ -24,7 +24,14 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from assistant.domain.errors import AlreadyPublished, AssistantError, FilingRejected, Rejection
+from assistant.audit import ingested, refused
+from assistant.domain.errors import (
+    AlreadyPublished,
+    AssistantError,
+    FilingRejected,
+    Rejection,
+    ServiceUnavailable,
+)
 from assistant.domain.filings import BlobRef, Filing
 from assistant.domain.ingestion import (
     IngestOutcome,
@@ -34,10 +41,26 @@ from assistant.domain.ingestion import (
     Stage,
     Upload,
 )
+from assistant.domain.records import Placement
 from assistant.ingest.names import document_name, safe_file_name
-from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    Facts,
+    FilingReader,
+    PassageIndex,
+    UnitOfWork,
+)
 
 _TRIES = 5
+Closing = Callable[[IngestStatus, Filing | None, AssistantError | None], Awaitable[None]]
+
+
+async def _nothing(
+    _status: IngestStatus, _filing: Filing | None, _error: AssistantError | None
+) -> None:
+    """Close nothing: the caller waits for the outcome itself."""
 
 
 @dataclass(frozen=True)
@@ -48,13 +71,13 @@ class Entry:
         told: Hears the stages.
         added_by: The id of the principal who adds the file.
         filing_id: The id of the filing; a new one when empty.
-        closing: Called inside the unit of work that publishes the filing.
+        closing: Called inside the unit of work that publishes, places or refuses the file.
     """
 
     told: Progress = lambda _stage: None
     added_by: str = ""
     filing_id: str = ""
-    closing: Callable[[Filing], Awaitable[None]] | None = None
+    closing: Closing = _nothing
 
 
 @dataclass(frozen=True)
@@ -66,6 +89,7 @@ class Ingest:
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
+    audit: AuditLog
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -119,16 +143,21 @@ class Ingest:
         try:
             filing = await self._one(upload, entry)
         except AlreadyPublished:
-            status, filing = IngestStatus.DUPLICATE, await self._known(upload)
+            status, filing = IngestStatus.DUPLICATE, await self._placed(upload, entry)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         entry.told(Stage.DONE)
         path = upload.path or upload.file_name
-        return IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        if error is not None:
+            async with self.work.begin():
+                await entry.closing(status, None, error)
+                await self.audit.append(refused(entry.added_by, outcome, error))
+        return outcome
 
     async def _one(self, upload: Upload, entry: Entry) -> Filing:
         self.check(upload.file_name, len(upload.data))
-        if await self._known(upload):
+        if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         entry.told(Stage.READING)
         prepared = await self.reader.read(upload, entry.told)
@@ -149,8 +178,8 @@ class Ingest:
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
                 await self.blobs.put(data, prepared.media_type)
-                if entry.closing:
-                    await entry.closing(published)
+                await entry.closing(IngestStatus.INDEXED, published, None)
+                await self.audit.append(ingested(entry.added_by, published, IngestStatus.INDEXED))
             return published
 
         try:
@@ -161,8 +190,23 @@ class Ingest:
                 raise
             return known
 
-    async def _known(self, upload: Upload) -> Filing | None:
-        return await self._with_content(_sha256(upload.data))
+    async def _placed(self, upload: Upload, entry: Entry) -> Filing:
+        """Give bytes that are known an entry under this name too, and their original back if lost.
+
+        Raises:
+            ServiceUnavailable: They were deleted just now.
+        """
+        placed = _placement(upload, entry.added_by)
+        sha256 = _sha256(upload.data)
+        async with self.work.begin(sha256):
+            filing = await self.catalogue.place(sha256, placed, upload.sensitivity)
+            if filing is None:
+                raise ServiceUnavailable(f"{upload.file_name} was deleted just now", "Try again.")
+            if await self.blobs.stat(sha256) is None:
+                await self.blobs.put(upload.data, filing.original.media_type)
+            await entry.closing(IngestStatus.DUPLICATE, filing, None)
+            await self.audit.append(ingested(entry.added_by, filing, IngestStatus.DUPLICATE))
+        return filing
 
     async def _with_content(self, sha256: str) -> Filing | None:
         found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
@@ -216,10 +260,11 @@ def _sha256(data: bytes) -> str:
 
 
 def _filing(upload: Upload, prepared: Prepared, entry: Entry) -> Filing:
+    placed = _placement(upload, entry.added_by, entry.filing_id)
     return Filing(
-        id=entry.filing_id or uuid.uuid4().hex,
-        name=document_name(upload.file_name),
-        file_name=safe_file_name(upload.file_name),
+        id=placed.id,
+        name=placed.name,
+        file_name=placed.file_name,
         original=BlobRef(_sha256(upload.data), prepared.media_type, len(upload.data)),
         pages=len(prepared.document.pages),
         passages=len(prepared.passages),
@@ -228,4 +273,15 @@ def _filing(upload: Upload, prepared: Prepared, entry: Entry) -> Filing:
         sample=upload.sample,
         added_by=entry.added_by,
         cover=prepared.document.cover,
+        placements=(placed,),
+    )
+
+
+def _placement(upload: Upload, added_by: str, placement_id: str = "") -> Placement:
+    return Placement(
+        id=placement_id or uuid.uuid4().hex,
+        name=document_name(upload.file_name),
+        file_name=safe_file_name(upload.file_name),
+        collection=upload.collection,
+        added_by=added_by,
     )

@@ -37,10 +37,11 @@ def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=Options)
     configure_logging("ERROR")
     _end_with_parent()
-    os.nice(options.niceness)
     leave_network()
-    reading = Reading(pkgutil.resolve_name(options.embedder)(), options.max_pages)
+    embedder = pkgutil.resolve_name(options.embedder)()
+    reading = Reading(embedder, options.max_pages, options.ocr_languages, options.ocr_seconds)
     _limit_memory(options.memory_mb)
+    os.nice(options.niceness)  # not before: whoever waits for a first file waits for the start too
     with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
         while frame := _read_frame(sys.stdin.buffer):
             _limit_processor(options.cpu_s)
@@ -57,7 +58,8 @@ def _answer(reading: Reading, frame: bytes, replies: BinaryIO) -> Reply:
         replies.flush()
 
     try:
-        prepared = asyncio.run(reading.prepare(request.file_name, request.data, embedding))
+        reads = reading.prepare(request.file_name, request.data, request.password, embedding)
+        prepared = asyncio.run(reads)
     except FilingRejected as error:
         return Reply(rejection=error.rejection, message=error.message, hint=error.hint)
     except MemoryError:

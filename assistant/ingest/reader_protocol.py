@@ -20,24 +20,29 @@ EMBEDDING = LENGTH.pack(0)
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How a child is set up: `embedder` names a callable that loads one, as "module:attribute".
+    """How a child is set up.
 
-    A file may take `memory_mb` MiB and `cpu_s` seconds of processor time.
+    `embedder` names a callable that loads one, as "module:attribute". `ocr_languages` are read from
+    pictures (empty: none are), for at most `ocr_seconds` a file. A file may take `memory_mb` MiB
+    and `cpu_s` seconds of processor time.
     """
 
     embedder: str
     max_pages: int
     memory_mb: int
+    ocr_languages: str = ""
+    ocr_seconds: float = 60.0
     cpu_s: float = 120
     niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A file to read."""
+    """A file to read; `password` opens it when it is locked."""
 
     file_name: str
     data: bytes
+    password: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,8 @@ class Sandbox:
         Raises:
             FilingRejected: The file cannot be read, took too long, or ended its reader.
         """
-        request = msgspec.msgpack.encode(Request(upload.file_name, upload.data))
+        asked = Request(upload.file_name, upload.data, upload.password)
+        request = msgspec.msgpack.encode(asked)
         async with self._slots:
             try:
                 reply = await self._ask(upload.file_name, request, told)

@@ -222,6 +222,12 @@ def _is_note(match: re.Match[str]) -> bool:
     return bool(words) and plain and (match["n"] is not None or short)
 
 
+def opens_note_or_item(line: str) -> bool:
+    """Whether a line is the heading of a note or of an Item."""
+    note = _NOTE.match(line)
+    return bool(note and _is_note(note)) or bool(_ITEM.match(line))
+
+
 def _title(match: re.Match[str]) -> str:
     return " ".join(match["title"].strip(" .:-\u2013\u2014").split())
 

@@ -10,14 +10,15 @@ import re
 from pathlib import PurePath
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.filings import MediaType
+from assistant.domain.filings import READ_TYPES, MediaType
+from assistant.ingest.extract.lock import is_locked
 from assistant.ingest.extract.package import Package
+from assistant.ingest.extract.refusals import password_required
 
 _HEAD = 1 << 13
 _PDF_WITHIN = 1024  # readers accept a header that late
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_ENCRYPTED_STREAM = "EncryptedPackage".encode("utf-16-le")
-_READ = "Add it as PDF, Word (.docx), HTML or plain text."
+_READ = f"Add it as one of: {READ_TYPES}."
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
@@ -40,7 +41,6 @@ _SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
     (b"Rar!", "a RAR archive"),
     (b"%!PS", "a PostScript file"),
-    (b"{\\rtf", "an RTF file"),
     (b"SQLite format 3\x00", "a database"),
     (b"PAR1", "a Parquet file"),
 )
@@ -52,8 +52,32 @@ _MARKUP = re.compile(
 _SUBMISSION = re.compile(
     rb"^\s*(?:-----BEGIN PRIVACY-ENHANCED MESSAGE-----|<(?:SEC|IMS)-(?:DOCUMENT|HEADER)>)", re.I
 )
-_TYPE_NAMES = {".pdf": "PDF", ".docx": "Word file"}
-_OFFICE_FOLDERS = {"xl/": "an Excel workbook", "ppt/": "a PowerPoint presentation"}
+_TYPE_NAMES = {
+    ".pdf": "PDF",
+    ".docx": "Word file",
+    ".xlsx": "Excel workbook",
+    ".pptx": "PowerPoint presentation",
+}
+_OFFICE_PARTS = {
+    "word/": MediaType.DOCX,
+    "xl/": MediaType.XLSX,
+    "ppt/": MediaType.PPTX,
+}
+_BINARY_WORKBOOK = "xl/workbook.bin"
+_OFFICE_NAMES = frozenset((".docx", ".docm", ".xlsx", ".xlsm", ".pptx", ".pptm"))
+_MAIL_FIELD = re.compile(
+    rb"(?:from|to|cc|subject|date|received|return-path|message-id|mime-version|delivered-to"
+    rb"|content-type|reply-to|sender|x-[\w-]+)$",
+    re.IGNORECASE,
+)
+_MAIL_LINE = re.compile(rb"([A-Za-z][\w-]{1,60}):(?:[ \t].*)?$")
+_BY_NAME = {
+    ".csv": MediaType.CSV,
+    ".tsv": MediaType.CSV,
+    ".tab": MediaType.CSV,
+    ".md": MediaType.MARKDOWN,
+    ".markdown": MediaType.MARKDOWN,
+}
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _ERROR_PAGE_BYTES = 1 << 16
 
@@ -86,32 +110,32 @@ def sniff(data: bytes, file_name: str) -> MediaType:
 
 
 def _sniff_zip(data: bytes, file_name: str) -> MediaType:
-    names = [name.lower() for name in Package(data).names()]
-    if any(name.startswith("word/") for name in names):
-        return MediaType.DOCX
-    for folder, kind in _OFFICE_FOLDERS.items():
-        if any(name.startswith(folder) for name in names):
-            raise _unsupported(file_name, kind)
-    if _suffix(file_name) == ".docx":
+    package = Package(data)
+    names = [name.lower() for name in package.names()]
+    if _BINARY_WORKBOOK in names:
+        raise _unsupported(file_name, "an Excel workbook of the binary kind (.xlsb)")
+    found = [m for folder, m in _OFFICE_PARTS.items() if any(n.startswith(folder) for n in names)]
+    if len(found) > 1:  # a part of another kind is embedded: the main part decides
+        main = package.main_part("").lower()
+        found = [m for folder, m in _OFFICE_PARTS.items() if main.startswith(folder)] or found
+    if found:
+        return found[0]
+    if _suffix(file_name) in _OFFICE_NAMES:
         raise FilingRejected(
             Rejection.CORRUPT,
-            f"{file_name} is a zip archive without a Word document in it.",
-            "Open it in Word and save it anew as .docx.",
+            f"{file_name} is a zip archive without an Office document in it.",
+            "Open it in its program and save it anew.",
         )
     raise _unsupported(file_name, "a zip archive")
 
 
 def _ole(data: bytes, file_name: str) -> FilingRejected:
-    if _ENCRYPTED_STREAM in data:
-        return FilingRejected(
-            Rejection.PASSWORD_REQUIRED,
-            f"{file_name} is an Office file protected by a password.",
-            "Open it with its password, save a copy without one, and add the copy.",
-        )
+    if is_locked(data):
+        return password_required(f"Office file {file_name}")
     return FilingRejected(
         Rejection.UNSUPPORTED_TYPE,
         f"{file_name} is an Office file of the old binary kind (.doc, .xls, .ppt).",
-        "Open it and save it as .docx or PDF.",
+        "Open it and save it as .docx, .xlsx, .pptx or PDF.",
     )
 
 
@@ -123,10 +147,14 @@ def _sniff_text(data: bytes, file_name: str) -> MediaType:
         raise _unreadable(file_name)
     if _SUBMISSION.match(narrow):
         return MediaType.TEXT
+    if narrow.lstrip().startswith(b"{\\rtf"):
+        return MediaType.RTF
+    if _is_mail(narrow):
+        return MediaType.EMAIL
     if not _is_markup(narrow, file_name):
         if _suffix(file_name) in _TYPE_NAMES:
             raise _mismatch(file_name, "plain text")
-        return MediaType.TEXT
+        return _BY_NAME.get(_suffix(file_name), MediaType.TEXT)
     if _suffix(file_name) in _TYPE_NAMES:
         raise _mismatch(file_name, "a web page, perhaps an error page that a download left")
     return MediaType.HTML
@@ -138,6 +166,21 @@ def _is_markup(head: bytes, file_name: str) -> bool:
         return False
     named = _suffix(file_name) in (".html", ".htm", ".xhtml", ".xht")
     return named or (found.start() < _HEAD and bool(re.match(rb"[\s\xef\xbb\xbf\xff\xfe]*<", head)))
+
+
+def _is_mail(head: bytes) -> bool:
+    """Say whether the text begins with the fields of an e-mail, three of them known ones."""
+    known = 0
+    for line in head[:_HEAD].lstrip().splitlines():
+        if not line.strip():
+            break
+        if line[:1] in b" \t" and known:
+            continue
+        field = _MAIL_LINE.match(line)
+        if field is None:
+            return False
+        known += bool(_MAIL_FIELD.match(field[1]))
+    return known >= 3
 
 
 def _is_binary(head: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from assistant.domain.answers import Evidence, Question, strictest
 from assistant.domain.completions import CompletionRequest, Message, Task
@@ -13,6 +14,11 @@ class AnswerPrompt:
     """Turns a question and its evidence into a completion request."""
 
     prompts: Prompts
+
+    @cached_property
+    def version(self) -> str:
+        """What tells one wording of the prompt from another."""
+        return self.prompts.version("system", "answer")
 
     def request(
         self, question: Question, text: str, evidence: Sequence[Evidence]

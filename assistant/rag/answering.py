@@ -15,11 +15,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from assistant.domain.answers import Evidence
+from assistant.printed.fiscal import asked_periods
 from assistant.rag.asking import Ask, Shape, read_ask
 from assistant.rag.claims import is_of
 from assistant.rag.compute import compute
 from assistant.rag.extractive import Statement, best_statements, named
-from assistant.rag.fiscal import asked_periods
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
 from assistant.rag.prose import stated_in_prose

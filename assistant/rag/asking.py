@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from assistant.printed.fiscal import MONTHS, AskedPeriod, asked_periods
 from assistant.rag.expressions import Binary, Expression, Item, parse
-from assistant.rag.fiscal import MONTHS, AskedPeriod, asked_periods
 from assistant.rag.line_items import Term, find_terms, formulas, metrics
 
 _SENTENCE = re.compile(r"(?<=[\w%)\]]{2}[.?!])\s+(?=[A-Z])|(?<=\s\d[.?])\s+(?=[A-Z])")

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.domain.answers import Evidence
+from assistant.printed.fiscal import MONTHS, AskedPeriod, ColumnPeriod, asked_period, asked_periods
 from assistant.rag.figures import Found
-from assistant.rag.fiscal import MONTHS, AskedPeriod, ColumnPeriod, asked_period, asked_periods
 from assistant.rag.line_items import find_terms, metrics, plain
 
 _PERIOD = re.compile(

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 
 from assistant.domain.comparisons import Comparison
 from assistant.domain.filings import Filing
+from assistant.printed.fiscal import AskedPeriod, asked_periods
 from assistant.rag.asking import Shape, read_ask
 from assistant.rag.companies import Company, directory, named
-from assistant.rag.fiscal import AskedPeriod, asked_periods
 from assistant.rag.line_items import Term, find_terms
 from assistant.rag.periods import periods, without_periods
 from assistant.rag.planned_cells import (

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
+from assistant.printed.fiscal import AskedPeriod
 from assistant.rag.asking import YES_NO, Ask, Shape, needs_two_periods
 from assistant.rag.expressions import Binary, Change, Expression, Item, Mean, Number, parse
-from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.line_items import formulas, metrics
 from assistant.rag.lookup import FilingTables, Operand
 

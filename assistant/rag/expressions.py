@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
-from assistant.rag.fiscal import AskedPeriod, asked_period
+from assistant.printed.fiscal import AskedPeriod, asked_period
 from assistant.rag.line_items import find_terms
 
 

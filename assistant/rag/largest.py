@@ -7,12 +7,12 @@ value in the period are not. The row is stated, with its value and its citation.
 import re
 from collections.abc import Iterator
 
+from assistant.printed.cells import GAP, Cell
+from assistant.printed.fiscal import AskedPeriod
+from assistant.printed.tables import Row, Statement, Table
 from assistant.rag.asking import Ask, Shape
-from assistant.rag.cells import GAP, Cell
 from assistant.rag.expressions import Item
-from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.lookup import FilingTables, cell_of
-from assistant.rag.tables import Row, Statement, Table
 
 _ENDS = {
     "asset": re.compile(r"total assets", re.I),

@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from assistant.domain.answers import Evidence
-from assistant.rag.cells import Cell
-from assistant.rag.fiscal import AskedPeriod, ColumnPeriod, asked_periods
+from assistant.printed.cells import Cell
+from assistant.printed.fiscal import AskedPeriod, ColumnPeriod, asked_periods
+from assistant.printed.tables import Row, Table
 from assistant.rag.line_items import PER_SHARE, Metric
-from assistant.rag.tables import Row, Table, tables
+from assistant.rag.sources import tables_of
 
 _WHOLE = frozenset({"amount", "amounts", "total", "consolidated", "as reported", "reported", "$"})
 _FACE_ROWS = 12  # rows of a table that can be the face of a statement
@@ -60,9 +61,7 @@ class FilingTables:
     """The tables that search found in one filing."""
 
     def __init__(self, evidence: Sequence[Evidence]) -> None:
-        self._tables = [
-            (item, table) for item in evidence for table in tables(item.text, item.header)
-        ]
+        self._tables = [(item, table) for item in evidence for table in tables_of(item)]
         self.year_end = 0
         self._scale = self._usual_scale()
         self.late_years = self._ends_after_its_year(evidence)

@@ -41,6 +41,7 @@ class Weights:
         contents: It is a table of contents.
         meaning: Cosine of its nearest passage, above the middle page's.
         filing: The points of its filing.
+        reranked: What the reranker finds in its best passage.
     """
 
     core: float = 1.0
@@ -59,6 +60,7 @@ class Weights:
     contents: float = -1.0
     meaning: float = 0.3
     filing: float = 0.6
+    reranked: float = 0.6
 
 
 WEIGHTS = Weights()
@@ -112,6 +114,18 @@ def with_phrases(
         (key, score + weights.phrases * shares[key] / most)
         for key, score in ranked
         if key in shares
+    ]
+    return sorted(again, key=lambda pair: -pair[1])
+
+
+def with_signal(
+    ranked: Sequence[tuple[PageKey, float]], signal: Mapping[PageKey, float], weight: float
+) -> list[tuple[PageKey, float]]:
+    """Return pages ranked again with one more signal, scaled from its worst page to its best."""
+    least, most = min(signal.values(), default=0.0), max(signal.values(), default=0.0)
+    width = (most - least) or 1.0
+    again = [
+        (key, score + weight * (signal.get(key, least) - least) / width) for key, score in ranked
     ]
     return sorted(again, key=lambda pair: -pair[1])
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 
 from assistant.domain.comparisons import CellQuestion, CellSearch, Comparison
 from assistant.domain.filings import Filing
+from assistant.printed.fiscal import AskedPeriod
 from assistant.rag.companies import Company
 from assistant.rag.documents import choose
-from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.reading import read_question
 
 _MOST_ROWS = 12

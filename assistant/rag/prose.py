@@ -11,12 +11,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.answers import Evidence
+from assistant.printed.cells import read_line
+from assistant.printed.fiscal import asked_periods
 from assistant.rag.asking import QUALIFIED, Ask, Shape
-from assistant.rag.cells import read_line
 from assistant.rag.claims import claim_around
 from assistant.rag.expressions import Item
 from assistant.rag.figures import figures
-from assistant.rag.fiscal import asked_periods
 from assistant.rag.line_items import Term, find_terms, metrics
 
 _SENTENCE_END = re.compile(r"(?<=[\w)%][.!?])\s+(?=[A-Z\u201c(])|\n\s*\n")

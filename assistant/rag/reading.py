@@ -106,11 +106,14 @@ def read_question(text: str, filings: Sequence[Filing]) -> Understanding:
 def in_scope(filings: Sequence[Filing], scope: Scope) -> list[Filing]:
     """Return the filings that may answer: those whose name or id the scope gives, or all.
 
-    Of those that were public on the scope's day, where it gives one.
+    Of those that were public on the scope's day, where it gives one. Older versions answer only
+    where they are named by id. Each filing is shown under the name that it was found by.
     """
     wanted = set(scope.documents)
     public = known(filings, scope.as_of)
-    return [one for one in public if not wanted or one.name in wanted or one.id in wanted]
+    if wanted:
+        return [found for one in public for found in one.named(wanted)]
+    return [current for one in public if (current := one.current)]
 
 
 def without_instructions(text: str) -> str:

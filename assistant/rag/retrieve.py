@@ -1,6 +1,6 @@
 """Finds the pages that a question needs: filings first, then pages, then the passages on them.
 
-    question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read
+    question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read ── reranked
 
 At most three round trips: one row that tells whether the catalogue has changed (its filings are kept
 in memory), the survey of the chosen filings, the text of the best pages. A question that names no
@@ -10,19 +10,19 @@ Where a company is named, a search costs what its filings cost, whatever the siz
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator
-from assistant.domain.search import PageText, Probe, Span
+from assistant.domain.search import PageKey, PageText, Probe, Span
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex
+from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex, Reranker
 from assistant.rag.documents import MOST, POINTS, Points, choose
 from assistant.rag.fusion import fuse
-from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases
+from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases, with_signal
 from assistant.rag.reading import in_scope, read_question
 
-_READ = 32  # pages whose text is read for the second step, at least
+_READ = 32  # pages whose text is read for the second step, at least; as many are reranked
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,11 @@ class FoundPage:
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
-        return [self.run(span.start, span.end, span) for span in self.spans]
+        return [self.run(span, span, span) for span in self.spans]
 
-    def run(self, start: int, end: int, at: Span) -> FoundPassage:
-        """Return the page's text from `start` to `end`, under the header of the passage `at`."""
+    def run(self, first: Span, last: Span, at: Span) -> FoundPassage:
+        """Return the page's text from `first` to `last`, under the header of the passage `at`."""
+        start, end = first.start, last.end
         filing_id, number = self.page.key
         return FoundPassage(
             text=self.page.text[start:end],
@@ -47,6 +48,7 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
+            carried=first.carried,
         )
 
 
@@ -58,6 +60,7 @@ class Retriever:
     index: PassageIndex
     pages: PageIndex
     embedder: Embedder
+    reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     points: Points = POINTS
 
@@ -95,7 +98,31 @@ class Retriever:
         ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
         texts = await self.pages.read([key for key, _ in ranked])
         again = with_phrases(ranked, texts, understanding, self.weights)
-        return [_found(texts[key], score, understanding) for key, score in again[:limit]]
+        names = {filing.id: filing.name for filing in filings}
+        best = await self._reranked(understanding, again, texts)
+        return [
+            _found(replace(texts[key], document=names[key[0]]), score, understanding)
+            for key, score in best[:limit]
+        ]
+
+    async def _reranked(
+        self,
+        understanding: Understanding,
+        ranked: Sequence[tuple[PageKey, float]],
+        texts: Mapping[PageKey, PageText],
+    ) -> list[tuple[PageKey, float]]:
+        """Return the pages in the order that their best passages ask for; the tail stays as it is."""
+        near, far = ranked[:_READ], ranked[_READ:]
+        spans = [(key, texts[key], span) for key, _ in near for span in texts[key].spans]
+        if self.reranker is None or not spans:
+            return list(ranked)
+        passages = [page.text[span.start : span.end] for _, page, span in spans]
+        asked = " ".join((understanding.core, *understanding.phrases))
+        scores = await self.reranker.score(asked, passages)
+        best: dict[PageKey, float] = {}
+        for (key, _, _), score in zip(spans, scores, strict=True):
+            best[key] = max(score, best.get(key, 0.0))
+        return [*with_signal(near, best, self.weights.reranked), *far]
 
     async def _spoken(
         self,
@@ -109,6 +136,8 @@ class Retriever:
         if understanding.filings or len(filings) <= MOST:
             return {}
         words = understanding.core or text
+        if scope.documents:
+            scope = replace(scope, documents=tuple(filing.id for filing in filings))
         rankings = await self.index.search(words, probe.vector, scope, 100)
         counts = Counter[str]()
         for rank, hit in enumerate(fuse(rankings), start=1):

@@ -14,11 +14,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from assistant.domain.answers import Evidence
-from assistant.rag.cells import read_line
+from assistant.printed.cells import read_line
+from assistant.printed.fiscal import ColumnPeriod
+from assistant.printed.tables import Row, Table, tables
 from assistant.rag.figures import Found, figures
-from assistant.rag.fiscal import ColumnPeriod
 from assistant.rag.line_items import PER_SHARE
-from assistant.rag.tables import Row, Table, tables
 
 _SENTENCE_END = re.compile(r"(?<=[\w)%][.?!;])\s+(?=[A-Z\u201c(])|\n\s*\n")
 _YEARS = re.compile(r"\b(?:19|20)\d\d\b")
@@ -62,15 +62,20 @@ def is_spent(label: str) -> bool:
     return bool(_SPENT.search(re.sub(r"\([^)]*\)", " ", label)))
 
 
+def tables_of(evidence: Evidence) -> list[Table]:
+    """Return the tables of a piece of evidence, its first rows under the lines carried to them."""
+    return tables(evidence.text, evidence.header, evidence.carried)
+
+
 def sources(evidence: Evidence) -> tuple[Source, ...]:
     """Return every figure that a piece of evidence states."""
-    return _sources(evidence.text, evidence.header)
+    return _sources(evidence.text, evidence.header, evidence.carried)
 
 
 @lru_cache(maxsize=64)
-def _sources(text: str, header: str) -> tuple[Source, ...]:
+def _sources(text: str, header: str, carried: str) -> tuple[Source, ...]:
     found: list[Source] = []
-    for table in tables(text, header):
+    for table in tables(text, header, carried):
         for row in table.rows:
             found += _cells(table, row)
             found += (_prose(figure, row.label) for figure in figures(row.label))

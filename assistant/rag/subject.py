@@ -11,8 +11,8 @@ import re
 from collections.abc import Sequence
 
 from assistant.domain.answers import Evidence
+from assistant.printed.fiscal import MONTHS
 from assistant.rag.claims import is_of
-from assistant.rag.fiscal import MONTHS
 from assistant.rag.line_items import find_terms
 
 _RUN = re.compile(

@@ -6,7 +6,7 @@ An amendment that holds statements replaces the figures of the filing it amends,
 filed. The older one stays in the store: it answers what the amendment leaves out, and the past.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -34,11 +34,26 @@ def _is_later(filing: Filing, as_of: date | None) -> bool:
 def superseded(filings: Iterable[Filing]) -> tuple[Superseded, ...]:
     """Return each superseded filing with the one that replaces its figures."""
     by_id = {filing.id: filing for filing in filings}
-    return tuple(
+    amended = tuple(
         Superseded(old.id, old.name, by_id[old.superseded_by].id, by_id[old.superseded_by].name)
         for old in by_id.values()
         if old.superseded_by in by_id
     )
+    return amended + tuple(_replaced(by_id.values()))
+
+
+def _replaced(filings: Collection[Filing]) -> Iterator[Superseded]:
+    """Yield each older version of a file with the current one."""
+    older = [one for one in filings if one.replaced_by]
+    wanted = {one.replaced_by for one in older}
+    newer = {e.id: one for one in filings if wanted for e in one.placements if e.id in wanted}
+    for old in older:
+        if new := newer.get(old.replaced_by):
+            version = next(one.version for one in new.placements if one.id == old.replaced_by)
+            was = old.placements[-1].version
+            yield Superseded(
+                old.id, f"{old.name} (version {was})", new.id, f"{new.name} (version {version})"
+            )
 
 
 def notes(cited: Iterable[str], pairs: Iterable[Superseded], as_of: date) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from functools import cache
 from importlib import resources
 
 from assistant.domain.facts import Fact
+from assistant.printed.fiscal import AskedPeriod, ColumnPeriod
 from assistant.rag.claims import Claim, fits
 from assistant.rag.figures import Found
-from assistant.rag.fiscal import AskedPeriod, ColumnPeriod
 from assistant.rag.line_items import find_terms
 
 _TAXONOMY = "us-gaap:"

@@ -13,12 +13,13 @@ from decimal import Decimal
 
 from assistant.domain.answers import Evidence
 from assistant.domain.facts import Fact
+from assistant.printed.cells import GAP
+from assistant.printed.fiscal import AskedPeriod, ColumnPeriod, asked_periods
+from assistant.printed.tables import Row, Table
 from assistant.rag.asking import Ask, Shape
-from assistant.rag.cells import GAP
 from assistant.rag.expressions import Item
-from assistant.rag.fiscal import AskedPeriod, ColumnPeriod, asked_periods
 from assistant.rag.line_items import Metric, metrics
-from assistant.rag.tables import Row, Table, tables
+from assistant.rag.sources import tables_of
 from assistant.rag.tagged import column_of, concepts
 
 _UNITS = {"money": "USD", "per_share": "USD/shares"}
@@ -106,7 +107,7 @@ def _printed(
     found = [
         (table.statement.value not in item.statements[:1], _Printed(one, row, value, scale))
         for one in evidence
-        for table in tables(one.text, one.header)
+        for table in tables_of(one)
         for row in table.rows
         for value, scale in _values(item, fact, asked, table, row)
     ]

@@ -19,11 +19,11 @@ from types import MappingProxyType
 
 from assistant.domain.answers import Citation, Evidence, Figure, FigureStatus
 from assistant.domain.facts import Fact
+from assistant.printed.fiscal import AskedPeriod
 from assistant.rag.arithmetic import Equation, equations
 from assistant.rag.claims import Claim, claim_around, companies, fits, is_of
 from assistant.rag.derive import recomputed
 from assistant.rag.figures import Found, figures
-from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.matching import agrees, is_other_item, says_loss, states
 from assistant.rag.sources import Source, sources
 from assistant.rag.tagged import Agreement, compare

@@ -14,8 +14,8 @@ Rows are verbatim but for the bars between their cells, so a citation quotes wha
 from collections.abc import Sequence
 from decimal import Decimal
 
+from assistant.printed.cells import GAP
 from assistant.rag.asking import YES_NO, Shape
-from assistant.rag.cells import GAP
 from assistant.rag.compute import Result, Step, bracketed, rounded, show
 from assistant.rag.line_items import formulas
 from assistant.rag.lookup import Operand

@@ -8,7 +8,9 @@ unit ends, so units are kept short; two units that put several
 originals put them in the order of their hashes, or PostgreSQL ends one of them as a deadlock.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from mmap import mmap
 from typing import LiteralString
 
@@ -17,11 +19,13 @@ from psycopg.rows import TupleRow
 
 from assistant.domain.errors import ServiceUnavailable
 from assistant.domain.filings import BlobRef
+from assistant.domain.records import StoredOriginal
 from assistant.storage.originals import address, cut, missing, pieces, verify
 from assistant.storage.postgres import Postgres
 
 _CHUNK_BYTES = 256 * 1024  # written a third faster than 1 MiB, and read as fast
 _TRIES = 3
+_PAGE = 1000
 
 _INSERT = """
 insert into blob (sha256, media_type, size, chunk_size) values (%s, %s, %s, %s)
@@ -32,6 +36,13 @@ _INSERT_CHUNK = "insert into blob_chunk (sha256, n, data) values (%s, %s, %b)"
 # The lock keeps a concurrent delete from committing before the unit of work that relies on the row.
 _KEEP = "select sha256, media_type, size from blob where sha256 = %s for key share"
 _STAT = "select sha256, media_type, size from blob where sha256 = %s"
+
+_STORED = """
+select sha256, size,
+       (select coalesce(sum(length(data)), 0)::bigint from blob_chunk where sha256 = blob.sha256),
+       created_at
+from blob where sha256 > %s order by sha256 limit %s
+"""
 
 # One statement, so one snapshot: a delete in between takes the blob whole or not at all.
 _READ = """
@@ -90,6 +101,23 @@ class PostgresBlobs:
         """Return the ref of a wholly stored blob, or None."""
         async with self.postgres.connection() as connection:
             return await _one(connection, _STAT, sha256)
+
+    async def stored(self) -> AsyncIterator[StoredOriginal]:
+        """Yield every blob; its chunks are measured without being read."""
+        last = ""
+        while page := await self._page(last):
+            for original in page:
+                yield original
+            last = page[-1].sha256
+
+    async def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
+        """Remove nothing: a write that died was rolled back."""
+        return 0
+
+    async def _page(self, after: str) -> list[StoredOriginal]:
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(_STORED, (after, _PAGE))
+            return [StoredOriginal(*row) for row in await cursor.fetchall()]
 
     async def delete(self, sha256: str) -> bool:
         """Remove a blob and its chunks; True when there was one."""

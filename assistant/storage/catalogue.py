@@ -5,22 +5,28 @@ passages, so a filing that is half in the store is never seen by anyone.
 """
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from psycopg import errors
 from psycopg.rows import dict_row
+from psycopg.sql import SQL, Identifier
 
 from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
-from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
+from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity, TextSource
+from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks, Statement
-from assistant.storage.postgres import Postgres
+from assistant.storage.placements import PLACEMENTS, add_placement, placement_rows, replaced_by
+from assistant.storage.postgres import LOCK, Connection, Postgres
 
-_FILING = """
+_FILING = f"""
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
        sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
-       fiscal_year, quarter, period_end, event, filed, coalesce(newer.newer_id, '') as superseded_by
+       fiscal_year, quarter, period_end, event, filed, coalesce(newer.newer_id, '') as superseded_by,
+       held_for, retain_until, entries.placements
 from filing
+{PLACEMENTS}
 left join lateral (
     select amendment.id as newer_id
     from filing as amendment
@@ -45,6 +51,18 @@ left join lateral (
     order by coalesce(amendment.filed, amendment.period_end, 'epoch'), amendment.no
     limit 1
 ) as newer on filing.form <> ''
+"""  # noqa: S608 -- joined from constants
+_BY_CONTENT = _FILING + "where sha256 = %s"
+_BY_NAME_OR_ID = f"""{_FILING}
+where id = %(key)s or no in (select filing_no from placement where %(key)s in (id, name))
+order by no desc
+"""  # noqa: S608 -- joined from constants
+_LABEL = """
+update filing set placed = placed + 1, sensitivity = (
+    select label from unnest(array['public', 'internal', 'confidential', 'restricted'])
+        with ordinality as rank (label, strictness)
+    where label in (sensitivity, %(label)s) order by strictness desc limit 1)
+where no = %(no)s
 """
 # The versions of all rows, mixed: another value after every commit that adds, removes or rewrites a
 # filing, whoever made it, without a counter that writers queue for.
@@ -59,12 +77,16 @@ insert into filing (id, name, file_name, sha256, media_type, size, page_count, p
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 returning no, added_at
 """
+_COUNTED = """
+update filing set page_count = %s, passage_count = %s, warnings = %s, word_count = 0
+where id = %s returning no
+"""
 _ADD_PAGES = """
 copy page (filing_no, number, text, section, width, height, boxes, items, statement, note, contents,
-    head) from stdin
+    head, source) from stdin
 """
 _PAGE = """
-select number, text, section, width, height, {boxes}, items, statement, note, contents, head
+select number, text, section, width, height, {boxes}, items, statement, note, contents, head, source
 from page where filing_no = (select no from filing where id = %s)
 """
 
@@ -86,39 +108,52 @@ class PostgresCatalogue:
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
-        rows = await self._rows(_FILING + "where sha256 = %s", (sha256,))
+        rows = await self._rows(_BY_CONTENT, (sha256,))
         return _filing(rows[0]) if rows else None
 
     async def publish(self, filing: Filing, document: Document) -> Filing:
         """Add the filing and its pages; see `ports.Catalogue`."""
         try:
             async with self.postgres.connection() as connection:
+                await connection.execute(LOCK, (filing.original.sha256,))
                 cursor = await connection.execute(_ADD, _values(filing))
-                number, added_at = await cursor.fetchone() or (None, None)
-                async with connection.cursor() as pages, pages.copy(_ADD_PAGES) as copy:
-                    for page in document.pages:
-                        await copy.write_row((number, *_page_values(page)))
+                number, added_at = await cursor.fetchone() or (0, None)
+                await add_placement(connection, number, filing.entry, filing.sensitivity)
+                await _add_pages(connection, number, document)
         except errors.UniqueViolation as error:
             raise AlreadyPublished(f"{filing.file_name} is already in the catalogue") from error
         return replace(filing, added_at=added_at)
 
     async def get(self, name_or_id: str) -> Filing:
         """Return a filing by id, or by name when exactly one has it."""
-        rows = await self._rows(
-            _FILING + "where id = %s or name = %s order by (id = %s) desc, no desc",
-            (name_or_id,) * 3,
-        )
-        if not rows:
+        rows = await self._rows(_BY_NAME_OR_ID, {"key": name_or_id})
+        found = [_filing(row) for row in rows]
+        by_id = [filing.shown_as(one) for filing in found for one in _with_id(filing, name_or_id)]
+        named = by_id[:1] or [filing for one in found for filing in one.named({name_or_id})]
+        if not named:
             raise NotFound(
                 f"There is no filing {name_or_id!r}",
                 "`aei documents list` shows the filings that are there.",
             )
-        if len(rows) > 1 and rows[0]["id"] != name_or_id:
-            ids = ", ".join(row["id"] for row in rows)
+        if len(named) > 1:
+            ids = ", ".join(filing.entry.id for filing in named)
             raise AmbiguousName(
-                f"{len(rows)} filings are named {name_or_id!r}", f"Name one by its id: {ids}."
+                f"{len(named)} filings are named {name_or_id!r}", f"Name one by its id: {ids}."
             )
-        return _filing(rows[0])
+        return named[0]
+
+    async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
+        """Add an entry over a content that is there; see `ports.Catalogue`."""
+        async with self.postgres.begin(), self.postgres.connection() as connection:
+            await connection.execute(LOCK, (sha256,))
+            cursor = await connection.execute("select no from filing where sha256 = %s", (sha256,))
+            row = await cursor.fetchone()
+            if row is None:
+                return None
+            added = await add_placement(connection, row[0], entry, label)
+            await connection.execute(_LABEL, {"no": row[0], "label": label.value})
+            found = await self.find_by_content(sha256)
+        return found and _shown(found, entry, added)
 
     async def filings(self) -> list[Filing]:
         """Return all filings, newest first.
@@ -134,6 +169,11 @@ class PostgresCatalogue:
             self._kept.filings = tuple(map(_filing, rows))
             self._kept.state = rows[0]["state"] if rows else None
         return list(self._kept.filings)
+
+    async def gone(self, filings: Collection[str]) -> set[str]:
+        """Return those of these ids that no filing has (any more)."""
+        rows = await self._rows("select id from filing where id = any(%s)", (list(filings),))
+        return set(filings) - {row["id"] for row in rows}
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""
@@ -151,19 +191,41 @@ class PostgresCatalogue:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
         return _page(rows[0])
 
+    async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
+        """Replace the pages of a filing, and take away its passages and facts."""
+        values = (len(document.pages), passages, json.dumps(document.warnings), filing_id)
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(_COUNTED, values)
+            row = await cursor.fetchone()
+            if row is None:
+                raise NotFound(f"There is no filing {filing_id!r}")
+            for table in ("page", "passage", "posting", "fact"):
+                await connection.execute(
+                    SQL("delete from {} where filing_no = %s").format(Identifier(table)), row
+                )
+            await _add_pages(connection, row[0], document)
+
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages."""
         async with self.postgres.connection() as connection:
             cursor = await connection.execute("delete from filing where id = %s", (filing_id,))
             return cursor.rowcount > 0
 
-    async def _rows(self, statement: str, values: tuple[object, ...]) -> list[dict[str, Any]]:
+    async def _rows(
+        self, statement: str, values: Sequence[object] | Mapping[str, object]
+    ) -> list[dict[str, Any]]:
         async with (
             self.postgres.connection() as connection,
             connection.cursor(row_factory=dict_row) as cursor,
         ):
             await cursor.execute(statement.encode(), values)
             return await cursor.fetchall()
+
+
+async def _add_pages(connection: Connection, number: int, document: Document) -> None:
+    async with connection.cursor() as pages, pages.copy(_ADD_PAGES) as copy:
+        for page in document.pages:
+            await copy.write_row((number, *_page_values(page)))
 
 
 def _values(filing: Filing) -> tuple[object, ...]:
@@ -214,6 +276,7 @@ def _page_values(page: Page) -> tuple[object, ...]:
         marks.note,
         marks.contents,
         marks.head,
+        page.source.value,
     )
 
 
@@ -226,6 +289,7 @@ def _page(row: dict[str, Any]) -> Page:
         height=row["height"],
         boxes=row["boxes"],
         marks=page_marks(row),
+        source=TextSource(row["source"]),
     )
 
 
@@ -241,6 +305,7 @@ def page_marks(row: dict[str, Any]) -> PageMarks:
 
 
 def _filing(row: dict[str, Any]) -> Filing:
+    entries = placement_rows(row["placements"])
     return Filing(
         id=row["id"],
         name=row["name"],
@@ -267,4 +332,22 @@ def _filing(row: dict[str, Any]) -> Filing:
             filed=row["filed"],
         ),
         superseded_by=row["superseded_by"],
+        placements=entries,
+        replaced_by=replaced_by(entries),
+        held_for=tuple(row["held_for"]),
+        retain_until=row["retain_until"],
     )
+
+
+def _with_id(filing: Filing, key: str) -> list[Placement]:
+    """Return the entry with this id; the filing's own where its entries were lost."""
+    return [one for one in filing.placements or (filing.entry,) if one.id == key]
+
+
+def _shown(filing: Filing, entry: Placement, added: bool) -> Filing:
+    """Return the filing as the entry that was added, or as the one of that name it has."""
+    if added:
+        return filing.shown_as(entry)
+    where = (entry.collection, entry.file_name)
+    same = [one for one in filing.placements if (one.collection, one.file_name) == where]
+    return filing.shown_as(same[-1])

@@ -42,6 +42,7 @@ from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait
 
 from assistant.domain.errors import InvalidRequest, ServiceFailed, ServiceUnavailable
 from assistant.domain.filings import BlobRef
+from assistant.domain.records import StoredOriginal
 from assistant.storage.originals import address, cut, missing, pieces, verify
 
 _BUCKET = "originals"
@@ -133,6 +134,14 @@ class GridFsBlobs:
         await self._call(self._files.delete_one, {"_id": document["_id"]})
         await self._call(self._chunks.delete_many, {"files_id": document["_id"]})
         return True
+
+    async def stored(self) -> AsyncIterator[StoredOriginal]:
+        """Yield every blob; its chunks are counted, not read."""
+        last = ""
+        while page := await self._call(self._page, last):
+            for document in page:
+                yield await self._call(self._measured, document)
+            last = page[-1]["filename"]
 
     async def sweep(self, older_than: timedelta = timedelta(days=1)) -> int:
         """Remove the chunks of uploads that died; returns how many uploads.
@@ -236,6 +245,23 @@ class GridFsBlobs:
             return b""
         skipped = wanted.start - numbers.start * chunk_size
         return b"".join(chunk["data"] for chunk in chunks)[skipped : skipped + len(wanted)]
+
+    async def _page(self, after: str) -> list[_Document]:
+        query = {"filename": {"$gt": after}}
+        cursor = self._files.find(query, sort=[("filename", ASCENDING)], limit=_SWEEP_BATCH)
+        async with cursor:
+            return [document async for document in cursor]
+
+    async def _measured(self, document: _Document) -> StoredOriginal:
+        """Return a blob with as many bytes as its chunks, taken as full, can hold."""
+        cursor = self._chunks.find({"files_id": document["_id"]}, {"_id": 0, "n": 1})
+        async with cursor:
+            numbers = [chunk["n"] async for chunk in cursor]
+        size, chunk_size = document["length"], document["chunkSize"]
+        whole = sorted(numbers) == list(pieces(range(size), chunk_size))
+        held = size if whole else len(numbers) * chunk_size
+        at = document["uploadDate"].replace(tzinfo=UTC)
+        return StoredOriginal(document["filename"], size, held, at)
 
     async def _sweep(self, border: ObjectId) -> int:
         """Walk the chunks' index once; remove what no files document owns."""

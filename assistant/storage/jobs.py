@@ -22,10 +22,10 @@ _OPEN = [state.value for state in OPEN]
 _A_FEW = 100
 
 _ADD = """
-insert into ingest_job (id, file_name, path, sha256, size, sensitivity, sample, added_by, state,
+insert into ingest_job (id, file_name, path, sha256, size, sensitivity, sample, collection, added_by, state,
     status, error_code, error_message, error_hint, holds_original, finished_at)
 values (%(id)s, %(file_name)s, %(path)s, %(sha256)s, %(size)s, %(sensitivity)s, %(sample)s,
-    %(added_by)s, %(state)s, %(status)s, %(code)s, %(message)s, %(hint)s, %(holds_original)s,
+    %(collection)s, %(added_by)s, %(state)s, %(status)s, %(code)s, %(message)s, %(hint)s, %(holds_original)s,
     case when %(over)s then clock_timestamp() end)
 returning *
 """
@@ -173,6 +173,14 @@ class PostgresJobs:
             {"id": job_id},
         )
 
+    async def withdraw(self, sha256: str) -> None:
+        """Cancel the jobs of a content that is being deleted; none of them can be retried."""
+        async with self.postgres.begin():
+            for job in await self.holding(sha256):
+                if not job.state.over:
+                    await self.cancel(job.id)
+                await self.let_go(job.id)
+
     async def finished(self, days: int) -> list[Job]:
         """Return some jobs to tidy up; see the port."""
         rows = await self._rows(_FINISHED, {"days": days, "open": _OPEN, "limit": _A_FEW})
@@ -232,6 +240,7 @@ def _values(job: Job) -> dict[str, object]:
         "size": job.size,
         "sensitivity": job.sensitivity.value,
         "sample": job.sample,
+        "collection": job.collection,
         "added_by": job.added_by,
         "state": job.state.value,
         "status": job.status or "",
@@ -252,6 +261,7 @@ def _job(row: dict[str, Any]) -> Job:
         job,
         sensitivity=Sensitivity(row["sensitivity"]),
         sample=row["sample"],
+        collection=row["collection"],
         added_by=row["added_by"],
         state=JobState(row["state"]),
         attempts=row["attempts"],

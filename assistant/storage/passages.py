@@ -24,7 +24,7 @@ from assistant.storage.vectors import half
 _INDEX_WORDS = """
 with number as (select no from filing where id = %(id)s),
 source as (
-    select 'text' as field, ordinal, page, text from passage
+    select 'text' as field, ordinal, page, carried || ' ' || text as text from passage
     where filing_no = (select no from number)
     union all
     select 'head', number, number, head from page
@@ -145,11 +145,11 @@ class PostgresPassages:
                 connection.cursor() as rows,
                 rows.copy(
                     "copy passage (filing_no, ordinal, page, section, start_at, end_at, header,"
-                    " text, embedding) from stdin with (format binary)"
+                    " carried, text, embedding) from stdin with (format binary)"
                 ) as copy,
             ):
                 copy.set_types(
-                    ["int8", "int4", "int4", "text", "int4", "int4", "text", "text", "halfvec"]
+                    ["int8", "int4", "int4", "text", "int4", "int4", *["text"] * 3, "halfvec"]
                 )
                 for passage, vector in zip(passages, vectors, strict=True):
                     await copy.write_row(_row(number, passage, vector))
@@ -182,6 +182,7 @@ def _row(number: object, passage: Passage, vector: Vector) -> tuple[object, ...]
         passage.start,
         passage.end,
         passage.header,
+        passage.carried,
         passage.text,
         half(vector),
     )
@@ -210,4 +211,5 @@ def _found(row: dict[str, Any]) -> FoundPassage:
         score=float(row["score"]),
         sensitivity=Sensitivity(row["sensitivity"]),
         media_type=row["media_type"],
+        carried=row["carried"],
     )

@@ -10,7 +10,7 @@ replaced, and each new one asks the server's source first, which starts the embe
 The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -104,9 +104,12 @@ class _Unit:
         self.owner = owner
         self.connection = connection
         self.over = False
+        self.after: list[Callable[[], None]] = []
 
 
-_LOCK_CONTENT = "select pg_advisory_xact_lock(hashtextextended(%s, 0))"
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 6165692))"
+"""Held to the end of a transaction by whoever adds or removes an original, or versions a name."""
+
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
 
 
@@ -184,7 +187,7 @@ class Postgres:
         with named_failures(self._limits):
             async with self._transaction() as connection:
                 if content:
-                    await connection.execute(_LOCK_CONTENT, (content,))
+                    await connection.execute(LOCK, (content,))
                 outer, unit = _unit.get(), _Unit(self, connection)
                 _unit.set(unit)
                 try:
@@ -192,6 +195,15 @@ class Postgres:
                 finally:
                     unit.over = True
                     _unit.set(outer)
+        for call in unit.after:
+            call()
+
+    def after_commit(self, call: Callable[[], None]) -> None:
+        """Call this when the open unit of work is committed; now, when none is open."""
+        if (unit := self._open_unit()) is not None:
+            unit.after.append(call)
+        else:
+            call()
 
     async def ping(self) -> None:
         """Return when the server answers a query. Raises `ServiceFailed` when it does not."""

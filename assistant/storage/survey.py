@@ -54,7 +54,7 @@ group by filing_no, page
 """
 _READ = """
 select filing.id, page.number, filing.name, page.text, filing.media_type, filing.sensitivity,
-       held.ordinals, held.starts, held.ends, held.sections, held.headers
+       held.ordinals, held.starts, held.ends, held.sections, held.headers, held.carried
 from unnest(%(filings)s::text[], %(numbers)s::integer[]) as wanted (id, number)
 join filing on filing.id = wanted.id
 join page on page.filing_no = filing.no and page.number = wanted.number
@@ -62,7 +62,8 @@ cross join lateral (
     select array_agg(ordinal order by ordinal) as ordinals,
            array_agg(start_at order by ordinal) as starts, array_agg(end_at order by ordinal) as ends,
            array_agg(section order by ordinal) as sections,
-           array_agg(header order by ordinal) as headers
+           array_agg(header order by ordinal) as headers,
+           array_agg(carried order by ordinal) as carried
     from passage
     where passage.filing_no = filing.no and passage.page = page.number
       and passage.ordinal >= page.first_passage
@@ -132,8 +133,5 @@ def _surveyed(filing: str, row: TupleRow) -> SurveyedPage:
 
 def _page_text(row: TupleRow) -> PageText:
     filing, number, name, text, media_type, sensitivity, *columns = row
-    spans = tuple(
-        Span(ordinal, start, end, section, header)
-        for ordinal, start, end, section, header in zip(*columns, strict=True)
-    )
+    spans = tuple(Span(*place) for place in zip(*columns, strict=True))
     return PageText((filing, number), name, text, spans, media_type, Sensitivity(sensitivity))

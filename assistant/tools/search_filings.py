@@ -64,7 +64,7 @@ def segment(found: FoundPage, budget: int) -> FoundPassage:
             first, grown = first - 1, True
         if last + 1 < len(spans) and spans[last + 1].end - spans[first].start <= budget:
             last, grown = last + 1, True
-    return found.run(spans[first].start, spans[last].end, best)
+    return found.run(spans[first], spans[last], best)
 
 
 def evidence_of(found: FoundPage) -> Evidence:
@@ -77,4 +77,5 @@ def evidence_of(found: FoundPage) -> Evidence:
         score=hit.score,
         sensitivity=hit.sensitivity,
         media_type=hit.media_type,
+        carried=hit.carried,
     )

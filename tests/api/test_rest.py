@@ -7,6 +7,8 @@ import uuid
 import httpx
 import pytest
 
+from tests.journeys.tagged import Report
+
 SALES = "Corvine Mills, Inc. Annual report 2024.\n\nNet sales were $4,512 million in fiscal 2024."
 
 
@@ -149,6 +151,15 @@ def test_search_ranks_passages_of_the_named_filing_only(client, filing):
     assert {row["document_id"] for row in found["results"]} == {filing["document_id"]}
 
 
+def test_a_search_as_of_a_day_leaves_out_what_became_public_later(client):
+    added = add(client, "report.html", Report().html(), "text/html").json()
+    key = added["results"][0]["document_id"]
+    for day, expected in (("2023-02-19", False), ("2023-02-20", True)):
+        body = {"query": "Meridian Tools net sales", "as_of": day}
+        found = client.post("/api/v1/search", json=body).json()["results"]
+        assert (key in {row["document_id"] for row in found}) is expected
+
+
 def test_the_original_comes_back_byte_for_byte_and_by_range(client, filing):
     url = f"/api/v1/documents/{filing['document_id']}/original"
     assert client.get(url).content == SALES.encode()
@@ -187,6 +198,7 @@ def test_a_deleted_filing_is_gone_with_its_original_and_its_passages(client):
         ("POST", "/api/v1/ask", {"question": "a?", "as_of": "soon"}, 422, "invalid_request"),
         ("POST", "/api/v1/ask", {"question": "a?", "previous": "b?"}, 422, "invalid_request"),
         ("POST", "/api/v1/search", {"query": "a", "limit": 0}, 422, "invalid_request"),
+        ("POST", "/api/v1/search", {"query": "a", "as_of": "soon"}, 422, "invalid_request"),
     ],
 )
 def test_every_error_has_the_one_shape(client, method, path, body, status, code):
@@ -222,3 +234,26 @@ def test_the_viewer_says_so_when_there_is_no_such_page(client, filing):
     response = client.get(f"/viewer/{filing['document_id']}?page=99")
     assert response.status_code == 404
     assert "cannot be shown" in response.text
+
+
+def test_each_entry_is_deleted_on_its_own_and_the_audit_log_tells(client):
+    text = f"Quarndon Rope sold 40 km. {uuid.uuid4()}"
+    added = add(client, "Quarndon.txt", text).json()["results"][0]
+    again = add(client, "Quarndon copy.txt", text).json()["results"][0]
+    assert again["status"] == "duplicate"
+    assert again["document_id"] != added["document_id"]
+    listed = client.get("/api/v1/documents").json()["documents"]
+    assert {added["document_id"], again["document_id"]} <= {one["document_id"] for one in listed}
+
+    first = client.delete(f"/api/v1/documents/{added['document_id']}?reason=wrong+name").json()
+    assert first["remaining"] == ["Quarndon copy"]
+    assert client.get(f"/api/v1/documents/{added['document_id']}").status_code == 404
+    last = client.delete(f"/api/v1/documents/{again['document_id']}").json()
+    assert (last["status"], last["content_removed"]) == ("deleted", True)
+
+    log = client.get("/api/v1/audit", params={"kind": "delete", "limit": 2}).json()["entries"]
+    assert [one["entry"]["document"] for one in log] == [again["document_id"], added["document_id"]]
+    assert log[1]["entry"]["reason"] == "wrong name"
+    older = client.get("/api/v1/audit", params={"before": log[1]["seq"], "limit": 1}).json()
+    assert older["entries"][0]["seq"] == log[1]["seq"] - 1
+    assert client.get("/api/v1/audit/verify").json()["whole"]

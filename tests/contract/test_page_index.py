@@ -89,3 +89,16 @@ async def test_no_filings_and_no_pages_give_nothing(stored):
     survey = await index.survey(Probe(("rockets",), vector(1.0)), [])
     assert (survey.pages, survey.postings, survey.similarity) == ((), (), {})
     assert await index.read([]) == {}
+
+
+async def test_a_span_knows_the_head_of_the_table_that_goes_on_in_it(postgres):
+    first = "Balance sheets\nIn millions\n2022  2021\nCash  7  6\nInventories  3  2"
+    document = Document((Page(1, first), Page(2, "Receivables  5  4\nGoodwill  9  8")))
+    filing = Filing("two-pages", "b", "b.pdf", BlobRef("2" * 64, "t", 1), 2, 2)
+    passages = chunk(document, "b")
+    async with postgres.begin():
+        await PostgresCatalogue(postgres).publish(filing, document)
+        await PostgresPassages(postgres).insert(filing.id, passages, [vector(1.0)] * 2)
+    read = await PostgresSurveyor(postgres).read([("two-pages", 1), ("two-pages", 2)])
+    carried = [span.carried for page in read.values() for span in page.spans]
+    assert sorted(carried) == ["", "Balance sheets\nIn millions\n2022  2021"]

@@ -1,6 +1,7 @@
 """What a search by words promises when words are too common to be read whole."""
 
 from array import array
+from dataclasses import replace
 
 import pytest
 
@@ -19,6 +20,7 @@ TEXTS = ("rockets rockets", "rockets fly", "rockets land", "gyroscopes of rocket
 async def stored(postgres):
     filing = Filing("one", "acme", "acme.pdf", BlobRef("0" * 64, "t", 1), 1, len(TEXTS))
     passages = [Passage(n, 1, "", 0, len(text), text) for n, text in enumerate(TEXTS)]
+    passages[1] = replace(passages[1], carried="Balance sheets\n2022  2021")
     async with postgres.begin():
         await PostgresCatalogue(postgres).publish(filing, Document((Page(1, "\n".join(TEXTS)),)))
         await PostgresPassages(postgres).insert("one", passages, [VECTOR] * len(TEXTS))
@@ -48,3 +50,12 @@ async def test_the_rarest_word_is_read_however_common_it_is(stored):
 
 async def test_a_text_without_a_known_word_finds_nothing_by_words(stored):
     assert await by_words(PostgresPassages(stored), "of the zeppelin") == []
+
+
+async def test_a_part_of_a_table_is_found_by_the_lines_carried_to_it_and_quotes_none_of_them(
+    stored,
+):
+    words, _ = await PostgresPassages(stored).search("balance sheet", VECTOR, Scope(), 10)
+    assert [(hit.text, hit.carried) for hit in words] == [
+        ("rockets fly", "Balance sheets\n2022  2021")
+    ]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.ingest.extract import extractor_for
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.names import document_name
 from assistant.ingest.reading import marked
 from assistant.ingest.sniff import sniff
@@ -29,7 +30,7 @@ def samples():
 def _catalogued(upload):
     name = document_name(upload.file_name)
     kind = sniff(upload.data, upload.file_name)
-    cover = marked(extractor_for(kind, 500).extract(upload.data), upload.data, name).cover
+    cover = marked(extractor_for(kind, Terms(500)).extract(upload.data), upload.data, name).cover
     told = {field: getattr(cover, field) for field in cover.__slots__}
     return filing(name=name, **told)
 

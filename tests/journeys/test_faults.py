@@ -10,11 +10,13 @@ import random
 import threading
 import time
 from contextlib import AsyncExitStack
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from assistant.bootstrap import App, open_app
+from assistant.domain.people import LOCAL_USER
 from assistant.settings import Settings
 from tests.servers import mongodb
 from tests.servers.site import hand_in, site
@@ -113,17 +115,12 @@ async def assert_whole(chosen: Settings, jobs: dict[int, str]) -> None:
         assert (health.waiting, health.dead) == (0, 0)
 
 
-_COUNTS = """
-select filing.name from filing
-where page_count <> (select count(*) from page where filing_no = filing.no)
-   or passage_count <> (select count(*) from passage where filing_no = filing.no)
-   or not exists (select from posting where filing_no = filing.no)
-union all select 'task ' || id from procrastinate_jobs
-union all select 'original ' || sha256 from blob where sha256 not in (select sha256 from filing)
-"""
-
-
 async def differences(app: App) -> list[str]:
-    """What a reconciler would find."""
+    """What the reconciler would put right, however young it is, and tasks that were left."""
+    found = await app.upkeep.reconciler.run(LOCAL_USER, repair=False, older_than=timedelta(0))
     async with app.postgres.connection() as connection:
-        return [row[0] for row in await (await connection.execute(_COUNTS)).fetchall()]
+        left = await connection.execute("select 'task ' || id from procrastinate_jobs")
+        return [
+            *(f"{one.kind} {one.subject}" for one in found),
+            *(r[0] for r in await left.fetchall()),
+        ]

@@ -140,7 +140,7 @@ async def test_an_unknown_document_is_named_not_searched(app):
 
 async def test_a_deleted_filing_answers_nothing_and_its_original_is_gone(app):
     [outcome] = await ingest(app, upload())
-    await app.delete("Brindlecombe 10-K 2024")
+    await app.life.delete("Brindlecombe 10-K 2024", LOCAL_USER)
     assert await app.search("total net sales", Scope(), 10) == []
     assert await app.blobs.stat(outcome.filing.original.sha256) is None
     [again] = await ingest(app, upload())

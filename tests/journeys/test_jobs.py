@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import replace
+from datetime import timedelta
 from mmap import ACCESS_READ, mmap
 
 import pytest
@@ -10,6 +11,7 @@ from assistant.domain.answers import Scope
 from assistant.domain.errors import NotFound, QueueFull, ServiceUnavailable
 from assistant.domain.ingestion import IngestStatus
 from assistant.domain.jobs import Arrival, JobState
+from assistant.domain.people import LOCAL_USER
 
 pytestmark = pytest.mark.anyio
 TEXT = b"Quarrel Mills, Inc.\n\nNet sales of mills were $4,510 million in fiscal 2024.\n"
@@ -164,11 +166,36 @@ async def test_a_full_queue_says_so_and_takes_nothing(app):
     await jobs.submit(Arrival("3.txt", TEXT + b"3"))
 
 
+async def differences(app):
+    """What the reconciler would put right, however young it is."""
+    found = await app.upkeep.reconciler.run(LOCAL_USER, repair=False, older_than=timedelta(0))
+    return [(one.kind, one.subject) for one in found]
+
+
+async def test_bytes_that_wait_to_be_read_are_no_difference_and_are_left_alone(app):
+    job = await app.jobs.submit(Arrival("mills.txt", TEXT))
+    assert await differences(app) == []
+    assert not await app.life.remove_original(job.sha256)
+    await work_off(app)
+    assert await differences(app) == []
+    assert len(await app.catalogue.filings()) == 1
+
+
+async def test_a_file_handed_in_again_under_another_name_is_an_entry_more(app):
+    await app.jobs.submit(Arrival("mills.txt", TEXT))
+    await work_off(app)
+    second = await app.jobs.submit(Arrival("copy.txt", TEXT))
+    await app.jobs.work(second.id, 0)
+    await app.jobs.work(second.id, 1)
+    [filing] = await app.catalogue.filings()
+    assert [entry.name for entry in filing.placements] == ["mills", "copy"]
+
+
 async def test_deleting_a_filing_cancels_the_jobs_that_would_bring_it_back(app):
     first = await app.jobs.submit(Arrival("mills.txt", TEXT))
     await work_off(app)
     second = await app.jobs.submit(Arrival("copy.txt", TEXT))
-    await app.delete(first.id)
+    await app.life.delete(first.id, LOCAL_USER)
     assert (await app.jobs.queue.get(second.id)).state is JobState.CANCELLED
     await work_off(app)
     assert await app.catalogue.filings() == []

@@ -8,6 +8,7 @@ import pytest
 from assistant.domain.errors import FilingRejected
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.html import HtmlExtractor
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.sniff import sniff
 from tests.unit.ingest.extract.making import docx, lines, paragraph, pdf, table, zipped
 
@@ -23,7 +24,7 @@ WHOLE = {
 def outcome(data: bytes, name: str) -> str:
     """The text that was read, or the code of the refusal. Anything else fails the test."""
     try:
-        document = extractor_for(sniff(data, name), 200).extract(data)
+        document = extractor_for(sniff(data, name), Terms(200)).extract(data)
     except FilingRejected as refused:
         return refused.code
     return "\n".join(page.text for page in document.pages)
@@ -73,7 +74,9 @@ def test_what_is_not_shown_is_not_read(html: str) -> None:
 
 
 def test_script_text_in_a_filing_stays_text() -> None:
-    (page,) = HtmlExtractor(10).extract(b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>").pages
+    (page,) = (
+        HtmlExtractor(Terms(10)).extract(b"<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>").pages
+    )
     assert page.text == "<script>alert(1)</script>"
 
 

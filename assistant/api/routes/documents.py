@@ -6,12 +6,14 @@ plain text keep their type; a filing in HTML would otherwise be a page of ours w
 
 import asyncio
 import re
-from contextlib import suppress
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import UploadFile
 
 from assistant.api.errors import RangeOutside
 from assistant.api.receiving import arrival, files_of, receive
@@ -19,23 +21,33 @@ from assistant.api.routes.jobs import told
 from assistant.api.schemas import CurrentApp, page_with_boxes
 from assistant.bootstrap import App
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, MediaType
+from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
+from assistant.domain.ingestion import Upload
 from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json
+from assistant.wire import Json, filing_json, ingest_json, removal_json, yield_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
 _SERVED_AS = {MediaType.PDF.value: "application/pdf", MediaType.TEXT.value: "text/plain"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
 _LOOK_S = 0.2
-_FILES = {"type": "array", "items": {"type": "string", "format": "binary"}}
+_FILES = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "description": READ_TYPES,
+}
+_PASSWORD = {"type": "string", "description": "Opens files that are locked; never stored."}
 _UPLOAD = {
     "requestBody": {
         "required": True,
         "content": {
             "multipart/form-data": {
-                "schema": {"type": "object", "required": ["files"], "properties": {"files": _FILES}}
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": _FILES, "password": _PASSWORD},
+                }
             }
         },
     }
@@ -45,8 +57,8 @@ _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 @router.get("", summary="List the filings, newest first")
 async def list_documents(app: CurrentApp) -> Json:
-    """Return the catalogue."""
-    return {"documents": [filing_json(filing) for filing in await app.catalogue.filings()]}
+    """Return the catalogue, a row an entry: a content under two names has two."""
+    return {"documents": [filing_json(one) for one in entries(await app.catalogue.filings())]}
 
 
 @router.post("", summary="Add filings; a job a file", openapi_extra=_UPLOAD)
@@ -59,16 +71,14 @@ async def add_documents(
 
     Answers 202 with `jobs`, in the order of the files, and for one file its job's fields beside
     them; with `wait`, 200 when every job ended well and 422 when a file was refused, and
-    `results`, an ingest line a file.
+    `results`, an ingest line a file. Files with a `password` are read before this answers, because
+    a job that waits would have to keep it.
     """
     form = await receive(request, app.ingest.max_bytes)
     try:
-        files = files_of(form)
-        await app.jobs.check_room(len(files))
-        jobs = []
-        for file in files:
-            with arrival(file.filename or "", file.file) as arrived:
-                jobs.append(await app.jobs.submit(arrived, LOCAL_USER.id))
+        if password := form.get("password"):
+            return await _read_now(app, files_of(form), str(password))
+        jobs = await _handed_in(app, files_of(form))
     finally:
         await form.close()
     jobs = await _ended(app, jobs, wait)
@@ -76,9 +86,32 @@ async def add_documents(
     answer: Json = {"jobs": rows} | (rows[0] if len(rows) == 1 else {})
     if not all(job.state.over for job in jobs):
         return JSONResponse(answer, status_code=202)
-    results = [row["result"] for row in rows]
+    return _results([row["result"] for row in rows], answer)
+
+
+def _results(results: list[Json], beside: Json) -> JSONResponse:
     refused = any(result["error"] for result in results)
-    return JSONResponse(answer | {"results": results}, status_code=422 if refused else 200)
+    return JSONResponse(beside | {"results": results}, status_code=422 if refused else 200)
+
+
+async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
+    await app.jobs.check_room(len(files))
+    jobs = []
+    for file in files:
+        with arrival(file.filename or "", file.file) as arrived:
+            jobs.append(await app.jobs.submit(arrived, LOCAL_USER.id))
+    return jobs
+
+
+async def _read_now(app: App, files: Sequence[UploadFile], password: str) -> JSONResponse:
+    results: list[Json] = []
+    for file in files:  # one at a time: no more than one upload is held in memory
+        name = file.filename or ""
+        upload = Upload(name, await file.read(), path=name, password=password)
+        batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
+        async with aclosing(batch) as outcomes:
+            results.extend([ingest_json(outcome) async for outcome in outcomes])
+    return _results(results, {})
 
 
 async def _ended(app: App, jobs: list[Job], wait: float) -> list[Job]:
@@ -95,15 +128,17 @@ async def _ended(app: App, jobs: list[Job], wait: float) -> list[Job]:
 @router.get("/{document_id}", summary="Show one filing")
 async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
-    return filing_json(await app.catalogue.get(document_id))
+    filing = await app.catalogue.get(document_id)
+    pages = await app.catalogue.pages(filing.id)
+    return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")
-async def delete_document(document_id: str, app: CurrentApp) -> Json:
-    """Remove a filing for good."""
-    filing = await app.catalogue.get(document_id)
-    await app.delete(filing.id)
-    return {"document_id": filing.id, "name": filing.name, "status": "deleted"}
+async def delete_document(
+    document_id: str, app: CurrentApp, reason: Annotated[str, Query(max_length=1000)] = ""
+) -> Json:
+    """Remove an entry for good, with the last one its content; 409 where a hold keeps it."""
+    return removal_json(await app.life.delete(document_id, LOCAL_USER, reason))
 
 
 @router.get("/{document_id}/pages/{number}", summary="Show the text of one page")
@@ -120,6 +155,7 @@ async def original(
     """Return the file as it came in. One `Range: bytes=a-b` is honoured."""
     filing = await app.catalogue.get(document_id)
     start, end = _wanted(range, filing.original.size)
+    await app.life.original(filing, LOCAL_USER, range or "")
     data = await app.blobs.get(filing.original.sha256, start, end)
     headers = _headers(filing)
     if range is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -77,15 +77,27 @@ async def view(
 
 
 @router.get("/{document_id}/pages/{number}.png")
-async def picture(document_id: str, number: int, app: CurrentApp, width: int = 1400) -> Response:
-    """Return a PDF page as a picture `width` pixels wide (200 to 2400)."""
+async def picture(
+    document_id: str,
+    number: int,
+    app: CurrentApp,
+    width: int = 1400,
+    if_none_match: Annotated[str, Header()] = "",
+) -> Response:
+    """Return a PDF page as a picture `width` pixels wide (200 to 2400).
+
+    The browser keeps it, and asks each time whether it may still show it.
+    """
     if width not in _WIDTHS:
         raise InvalidRequest(f"A width of {width} pixels is not possible", "Ask for 200 to 2400.")
     filing = await app.catalogue.get(document_id)
     if filing.original.media_type != MediaType.PDF.value:
         raise InvalidRequest(f"{filing.name} has no page pictures", "Only a PDF has.")
+    tag = f'"{filing.original.sha256}-{number}-{width}"'
+    headers = {"cache-control": "private, no-cache", "etag": tag}
+    if tag in if_none_match:
+        return Response(status_code=304, headers=headers)
     png = await page_picture(await app.blobs.get(filing.original.sha256), number, width)
-    headers = {"cache-control": "private, max-age=86400, immutable"}
     return Response(png, media_type="image/png", headers=headers)
 
 

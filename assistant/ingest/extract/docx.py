@@ -3,22 +3,29 @@
     zip ── main part, notes, comments, headers ── XML events ── Flow ── sections ── pages
 
 python-docx leaves out tracked insertions, moved text, notes and text boxes, and cannot open
-Strict files; this walks the elements by their local names, in document order. Deleted and hidden
-text is left out, and a warning says so. Macros, links and fields are never followed.
+Strict files; this walks the elements by their local names, in document order. Diagrams, charts and
+documents inside the document follow the body. Deleted and hidden text is left out, and a warning says
+so. Macros, links and fields are never followed.
 """
 
 from collections.abc import Iterator
 
 from lxml import etree
 
-from assistant.domain.filings import BlockKind, Document
+from assistant.domain.errors import FilingRejected
+from assistant.domain.filings import Block, BlockKind, Document
+from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.flow import Flow
+from assistant.ingest.extract.ooxml import attribute, child, local
 from assistant.ingest.extract.package import Package, corrupt
 from assistant.ingest.extract.pages import Part, no_text, paginate
+from assistant.ingest.extract.terms import Terms
 
-_SKIPPED = frozenset(("del", "moveFrom", "Fallback", "instrText", "delText", "rPrChange"))
+_SKIPPED = frozenset(("del", "moveFrom", "instrText", "delText", "rPrChange"))
 _NOTES = (("footnotes", "Footnotes"), ("endnotes", "Endnotes"), ("comments", "Comments"))
 _MARGINS = ("header", "footer")
+_INSERTED = ("aFChunk", "package", "oleObject")
+_BOXES = {"\uf0a8": "☐", "\uf06f": "☐", "\uf0fe": "☒", "\uf078": "☒", "\uf0fc": "✓", "\uf0b7": "•"}
 _FEW_CHARACTERS = 200  # a file with pictures and fewer probably says it in the pictures
 _ON = frozenset(("1", "true", "on", ""))
 _MAX_BOX_DEPTH = 8
@@ -28,11 +35,11 @@ class DocxExtractor:
     """Reads Word files (Transitional and Strict, with or without macros).
 
     Args:
-        max_pages: A file with more pages of text is refused with `too_large`.
+        terms: A file with more pages of text than their bound is refused with `too_large`.
     """
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     def extract(self, data: bytes) -> Document:
         """Return the sections as pages; notes, comments and margins follow the body.
@@ -48,13 +55,41 @@ class DocxExtractor:
         related = package.related(main)
         reader = _Reader(_heading_levels(package, related))
         parts = reader.read(root)
+        parts += drawn_parts(package, related)
         for kind, title in _NOTES:
             parts += _titled(title, _others(package, related.get(kind, ()), reader))
         margins = [path for kind in _MARGINS for path in related.get(kind, ())]
         parts += _titled("Headers and footers", _distinct(_others(package, margins, reader)))
+        inserted, said = self._inserted(package, related)
+        parts += inserted
         if not any(part.text.strip() for part in parts):
             raise no_text("it holds only images" if reader.pictures else "its paragraphs are empty")
-        return Document(paginate(parts, self._max_pages), tuple(_warnings(reader, related, parts)))
+        warnings = (*_warnings(reader, package, parts), *said)
+        return Document(paginate(parts, self._terms.max_pages), warnings)
+
+    def _inserted(
+        self, package: Package, related: dict[str, list[str]]
+    ) -> tuple[list[Part], list[str]]:
+        """Return the text of documents inside the document, and which were not read."""
+        parts: list[Part] = []
+        warnings: list[str] = []
+        for path in (path for kind in _INSERTED for path in related.get(kind, ())):
+            name = path.rpartition("/")[2]
+            try:
+                if self._terms.attached is None:
+                    raise no_text("too deep")
+                document = self._terms.attached(package.read(path) or b"", name)
+            except FilingRejected:
+                warnings.append(f"The embedded document {name} was not read.")
+                continue
+            parts.append(Part(BlockKind.HEADING, f"Embedded document {name}", 1))
+            parts += (
+                Part(block.kind, page.text[block.start : block.end])
+                for page in document.pages
+                for block in page.blocks or (Block(0, len(page.text)),)
+            )
+            warnings += (f"{name}: {warning}" for warning in document.warnings)
+        return parts, warnings
 
 
 def _others(
@@ -62,7 +97,7 @@ def _others(
 ) -> list[Part]:
     parts: list[Part] = []
     for path in paths:
-        root = package.parse(path)
+        root = package.attempt(path)
         if root is not None:
             parts += reader.read(root)
     return parts
@@ -76,49 +111,29 @@ def _distinct(parts: list[Part]) -> list[Part]:
     return list(dict.fromkeys(parts))
 
 
-def _warnings(reader: "_Reader", related: dict[str, list[str]], parts: list[Part]) -> Iterator[str]:
+def _warnings(reader: "_Reader", package: Package, parts: list[Part]) -> Iterator[str]:
     if reader.deleted:
         yield "Text deleted under change tracking was left out; insertions were read."
     if reader.hidden:
         yield "Hidden text was left out."
     if reader.pictures and sum(len(part.text) for part in parts) < _FEW_CHARACTERS:
         yield f"Text in the file's {reader.pictures} picture(s) was not read, and it has little else."
-    if embedded := len(related.get("aFChunk", ())):
-        yield f"{embedded} embedded document(s) were not read."
-
-
-def _local(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]  # a comment's tag is no string
-
-
-def _attribute(element: etree._Element, name: str) -> str | None:
-    """Return an attribute by its local name: Strict files have another namespace."""
-    for key, value in element.attrib.items():
-        if str(key).rpartition("}")[2] == name:
-            return str(value)
-    return None
-
-
-def _child(element: etree._Element, *path: str) -> etree._Element | None:
-    """Return the first descendant along a path of local names."""
-    found: etree._Element | None = element
-    for name in path:
-        found = next((c for c in found if _local(c) == name), None) if found is not None else None
-    return found
+    if package.unread:
+        yield f"Damaged parts of the file were not read: {', '.join(package.unread[:10])}."
 
 
 def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str, int]:
     """Return the outline level (1-9) of every style that is a heading."""
     levels: dict[str, int] = {}
-    root = package.parse(related.get("styles", ["word/styles.xml"])[0])
+    root = package.attempt(related.get("styles", ["word/styles.xml"])[0])
     for style in root if root is not None else ():
-        identity, name = _attribute(style, "styleId"), _child(style, "name")
-        if _local(style) != "style" or identity is None:
+        identity, name = attribute(style, "styleId"), child(style, "name")
+        if local(style) != "style" or identity is None:
             continue
-        called = (_attribute(name, "val") or "").lower() if name is not None else ""
-        outline = _child(style, "pPr", "outlineLvl")
-        if outline is not None and (_attribute(outline, "val") or "9") in "012345678":
-            levels[identity] = int(_attribute(outline, "val") or 0) + 1
+        called = (attribute(name, "val") or "").lower() if name is not None else ""
+        outline = child(style, "pPr", "outlineLvl")
+        if outline is not None and (attribute(outline, "val") or "9") in "012345678":
+            levels[identity] = int(attribute(outline, "val") or 0) + 1
         elif called == "title":
             levels[identity] = 1
         elif called.startswith("heading ") and called[8:].isdigit():
@@ -147,7 +162,7 @@ class _Reader:
     def _walk(self, root: etree._Element) -> None:
         walker = etree.iterwalk(root, events=("start", "end"))
         for event, element in walker:
-            name = _local(element)
+            name = local(element)
             if event == "end":
                 self._end(name, element)
             elif self._is_skipped(name, element):
@@ -164,6 +179,8 @@ class _Reader:
             return True
         if name in ("del", "moveFrom") and len(element):
             self.deleted = True
+        if name in ("Choice", "Fallback"):
+            return _stands_after_choice(element)
         return name in _SKIPPED
 
     def _start(self, name: str, element: etree._Element) -> None:
@@ -175,7 +192,7 @@ class _Reader:
             case "tc":
                 self._flow.begin_cell()
             case "r":
-                self._bold = _is_on(_child(element, "rPr", "b"))
+                self._bold = _is_on(child(element, "rPr", "b"))
             case "t":
                 self._flow.write(element.text or "", self._bold)
             case _:
@@ -183,14 +200,12 @@ class _Reader:
 
     def _start_sign(self, name: str, element: etree._Element) -> None:
         match name:
-            case "tab" | "ptab":
-                self._flow.write("\t")
+            case "tab" | "ptab" | "noBreakHyphen" | "sym" | "textpath":
+                self._flow.write(_sign(name, element))
             case "br" | "cr":
                 self._flow.line_break()
-            case "noBreakHyphen":
-                self._flow.write("-")
             case "footnoteReference" | "endnoteReference" | "commentReference":
-                self._flow.write(f"[{_attribute(element, 'id')}]")
+                self._flow.write(f"[{attribute(element, 'id')}]")
             case "footnote" | "endnote" | "comment":
                 self._begin_note(element)
             case "blip" | "imagedata":
@@ -199,8 +214,8 @@ class _Reader:
                 pass
 
     def _begin_note(self, element: etree._Element) -> None:
-        if _attribute(element, "type") in (None, "normal"):
-            self._flow.write(f"[{_attribute(element, 'id')}] ")
+        if attribute(element, "type") in (None, "normal"):
+            self._flow.write(f"[{attribute(element, 'id')}] ")
 
     def _end(self, name: str, element: etree._Element) -> None:
         if name == "tbl":
@@ -221,19 +236,45 @@ class _Reader:
         self._depth -= 1
 
     def _level(self, paragraph: etree._Element) -> int | None:
-        outline = _child(paragraph, "pPr", "outlineLvl")
-        style = _child(paragraph, "pPr", "pStyle")
-        level = self._levels.get(_attribute(style, "val") or "") if style is not None else None
-        if outline is not None and (_attribute(outline, "val") or "9") in "012345678":
-            level = int(_attribute(outline, "val") or 0) + 1
+        outline = child(paragraph, "pPr", "outlineLvl")
+        style = child(paragraph, "pPr", "pStyle")
+        level = self._levels.get(attribute(style, "val") or "") if style is not None else None
+        if outline is not None and (attribute(outline, "val") or "9") in "012345678":
+            level = int(attribute(outline, "val") or 0) + 1
         if level is None:
             return None
         return level if level <= 3 else 0
 
 
 def _is_on(switch: etree._Element | None) -> bool:
-    return switch is not None and (_attribute(switch, "val") or "") in _ON
+    return switch is not None and (attribute(switch, "val") or "") in _ON
 
 
 def _is_hidden(run: etree._Element) -> bool:
-    return _is_on(_child(run, "rPr", "vanish"))
+    return _is_on(child(run, "rPr", "vanish"))
+
+
+def _stands_after_choice(element: etree._Element) -> bool:
+    """Say whether another form of the same content was read before this one."""
+    before = element.getprevious()
+    return before is not None and local(before) == "Choice"
+
+
+def _sign(name: str, element: etree._Element) -> str:
+    """Return the text that an element without text stands for."""
+    match name:
+        case "sym":
+            return _symbol(attribute(element, "char") or "")
+        case "textpath":
+            return attribute(element, "string") or ""
+        case _:
+            return "-" if name == "noBreakHyphen" else "\t"
+
+
+def _symbol(code: str) -> str:
+    """Return the character of a symbol font: boxes and ticks by name, others as they are coded."""
+    try:
+        character = chr(int(code, 16))
+    except (ValueError, OverflowError):
+        return ""
+    return _BOXES.get(character, "" if "\ue000" <= character <= "\uf8ff" else character)

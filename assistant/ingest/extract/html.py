@@ -14,6 +14,7 @@ from assistant.domain.filings import Document
 from assistant.ingest.extract.charset import charset_warning, decode
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.pages import Part, no_text, paginate
+from assistant.ingest.extract.terms import Terms
 
 _VOID = frozenset(
     [
@@ -121,11 +122,11 @@ class HtmlExtractor:
     """Reads HTML files.
 
     Args:
-        max_pages: A file with more pages of text is refused with `too_large`.
+        terms: A file with more pages of text than their bound is refused with `too_large`.
     """
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     def extract(self, data: bytes) -> Document:
         """Return the sections as pages.
@@ -137,7 +138,7 @@ class HtmlExtractor:
         parts, warnings = read_html(decoded.text)
         if not parts:
             raise no_text("it has tags but no words")
-        pages = paginate(parts, self._max_pages)
+        pages = paginate(parts, self._terms.max_pages)
         return Document(pages, (*charset_warning(decoded), *warnings))
 
 

@@ -1,7 +1,8 @@
-"""Rescues damaged PDFs: rebuilds what pypdf can still read into a file that pdfium opens.
+"""Rebuilds damaged PDFs with qpdf and pypdf into files that pdfium opens; decrypts locked ones.
 
-pypdf in lenient mode walks files that pdfium gives up on (a lost cross-reference table, a broken
-trailer). Its own text breaks table rows apart, so it only repairs; the text comes from pdfium.
+Both walk files that pdfium gives up on (a lost cross-reference table, a broken trailer), each of
+them others. pypdf's own text breaks table rows apart, so they only repair; the text comes from
+pdfium.
 """
 
 import io
@@ -10,30 +11,104 @@ import re
 import warnings
 from typing import NamedTuple
 
+import pikepdf
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject
 
 from assistant.domain.errors import FilingRejected, Rejection
 
 _PAGES_SEARCHED = 20
-_OBJECT_AT_END = re.compile(rb"(\d{1,7}) (\d{1,5})$")
+_PAINTING = frozenset(
+    [
+        "Tj",
+        "TJ",
+        "'",
+        '"',
+        "f",
+        "F",
+        "f*",
+        "B",
+        "B*",
+        "b",
+        "b*",
+        "S",
+        "s",
+        "sh",
+        "Do",
+        "BI",
+        "EI",
+        "INLINE",
+        "IMAGE",
+    ]
+)  # the operators that leave marks
+_SHORT = 4096  # bytes of a page's instructions, packed; a blank page has fewer
+_QPDF_FAILS = (
+    pikepdf.PdfError,
+    pikepdf.PasswordError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 _PAGE_OBJECT = re.compile(rb"/Type\s*/Page\b(?!s)")
 
 
 class Repaired(NamedTuple):
-    """A rebuilt file, the pages it holds of those announced, and the pages that were lost."""
+    """A rebuilt file, and the numbers of the pages that were lost."""
 
     data: bytes
-    pages: int
-    lost: tuple[int, ...]
+    lost: tuple[int, ...] = ()
+
+
+def decrypt(data: bytes, password: str) -> bytes | None:
+    """Return the PDF without its encryption, or None when the password does not open it.
+
+    qpdf knows encryptions that pdfium refuses; pypdf opens a few more.
+    """
+    try:
+        with pikepdf.open(io.BytesIO(data), password=password, suppress_warnings=True) as pdf:
+            return _saved(pdf)
+    except _QPDF_FAILS:
+        return _decrypt_leniently(data, password)
+
+
+def _decrypt_leniently(data: bytes, password: str) -> bytes | None:
+    try:
+        reader = PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(password):
+            return None
+        writer = PdfWriter()
+        for page in reader.pages:
+            writer.add_page(page)
+        plain = io.BytesIO()
+        writer.write(plain)
+    except Exception:  # noqa: BLE001 -- pypdf raises anything on damaged files
+        return None
+    return plain.getvalue() if len(writer.pages) else None
+
+
+def rebuild(data: bytes) -> Repaired | None:
+    """Return the PDF as qpdf repairs it, or None when it cannot."""
+    try:
+        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+            return Repaired(_saved(pdf)) if len(pdf.pages) else None
+    except _QPDF_FAILS:
+        return None
+
+
+def _saved(pdf: pikepdf.Pdf) -> bytes:
+    plain = io.BytesIO()
+    pdf.save(plain)
+    return plain.getvalue()
 
 
 def repair(data: bytes, max_pages: int) -> Repaired | None:
-    """Return a rebuilt PDF, or None when nothing can be rescued.
+    """Return the PDF as pypdf rebuilds it, or None when nothing can be rescued.
 
     Raises:
-        FilingRejected: `password_required` when the file is encrypted with a user password,
-            `too_large` when it announces more than `max_pages` pages.
+        FilingRejected: `too_large` when it announces more than `max_pages` pages.
     """
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
@@ -44,22 +119,6 @@ def repair(data: bytes, max_pages: int) -> Repaired | None:
             raise
         except Exception:  # noqa: BLE001 -- pypdf raises anything on damaged files
             return None
-
-
-def mend(data: bytes) -> bytes | None:
-    """Return a cut-off PDF with a new trailer, or None when its catalogue is lost too.
-
-    pdfium then finds the objects itself. An encrypted file's key is in the lost trailer.
-    """
-    catalogue = data.rfind(b"/Catalog")
-    at = data.rfind(b" obj", 0, max(catalogue, 0))
-    numbered = _OBJECT_AT_END.search(data[max(at - 20, 0) : max(at, 0)])
-    whole = data.rfind(b"endobj")
-    if catalogue < 0 or numbered is None or whole < catalogue or b"/Encrypt" in data:
-        return None
-    root = b" ".join(numbered.groups())
-    trailer = b"\ntrailer\n<< /Root %s R /Size 8388607 >>\nstartxref\n0\n%%%%EOF\n" % root
-    return data[: whole + 6] + trailer
 
 
 def announced_pages(data: bytes) -> int:
@@ -98,7 +157,7 @@ def _is_unmapped(font: object) -> bool:
 def _rebuild(data: bytes, max_pages: int) -> Repaired | None:
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted and not reader.decrypt(""):
-        raise password_required()
+        return None
     total = len(reader.pages)
     if total > max_pages:
         raise FilingRejected(
@@ -115,13 +174,24 @@ def _rebuild(data: bytes, max_pages: int) -> Repaired | None:
         return None
     rebuilt = io.BytesIO()
     writer.write(rebuilt)
-    return Repaired(rebuilt.getvalue(), total, tuple(lost))
+    return Repaired(rebuilt.getvalue(), tuple(lost))
 
 
-def password_required() -> FilingRejected:
-    """Return the rejection of a PDF that opens with a password only."""
-    return FilingRejected(
-        Rejection.PASSWORD_REQUIRED,
-        "The PDF is protected by a password.",
-        "Open it with its password, save a copy without one, and add the copy.",
-    )
+def is_blank(data: bytes) -> bool:
+    """Say whether every page of a sound PDF is empty: nothing is drawn, no field, no note."""
+    try:
+        with pikepdf.open(io.BytesIO(data), suppress_warnings=True) as pdf:
+            return len(pdf.pages) > 0 and all(map(_draws_nothing, pdf.pages))
+    except _QPDF_FAILS:
+        return False
+
+
+def _draws_nothing(page: pikepdf.Page) -> bool:
+    if "/Annots" in page and len(page.Annots):
+        return False
+    contents = page.get("/Contents")
+    streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+    if any(int(stream.get("/Length", 0)) > _SHORT for stream in streams if stream is not None):
+        return False
+    instructions = pikepdf.parse_content_stream(page) if contents is not None else []
+    return not any(str(one.operator) in _PAINTING for one in instructions)

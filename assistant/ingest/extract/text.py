@@ -22,6 +22,7 @@ from assistant.ingest.extract.pages import (
     no_text,
     paginate,
 )
+from assistant.ingest.extract.terms import Terms
 
 _DOCUMENT = re.compile(r"<DOCUMENT>\s*\n(.*?)(?:</DOCUMENT>|\Z)", re.IGNORECASE | re.DOTALL)
 _FIELD = re.compile(r"^<(TYPE|DESCRIPTION|FILENAME)>[ \t]*(.*)$", re.IGNORECASE | re.MULTILINE)
@@ -42,11 +43,11 @@ class TextExtractor:
     """Reads text files.
 
     Args:
-        max_pages: A file with more pages of text is refused with `too_large`.
+        terms: A file with more pages of text than their bound is refused with `too_large`.
     """
 
-    def __init__(self, max_pages: int) -> None:
-        self._max_pages = max_pages
+    def __init__(self, terms: Terms) -> None:
+        self._terms = terms
 
     def extract(self, data: bytes) -> Document:
         """Return the text as pages: at page marks, at headings, or by size.
@@ -60,7 +61,7 @@ class TextExtractor:
         parts = list(_submission(text, warnings) if _DOCUMENT.search(text) else read_lines(text))
         if not any(part.text.strip() for part in parts):
             raise no_text("it has no words")
-        return Document(paginate(parts, self._max_pages), tuple(warnings))
+        return Document(paginate(parts, self._terms.max_pages), tuple(warnings))
 
 
 def read_lines(text: str) -> Iterator[Part]:

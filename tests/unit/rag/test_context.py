@@ -1,6 +1,7 @@
 """What of the evidence a model gets to see, and under which keys."""
 
 import re
+from dataclasses import replace
 
 from assistant.domain.answers import Evidence
 from assistant.domain.filings import Locator
@@ -25,4 +26,10 @@ def test_the_same_place_has_the_same_key_in_every_prompt():
 
 def test_what_does_not_fit_is_left_out_and_the_rest_keeps_its_order():
     packed = pack([evidence(1, "a" * 300), evidence(2, "b" * 300), evidence(3, "c" * 80)], 100)
+    assert [item.locator.page for item in packed] == [1, 3]
+
+
+def test_the_lines_carried_to_a_table_take_room_too():
+    carried = replace(evidence(2, "b" * 100), carried="c" * 300)
+    packed = pack([evidence(1, "a" * 100), carried, evidence(3, "d" * 100)], 100)
     assert [item.locator.page for item in packed] == [1, 3]

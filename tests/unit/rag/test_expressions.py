@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.printed.fiscal import AskedPeriod
 from assistant.rag.arithmetic import equations, evaluate
 from assistant.rag.expressions import Binary, Change, Item, Mean, Number, parse
-from assistant.rag.fiscal import AskedPeriod
 from assistant.rag.line_items import formulas, metrics
 
 FY18, FY19 = AskedPeriod(2018), AskedPeriod(2019)

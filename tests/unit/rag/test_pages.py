@@ -10,7 +10,7 @@ from assistant.domain.search import Field, PageText, Posting, Probe, Survey, Sur
 from assistant.domain.structure import PageMarks, Statement
 from assistant.domain.understanding import Metric, Periods, Topic, Understanding
 from assistant.rag.bm25 import PageTerms
-from assistant.rag.pages import order, probe_groups, with_phrases
+from assistant.rag.pages import order, probe_groups, with_phrases, with_signal
 
 SALES = Metric("revenue", ("net sales",), Statement.INCOME)
 
@@ -125,3 +125,15 @@ def test_a_page_scores_at_least_as_much_with_a_word_as_without(places):
     assert all((scores[n] > 0) == (n in held) for n in range(10))
     assert (terms.on_best_passage(stems) >= 0).all()
     assert terms.share_present(stems).max() <= 1
+
+
+def test_one_more_signal_is_scaled_and_pages_it_does_not_know_count_as_its_worst():
+    ranked = [(("f", 1), 1.0), (("f", 2), 0.9), (("f", 3), 0.8)]
+    again = with_signal(ranked, {("f", 1): 0.25, ("f", 2): 0.75}, 0.5)
+    assert [(key[1], round(score, 6)) for key, score in again] == [(2, 1.4), (1, 1.0), (3, 0.8)]
+
+
+def test_a_signal_that_says_the_same_of_all_pages_changes_nothing():
+    ranked = [(("f", 1), 1.0), (("f", 2), 0.9)]
+    assert with_signal(ranked, {("f", 1): 0.5, ("f", 2): 0.5}, 3.0) == ranked
+    assert with_signal(ranked, {}, 3.0) == ranked

@@ -1,5 +1,7 @@
 """Whether an answer stands on what it cites."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -116,3 +118,18 @@ def test_one_quote_spans_the_rows_that_an_answer_takes_from_a_page():
 def test_any_text_can_be_checked_and_quotes_are_verbatim(text):
     for citation in verify(text + " [1]", [FILING]).citations:
         assert citation.quote in INCOME
+
+
+def test_a_figure_of_a_part_of_a_table_is_checked_under_the_lines_carried_to_it():
+    rows = evidence("Long-term debt  700  720\nOther liabilities  190  120")
+    part = replace(rows, carried="Balance sheets\nIn millions\n2022  2021")
+    said = "Long-term debt was $700 million in FY{} [1]."
+    assert verify(said.format(2022), [part]).figures[0].status is VERIFIED
+    assert verify(said.format(2021), [part]).figures[0].status is UNSUPPORTED
+
+
+def test_lines_carried_to_a_part_of_a_table_are_never_quoted():
+    part = replace(evidence("Long-term debt  700  720"), carried="In millions\n2022  2021")
+    for text in ("In millions 2022 2021 [1]", "> 2022 | 2021\n> Long-term debt | 700 | 720 [1]"):
+        for citation in verify(text, [part]).citations:
+            assert citation.quote in part.text

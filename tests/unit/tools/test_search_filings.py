@@ -1,5 +1,7 @@
 """How the passages of a found page become one piece of evidence."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.domain.search import PageText, Span
@@ -30,3 +32,12 @@ def test_neighbours_join_while_they_fit(best, budget, start, end):
     assert (run.locator.start, run.locator.end) == (start, end)
     assert run.text == TEXT[start:end]
     assert (run.locator.page, run.header, run.score) == (3, "ACME", 1.5)
+
+
+@pytest.mark.parametrize(("budget", "carried"), [(100, "2022  2021"), (200, "")])
+def test_a_run_carries_what_its_first_passage_carries(budget, carried):
+    page = found(2)
+    spans = tuple(
+        replace(one, carried="2022  2021" if one.ordinal == 2 else "") for one in page.spans
+    )
+    assert segment(replace(page, spans=spans), budget).carried == carried

@@ -40,7 +40,7 @@ def lines(*texts: str, left: float = 72, top: float = 720) -> Callable[[Canvas],
 
 def docx(
     body: str,
-    parts: Mapping[str, str] | None = None,
+    parts: Mapping[str, str | bytes] | None = None,
     relations: Sequence[tuple[str, str]] = (),
     namespace: str = WORD,
 ) -> bytes:
@@ -87,3 +87,56 @@ def table(*rows: Sequence[str]) -> str:
 def _relationships(inside: str) -> str:
     namespace = "http://schemas.openxmlformats.org/package/2006/relationships"
     return f'<Relationships xmlns="{namespace}">{inside}</Relationships>'
+
+
+def workbook(
+    *sheets: tuple[str, str], shared: Sequence[str] = (), attributes: str = "", styles: str = ""
+) -> bytes:
+    """An Excel workbook of these sheets (name, XML of the rows); attributes of every sheet."""
+    listed = "".join(
+        f'<sheet name="{name}" sheetId="{i}" r:id="r{i}" {attributes}/>'
+        for i, (name, _) in enumerate(sheets)
+    )
+    related = "".join(
+        f'<Relationship Id="r{i}" Type="{_OFFICE}/worksheet" Target="worksheets/s{i}.xml"/>'
+        for i in range(len(sheets))
+    )
+    texts = "".join(f"<si><t>{text}</t></si>" for text in shared)
+    parts = {
+        "_rels/.rels": _relationships(
+            f'<Relationship Id="r" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'
+        ),
+        "xl/_rels/workbook.xml.rels": _relationships(related),
+        "xl/workbook.xml": f'<workbook xmlns:r="{_OFFICE}"><sheets>{listed}</sheets></workbook>',
+        "xl/sharedStrings.xml": f"<sst>{texts}</sst>",
+        "xl/styles.xml": f"<styleSheet>{styles}</styleSheet>",
+    }
+    parts |= {
+        f"xl/worksheets/s{i}.xml": f"<worksheet>{xml}</worksheet>"
+        for i, (_, xml) in enumerate(sheets)
+    }
+    return zipped(parts)
+
+
+def presentation(*slides: str, attributes: str = "") -> bytes:
+    """A PowerPoint presentation of these slides (XML of the shapes); attributes of every slide."""
+    listed = "".join(f'<sldId id="{256 + i}" r:id="r{i}"/>' for i in range(len(slides)))
+    related = "".join(
+        f'<Relationship Id="r{i}" Type="{_OFFICE}/slide" Target="slides/s{i}.xml"/>'
+        for i in range(len(slides))
+    )
+    parts = {
+        "_rels/.rels": _relationships(
+            f'<Relationship Id="r" Type="{_OFFICE}/officeDocument" Target="ppt/presentation.xml"/>'
+        ),
+        "ppt/_rels/presentation.xml.rels": _relationships(related),
+        "ppt/presentation.xml": f'<p xmlns:r="{_OFFICE}"><sldIdLst>{listed}</sldIdLst></p>',
+    }
+    parts |= {f"ppt/slides/s{i}.xml": f"<sld {attributes}>{x}</sld>" for i, x in enumerate(slides)}
+    return zipped(parts)
+
+
+def shape(text: str, kind: str = "") -> str:
+    """A shape's XML with a line of text; a kind makes it a placeholder."""
+    place = f'<nvSpPr><nvPr><ph type="{kind}"/></nvPr></nvSpPr>' if kind else ""
+    return f"<sp>{place}<txBody><p><r><t>{text}</t></r></p></txBody></sp>"

@@ -2,7 +2,10 @@ import pytest
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
+from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.docx import DocxExtractor
+from assistant.ingest.extract.terms import Terms
+from assistant.ingest.sniff import sniff
 from tests.unit.ingest.extract.making import STRICT_WORD, WORD, docx, paragraph, table, zipped
 
 STYLES = f"""<w:styles xmlns:w="{WORD}">
@@ -12,7 +15,7 @@ STYLES = f"""<w:styles xmlns:w="{WORD}">
 
 
 def read(data: bytes) -> Document:
-    return DocxExtractor(100).extract(data)
+    return DocxExtractor(Terms(100)).extract(data)
 
 
 def text(data: bytes) -> str:
@@ -119,3 +122,56 @@ def test_pictures_without_text_are_no_text() -> None:
 def test_a_file_that_is_little_but_pictures_says_so() -> None:
     body = '<w:p><w:r><w:t>See</w:t><w:drawing><a:blip xmlns:a="urn:a"/></w:drawing></w:r></w:p>'
     assert "picture" in read(docx(body)).warnings[0]
+
+
+def attached(data: bytes, name: str) -> Document:
+    return extractor_for(sniff(data, name), Terms(50)).extract(data)
+
+
+def test_a_document_inside_the_document_is_read() -> None:
+    inner = docx(paragraph("Inner words"), {"word/a.html": "x"}, [("aFChunk", "a.html")])
+    parts = {"word/chunk.html": "<html><p>Chunk words</p></html>", "word/embeddings/b.docx": inner}
+    data = docx(
+        paragraph("Body"), parts, [("aFChunk", "chunk.html"), ("package", "embeddings/b.docx")]
+    )
+    document = DocxExtractor(Terms(50, attached=attached)).extract(data)
+    said = "\n".join(page.text for page in document.pages)
+    assert "Chunk words" in said
+    assert "Inner words" in said
+    assert document.warnings == ("b.docx: The embedded document a.html was not read.",)
+
+
+def test_diagrams_and_charts_are_read() -> None:
+    parts = {
+        "word/diagrams/data1.xml": "<d><t><p><r><t>Board</t></r></p></t></d>",
+        "word/charts/chart1.xml": "<c><ser><tx><v>Sales</v></tx><cat><pt idx='0'><v>2024</v></pt></cat>"
+        "<val><pt idx='0'><v>5</v></pt></val></ser></c>",
+    }
+    relations = [("diagramData", "diagrams/data1.xml"), ("chart", "charts/chart1.xml")]
+    said = text(docx(paragraph("Body"), parts, relations))
+    assert "Board" in said
+    assert "Chart  Sales\n2024  5" in said
+
+
+def test_a_damaged_side_part_costs_only_itself() -> None:
+    data = docx(paragraph("Body"), {"word/comments.xml": "<c><p>"}, [("comments", "comments.xml")])
+    document = DocxExtractor(Terms(50)).extract(data)
+    assert document.pages[0].text == "Body"
+    assert document.warnings == ("Damaged parts of the file were not read: word/comments.xml.",)
+
+
+def test_of_two_forms_of_the_same_content_one_is_read() -> None:
+    both = "<w:p><AlternateContent><Choice><w:r><w:t>new</w:t></w:r></Choice>"
+    both += "<Choice><w:r><w:t>newer</w:t></w:r></Choice>"
+    both += "<Fallback><w:r><w:t>old</w:t></w:r></Fallback></AlternateContent></w:p>"
+    alone = "<w:p><AlternateContent><Fallback><w:r><w:t>alone</w:t></w:r></Fallback></AlternateContent></w:p>"
+    assert text(docx(both + alone)).split() == ["new", "alone"]
+
+
+def test_content_controls_fields_and_ticked_boxes_are_read() -> None:
+    body = (
+        "<w:sdt><w:sdtContent><w:p><w:r><w:t>Controlled</w:t></w:r></w:p></w:sdtContent></w:sdt>"
+        "<w:p><w:r><w:instrText>PAGE</w:instrText></w:r><w:fldSimple><w:r><w:t>Field</w:t></w:r>"
+        "</w:fldSimple><w:r><w:sym w:font='Wingdings' w:char='F0FE'/></w:r></w:p>"
+    )
+    assert text(docx(body)) == "Controlled\n\nField☒"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from assistant.ingest.extract import extractor_for
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.sniff import sniff
 
 _BIG = "financebench"  # read by the benchmark; three thousand pages are no unit test
@@ -38,7 +39,7 @@ def _check(row: dict[str, list[str]], data: bytes, name: str) -> None:
     media_type = sniff(data, name)
     if "error:no_text" in row["accept"] and not row["must_contain"]:
         return
-    document = extractor_for(media_type, 5000).extract(data)
+    document = extractor_for(media_type, Terms(5000)).extract(data)
     text = _fold("\n".join(page.text for page in document.pages))
     wanted = [*row["must_contain"], *(() if document.warnings else row["full_text_if_ok"])]
     assert [words for words in wanted if _fold(words) not in text] == []

@@ -3,10 +3,11 @@ import pytest
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
 from assistant.ingest.extract.html import HtmlExtractor
+from assistant.ingest.extract.terms import Terms
 
 
 def read(html: str | bytes) -> Document:
-    return HtmlExtractor(100).extract(html.encode() if isinstance(html, str) else html)
+    return HtmlExtractor(Terms(100)).extract(html.encode() if isinstance(html, str) else html)
 
 
 def text(html: str | bytes) -> str:

@@ -1,5 +1,6 @@
 import io
 
+import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -7,8 +8,9 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.filings import BlockKind, Page, unpack_boxes
+from assistant.domain.filings import BlockKind, Page, TextSource, unpack_boxes
 from assistant.ingest.extract.pdf import PdfExtractor
+from assistant.ingest.extract.terms import Terms
 from tests.unit.ingest.extract.making import lines, pdf
 
 ONE_PIXEL_GIF = (
@@ -25,12 +27,12 @@ SENTENCES = (
 
 
 def read(data: bytes, max_pages: int = 100) -> tuple[Page, ...]:
-    return PdfExtractor(max_pages).extract(data).pages
+    return PdfExtractor(Terms(max_pages)).extract(data).pages
 
 
 def rejection(data: bytes, max_pages: int = 100) -> FilingRejected:
     with pytest.raises(FilingRejected) as refused:
-        PdfExtractor(max_pages).extract(data)
+        PdfExtractor(Terms(max_pages)).extract(data)
     return refused.value
 
 
@@ -187,7 +189,7 @@ def test_ligatures_and_control_characters_do_not_reach_the_text() -> None:
 
 def test_a_page_that_is_only_an_image_is_named_in_a_warning() -> None:
     pages = [lines("A page of words that can be read without trouble"), scan, scan]
-    document = PdfExtractor(100).extract(pdf(*pages))
+    document = PdfExtractor(Terms(100)).extract(pdf(*pages))
     assert document.warnings == ("Pages 2-3 hold only images; their text was not read.",)
 
 
@@ -199,7 +201,7 @@ def test_a_scan_is_refused_with_a_hint_about_ocr() -> None:
 
 def test_blank_pages_beside_text_are_no_loss() -> None:
     data = pdf(lines("A page of words"), lambda canvas: None)
-    assert PdfExtractor(100).extract(data).warnings == ()
+    assert PdfExtractor(Terms(100)).extract(data).warnings == ()
 
 
 def test_a_user_password_is_asked_for() -> None:
@@ -223,7 +225,7 @@ def test_attachments_are_named_in_a_warning() -> None:
     writer.add_attachment("figures.xlsx", b"x")
     out = io.BytesIO()
     writer.write(out)
-    (warning,) = PdfExtractor(100).extract(out.getvalue()).warnings
+    (warning,) = PdfExtractor(Terms(100)).extract(out.getvalue()).warnings
     assert "figures.xlsx" in warning
 
 
@@ -238,14 +240,14 @@ def test_rubbish_behind_a_pdf_header_is_corrupt() -> None:
 
 def test_a_file_cut_before_its_trailer_is_read_with_a_warning() -> None:
     whole = pdf(*[lines(f"Control number {i}") for i in range(1, 9)])
-    document = PdfExtractor(100).extract(whole[: whole.index(b"\nxref\n") + 30])
+    document = PdfExtractor(Terms(100)).extract(whole[: whole.index(b"\nxref\n") + 30])
     assert "cut off" in " ".join(document.warnings)
     assert [page.text for page in document.pages] == [f"Control number {i}" for i in range(1, 9)]
 
 
 def test_of_a_cut_file_the_pages_that_arrived_are_read_and_the_empty_ones_named() -> None:
     whole = pdf(*[lines(f"Control number {i}") for i in range(1, 9)])
-    document = PdfExtractor(100).extract(whole[: whole.rindex(b"endstream")])
+    document = PdfExtractor(Terms(100)).extract(whole[: whole.rindex(b"endstream")])
     assert document.pages[0].text == "Control number 1"
     assert document.warnings[1:] == ("Page 8 came out empty.",)
 
@@ -270,3 +272,54 @@ def test_a_broken_label_keeps_its_rest_beside_its_figures() -> None:
         canvas.drawString(400, 688, "3.7")
 
     assert read(pdf(draw))[0].text == "Commitments and lending-\nrelated commitments  3.7"
+
+
+def test_a_blank_page_is_kept_with_a_warning() -> None:
+    document = PdfExtractor(Terms(100)).extract(pdf(lambda canvas: None))
+    assert document.blank
+    assert len(document.warnings) == 1
+    assert "blank" in document.warnings[0]
+
+
+def test_what_is_filled_into_a_form_is_read() -> None:
+    def form(canvas: Canvas) -> None:
+        canvas.drawString(72, 700, "Name of registrant:")
+        canvas.acroForm.textfield(value="Tarrowmere", x=200, y=695, width=120, height=16)
+
+    (page,) = read(pdf(form))
+    assert "Tarrowmere" in page.text
+
+
+def packed(*pages: str) -> bytes:
+    """A PDF of today: its catalogue and page tree stand in object streams at the end."""
+    plain = pikepdf.open(io.BytesIO(pdf(*(lines(text) for text in pages))))
+    buffer = io.BytesIO()
+    plain.save(buffer, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return buffer.getvalue()
+
+
+def test_a_cut_off_file_with_object_streams_is_rebuilt() -> None:
+    data = packed("First page of the report", "Second page of the report")
+    document = PdfExtractor(Terms(100)).extract(data[: data.rindex(b"startxref") - 40])
+    assert [page.text for page in document.pages] == [
+        "First page of the report",
+        "Second page of the report",
+    ]
+    assert {page.source for page in document.pages} == {TextSource.REPAIRED}
+    assert "cut off" in document.warnings[0]
+
+
+def test_pages_without_a_page_tree_get_one_and_the_missing_ones_are_counted() -> None:
+    data = pdf(*(lines(f"Page {n} of the report") for n in range(1, 7)))
+    tree = data.index(b"/Type /Pages")
+    start = data.rindex(b" obj", 0, tree) - 8
+    end = data.index(b"endobj", tree)
+    document = PdfExtractor(Terms(100)).extract(data[:start] + data[end + 6 : -30])
+    assert len(document.pages) == 6
+    assert document.pages[5].text == "Page 6 of the report"
+
+
+def test_letters_that_mean_other_letters_are_garbled_not_text() -> None:
+    shifted = str.maketrans({c: chr(ord(c) - 29) for c in map(chr, range(97, 123))})
+    text = [" ".join(SENTENCES).translate(shifted)] * 3
+    assert rejection(pdf(lines(*text))).rejection is Rejection.NO_TEXT

@@ -2,6 +2,7 @@ import pytest
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.extract.text import TextExtractor
 
 SUBMISSION = """<SEC-DOCUMENT>1.txt : 19990101
@@ -38,7 +39,7 @@ end
 
 
 def read(data: str | bytes) -> Document:
-    return TextExtractor(100).extract(data.encode() if isinstance(data, str) else data)
+    return TextExtractor(Terms(100)).extract(data.encode() if isinstance(data, str) else data)
 
 
 def test_a_submission_keeps_its_documents_apart() -> None:
@@ -106,5 +107,5 @@ def test_white_space_alone_is_no_text() -> None:
 
 def test_more_pages_than_allowed_are_too_large() -> None:
     with pytest.raises(FilingRejected) as refused:
-        TextExtractor(2).extract(b"page\n\f\npage\n\f\npage")
+        TextExtractor(Terms(2)).extract(b"page\n\f\npage\n\f\npage")
     assert refused.value.rejection is Rejection.TOO_LARGE

@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from assistant.rag.cells import parts, read_line
-from assistant.rag.fiscal import MONTHS, ColumnPeriod, dates, spans, years
+from assistant.printed.cells import parts, read_line
+from assistant.printed.fiscal import MONTHS, ColumnPeriod, dates, spans, years
 
 _UNITS = re.compile(r"\b(?:thousands|millions?|billions?|except|per share|unaudited)\b", re.I)
 _COMPARISON = re.compile(r"\bvs\.?\b|\bversus\b|change|increase|decrease|variance|percent|%", re.I)
@@ -89,6 +89,11 @@ def is_head_line(line: str) -> bool:
     if len(cells) > 1:
         return any(_names_period(cell) for cell in cells)
     return _names_period(line.strip()) and not _OTHER_WORD.search(_HEAD_WORDS.sub(" ", line))
+
+
+def is_units_line(line: str) -> bool:
+    """Whether a line says what figures are in: "(in millions, except per share)"."""
+    return len(line) <= _LONGEST and bool(_UNITS.search(line))
 
 
 def _names_period(cell: str) -> bool:

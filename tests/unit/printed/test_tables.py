@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.rag.cells import read_line
-from assistant.rag.fiscal import ColumnPeriod
-from assistant.rag.heads import read_heads
-from assistant.rag.tables import Statement, tables
+from assistant.printed.cells import read_line
+from assistant.printed.fiscal import ColumnPeriod
+from assistant.printed.heads import read_heads
+from assistant.printed.tables import Statement, tables
 from tests.unit.rag.statements import BALANCE, CASH, INCOME, QUARTER
 
 LINES = [

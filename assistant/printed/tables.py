@@ -4,7 +4,8 @@
 
 A block of lines without values above a run of rows is the head of those rows. Only what the head
 says with certainty becomes a column's period: where rows and heads do not fit each other, the
-row's values have no period and nothing can be stated from them.
+row's values have no period and nothing can be stated from them. Rows at the top of a text whose head
+stands before it (on the page before, or above the cut) are read under the lines carried from there.
 """
 
 import re
@@ -13,9 +14,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from assistant.rag.cells import Cell, Line, parts, read_line
-from assistant.rag.fiscal import ColumnPeriod
-from assistant.rag.heads import Heads, is_head_line, read_heads
+from assistant.printed.cells import Cell, Line, parts, read_line
+from assistant.printed.fiscal import ColumnPeriod
+from assistant.printed.heads import Heads, is_head_line, read_heads
 
 _SCALE_WORDS = {
     "thousand": Decimal(1_000),
@@ -79,7 +80,9 @@ class Row:
 class Table:
     """Rows under one head.
 
-    `scale` is what the units line multiplies money by; None where no line says it.
+    `scale` is what the units line multiplies money by; None where no line says it. `above` holds the
+    lines of the head as (start in the text, line); a start below 0 is a line that was carried. Rows
+    that go on below a subtitle have the lines of the head above it too.
     """
 
     statement: Statement
@@ -87,6 +90,7 @@ class Table:
     scale: Decimal | None
     heads: Heads
     rows: tuple[Row, ...]
+    above: tuple[tuple[int, str], ...] = ()
 
     def periods(self, row: Row) -> tuple[ColumnPeriod | None, ...]:
         """Return the period of each value of a row; none where head and row do not fit."""
@@ -106,26 +110,44 @@ class _Place:
         return self.start + len(self.text)
 
 
-def tables(text: str, heading: str = "") -> list[Table]:
+def tables(text: str, heading: str = "", carried: str = "") -> list[Table]:
     """Return the tables of a page's text, in order.
 
     Args:
         text: The page, a row a line, cells parted by two or more spaces or a tab.
         heading: What is known of the page beside its text, such as the statement it is part of.
+        carried: The lines of a head that stand before the text; they head its first rows where
+            these have no head of their own.
     """
     found: list[Table] = []
     title = ""
-    for block, body in _runs(_lines(text)):
-        title = " ".join(line.text.strip() for line in block) or title
-        heads = read_heads([line.text for line in block])
-        if not heads.cells and found:  # rows that go on below a line of prose or a subtitle
-            heads = found[-1].heads
+    for own, body in _runs(_lines(text)):
+        block = [*_carried(carried), *own] if not found and _is_headless(own) else own
+        lines = [line.text for line in block]
+        title = " ".join(line.strip() for line in lines) or title
+        named = read_heads(lines)
+        names_columns = any(len(parts(line.text)) > 1 for line in own)
+        goes_on = bool(found) and not named.cells and not names_columns  # below prose, a subtitle
+        heads = found[-1].heads if goes_on else named
         scale = _scale(block) or (found[-1].scale if found else None)
-        statement = _statement([line.text for line in block], heading if not found else "")
-        if not statement and found and not read_heads([line.text for line in block]).cells:
+        statement = _statement(lines, heading if not found else "")
+        if not statement and goes_on:
             statement = found[-1].statement
-        found.append(Table(statement, title[:400], scale, heads, tuple(_rows(block, body))))
+        above = tuple((line.start, line.text.strip()) for line in block)
+        above = (*found[-1].above, *above) if goes_on else above
+        rows = tuple(_rows(block, body))
+        found.append(Table(statement, title[:400], scale, heads, rows, above))
     return found
+
+
+def _carried(lines: str) -> list[_Place]:
+    return [_Place(line, -1, read_line(line)) for line in lines.split("\n") if line.strip()]
+
+
+def _is_headless(block: Sequence[_Place]) -> bool:
+    """Whether nothing above the first rows of a text names their columns or parts them from before."""
+    lines = [line.text for line in block]
+    return not read_heads(lines).cells and not any(map(is_prose, lines))
 
 
 def _lines(text: str) -> list[_Place]:
@@ -145,7 +167,7 @@ def _runs(lines: Sequence[_Place]) -> Iterator[tuple[list[_Place], list[_Place]]
     for line in lines:
         if line.read.is_row:
             body.append(line)
-        elif body and (is_head_line(line.text) or _is_prose(line.text)):
+        elif body and (is_head_line(line.text) or is_prose(line.text)):
             yield block, body
             block, body = [line], []
         elif body:
@@ -156,7 +178,8 @@ def _runs(lines: Sequence[_Place]) -> Iterator[tuple[list[_Place], list[_Place]]
         yield block, body
 
 
-def _is_prose(line: str) -> bool:
+def is_prose(line: str) -> bool:
+    """Whether a line is running text: long, and in no columns."""
     text = line.strip()
     return len(text) > _LONG and len(parts(line)) == 1 and " " in text
 
@@ -165,6 +188,7 @@ def _rows(block: Sequence[_Place], body: Sequence[_Place]) -> Iterator[Row]:
     """Yield the rows; a label that began on the line before is put in front."""
     section = _last_section(block)
     before: _Place | None = block[-1] if block and not is_head_line(block[-1].text) else None
+    before = before if before and before.start >= 0 else None  # a carried line is in no row
     for line in body:
         if not line.read.is_row:
             section = _section(line.text) or section
@@ -216,13 +240,16 @@ def _scale(block: Sequence[_Place]) -> Decimal | None:
     return None
 
 
+def statement_named(line: str) -> Statement:
+    """Return the statement that a short line names."""
+    squeezed = re.sub(r"\s+", "", line)
+    if len(squeezed) > _LONG or "notes" in squeezed.lower()[:8]:
+        return Statement.OTHER
+    named = (Statement(name) for name, title in _TITLES if title.search(squeezed))
+    return next(named, Statement.OTHER)
+
+
 def _statement(block: Sequence[str], heading: str) -> Statement:
-    """Return the statement that a short line of the block, or the heading, names."""
-    for line in [*block, heading]:
-        squeezed = re.sub(r"\s+", "", line)
-        if len(squeezed) > _LONG or "notes" in squeezed.lower()[:8]:
-            continue
-        for name, title in _TITLES:
-            if title.search(squeezed):
-                return Statement(name)
-    return Statement.OTHER
+    """Return the statement that the first of these lines names."""
+    named = (statement_named(line) for line in [*block, heading])
+    return next((statement for statement in named if statement), Statement.OTHER)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from assistant.rag.fiscal import AskedPeriod, ColumnPeriod, asked_periods
+from assistant.printed.fiscal import AskedPeriod, ColumnPeriod, asked_periods
 
 NAMED = [
     ("What was FY2019 revenue?", [(2019, None)]),

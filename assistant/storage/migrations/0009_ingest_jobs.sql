@@ -9,6 +9,7 @@ create table ingest_job (
     size           bigint not null,
     sensitivity    text not null default 'public',
     sample         boolean not null default false,
+    collection     text not null default '',
     added_by       text not null default '',
     state          text not null default 'queued',
     attempts       integer not null default 0,

@@ -1,0 +1,208 @@
+r"""The audit log's words: entries, their canonical text, the hash that links them, and the check.
+
+    hash(n) = SHA-256( hash(n-1) "\n" n "\n" canonical JSON of the entry )
+
+Changing, removing, inserting or reordering an entry breaks the link at that place. A log that was
+rewritten from there on, or cut at its end, is whole in itself: that is seen only from what was noted
+elsewhere, so each machine notes every link it saw below its data dir, and exports can be compared.
+"""
+
+import hashlib
+import json
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
+from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
+from assistant.domain.errors import AssistantError
+from assistant.domain.events import Answered, ToolFinished, TurnEvent
+from assistant.domain.filings import Filing, FoundPassage, Locator
+from assistant.domain.ingestion import IngestOutcome
+from assistant.domain.people import Principal
+from assistant.domain.records import Difference, Removal
+
+GENESIS = "0" * 64
+"""What stands in place of the hash before the first entry."""
+
+
+def canonical(value: object) -> str:
+    """Return JSON that is the same for the same value: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def text_of(entry: AuditEntry, at: datetime) -> str:
+    """Return the canonical text of an entry made at this moment (UTC)."""
+    head = {"at": at.astimezone(UTC).isoformat(), "kind": entry.kind.value, "actor": entry.actor}
+    return canonical(_storable(head | dict(entry.detail)))
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401 -- JSON
+    """Return the value without what PostgreSQL keeps in no text: NUL and lone surrogates."""
+    match value:
+        case str():
+            return value.replace("\x00", "").encode("utf-8", "replace").decode()
+        case dict():
+            return {key: _storable(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_storable(one) for one in value]
+        case _:
+            return value
+
+
+def link(previous: str, seq: int, text: str) -> str:
+    """Return the hash of entry `seq`, in hexadecimal."""
+    return hashlib.sha256(f"{previous}\n{seq}\n{text}".encode()).hexdigest()
+
+
+async def verify(records: AsyncIterator[AuditRecord], *noted: Mapping[int, str]) -> Verdict:
+    """Read the whole log, oldest first, and name the first entry that is not as it was written.
+
+    Args:
+        records: The log.
+        noted: Hashes noted outside of the log, by number.
+    """
+    count, head, anchored = 0, GENESIS, 0
+    async for record in records:
+        if reason := _broken(record, count + 1, head, noted):
+            return Verdict(count, head, count + 1, reason, anchored)
+        anchored += any(record.seq in notes for notes in noted)
+        count, head = record.seq, record.hash
+    if missing := [seq for notes in noted for seq in notes if seq > count]:
+        reason = f"the log ends at {count}, but entry {max(missing)} was written"
+        return Verdict(count, head, count + 1, reason, anchored)
+    return Verdict(count, head, anchored=anchored)
+
+
+def _broken(record: AuditRecord, seq: int, head: str, noted: Sequence[Mapping[int, str]]) -> str:
+    if record.seq != seq:
+        return f"entry {seq} is missing; entry {record.seq} stands in its place"
+    if record.previous != head:
+        return "it does not follow the entry before it"
+    if record.hash != link(head, seq, record.text):
+        return "its text is not what was written"
+    if any(notes.get(seq, record.hash) != record.hash for notes in noted):
+        return "it is not the entry that was noted when it was written"
+    return ""
+
+
+@dataclass
+class Asked:
+    """What one turn did, gathered from its events."""
+
+    question: Question
+    prompt: str
+    _given: list[Evidence] = field(default_factory=list)
+    _answer: Answer | None = None
+
+    def note(self, event: TurnEvent) -> None:
+        """Take in one event of the turn."""
+        match event:
+            case ToolFinished():
+                self._given += event.evidence
+            case Answered():
+                self._answer = event.answer
+            case _:
+                pass
+
+    def entry(self, failure: str = "") -> AuditEntry:
+        """Return the entry; without an answer it says that the turn failed or was stopped."""
+        asked = self.question
+        detail = {
+            "question": asked.text,
+            "as_of": asked.as_of.isoformat(),
+            "scope": list(asked.scope.documents),
+            "given": _places(item.locator for item in self._given),
+            "prompt": self.prompt,
+            **(_answered(self._answer) if self._answer else {"outcome": failure}),
+        }
+        return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
+
+
+def _answered(answer: Answer) -> dict[str, Any]:
+    outcome = "asked back" if answer.clarification else "refused" if answer.refused else "answered"
+    return {
+        "outcome": outcome,
+        "cited": _places(citation.locator for citation in answer.citations),
+        "answer_sha256": hashlib.sha256(answer.text.encode()).hexdigest(),
+        "model": answer.model,
+        "destination": answer.route.destination.value,
+        "reasons": list(answer.route.reasons),
+        "left_machine": _sent(answer),
+        "cost_usd": str(answer.cost_usd),
+    }
+
+
+def _sent(answer: Answer) -> list[str]:
+    """Return what was sent to another machine; the passages are those of `given`."""
+    if answer.route.destination is Destination.CLOUD:
+        return ["question", "given"]
+    return []
+
+
+def _places(locators: Iterable[Locator]) -> list[list[str | int]]:
+    """Return where passages stand: filing, page, first and last character."""
+    return [[at.filing_id, at.page, at.start, at.end] for at in locators]
+
+
+def searched(
+    asked_by: Principal, text: str, scope: Scope, found: Iterable[FoundPassage]
+) -> AuditEntry:
+    """Return the entry of a search and the passages it gave."""
+    detail = {
+        "question": text,
+        "scope": list(scope.documents),
+        "given": _places(hit.locator for hit in found),
+    }
+    return AuditEntry(AuditKind.SEARCH, asked_by.id, detail)
+
+
+def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:
+    """Return the entry of a file that is in the catalogue, newly or under one more name."""
+    return AuditEntry(AuditKind.INGEST, actor, {"status": status, **named(filing)})
+
+
+def refused(actor: str, outcome: IngestOutcome, error: AssistantError) -> AuditEntry:
+    """Return the entry of a file that was refused."""
+    detail = {"status": outcome.status.value, "path": outcome.path, "code": error.code}
+    return AuditEntry(AuditKind.INGEST, actor, detail)
+
+
+def certificate(actor: str, removal: Removal, reason: str) -> AuditEntry:
+    """Return the entry of a deletion: what was removed, by whom and why."""
+    detail = {
+        "document": removal.document_id,
+        "file_name": removal.file_name,
+        "collection": removal.collection,
+        "version": removal.version,
+        "sha256": removal.sha256,
+        "size": removal.size,
+        "content_removed": removal.content_removed,
+        "remaining": list(removal.remaining),
+        "removed": removal.counts,
+        "reason": reason,
+    }
+    return AuditEntry(AuditKind.DELETE, actor, detail)
+
+
+def repaired(actor: str, difference: Difference) -> AuditEntry:
+    """Return the entry of a difference between the stores that was put right."""
+    detail = {"repair": difference.kind, "subject": difference.subject, "found": difference.detail}
+    return AuditEntry(AuditKind.REPAIR, actor, detail)
+
+
+def about(kind: AuditKind, actor: str, filing: Filing, **detail: Any) -> AuditEntry:  # noqa: ANN401 -- JSON
+    """Return an entry about one filing."""
+    return AuditEntry(kind, actor, named(filing) | detail)
+
+
+def named(filing: Filing) -> dict[str, Any]:
+    """Return what names a filing in the log."""
+    return {
+        "document": filing.entry.id,
+        "file_name": filing.entry.file_name,
+        "collection": filing.entry.collection,
+        "version": filing.entry.version,
+        "sha256": filing.original.sha256,
+    }
