@@ -60,7 +60,7 @@ class Arrival:
 class Job:
     """The ingest of one file.
 
-    `id` becomes the filing's id. `seconds` holds the time spent in each state that was left.
+    `id` becomes the filing's id, `filing_id` is the catalogue entry that the file ended as. `seconds` holds the time spent in each state that was left.
     `holds_original` says whether the received bytes are kept for this job alone.
     """
 

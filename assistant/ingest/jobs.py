@@ -24,7 +24,7 @@ from assistant.domain.errors import (
     QueueFull,
     ServiceFailed,
 )
-from assistant.domain.filings import Filing
+from assistant.domain.filings import Filing, entries
 from assistant.domain.ingestion import IngestOutcome, IngestStatus, Progress, Stage, Upload
 from assistant.domain.jobs import Arrival, Job, JobState
 from assistant.ingest.pipeline import Entry, Ingest
@@ -97,7 +97,7 @@ class IngestJobs:
         """Return how each of these jobs ended; None for those that are not over."""
         wanted = {job.filing_id for job in jobs if job.filing_id}
         filings = await self.catalogue.filings() if wanted else []
-        known = {filing.id: filing for filing in filings if filing.id in wanted}
+        known = {one.entry.id: one for one in entries(filings) if one.entry.id in wanted}
         return [_outcome(job, known.get(job.filing_id)) for job in jobs]
 
     async def release(self, job: Job) -> None:
@@ -160,7 +160,8 @@ class IngestJobs:
             status: IngestStatus, filing: Filing | None, error: AssistantError | None
         ) -> None:
             state = JobState.REJECTED if error else JobState.PUBLISHED
-            await self.queue.close(job.id, state, status, filing.id if filing else "", error)
+            entry = filing.entry.id if filing else ""
+            await self.queue.close(job.id, state, status, entry, error)
 
         async with self._noting(job.id) as told:
             entry = Entry(told, job.added_by, job.id, closing)
