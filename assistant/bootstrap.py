@@ -25,6 +25,7 @@ from assistant.ports import (
     Catalogue,
     ChatModel,
     Facts,
+    Findings,
     JobQueue,
     Reranker,
     Tool,
@@ -48,6 +49,7 @@ from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
@@ -77,6 +79,7 @@ class App:
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
+    findings: Findings
     blobs: BlobStore
     audit: AuditLog
     life: Life
@@ -129,18 +132,24 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         catalogue = PostgresCatalogue(postgres)
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
+        findings = PostgresFindings(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         queue, worker = open_queue(postgres)
         life = Life(catalogue, records, blobs, audit, queue, postgres)
-        rereader = Rereader(sandbox, blobs, catalogue, index, facts, postgres)
+        rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         retriever = Retriever(
-            catalogue, index, surveyor, EmbeddedEmbedder.load(), reranker(settings.reranker)
+            catalogue,
+            index,
+            surveyor,
+            EmbeddedEmbedder.load(),
+            findings,
+            reranker(settings.reranker),
         )
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -150,6 +159,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             index=index,
             facts=facts,
             audit=audit,
+            findings=findings,
             work=postgres,
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
@@ -178,6 +188,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
+            findings=findings,
             blobs=blobs,
             audit=audit,
             life=life,

@@ -28,6 +28,7 @@ from assistant.domain.filings import (
     Sensitivity,
     Vector,
 )
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
@@ -74,30 +75,24 @@ class BlobStore(Protocol):
 
         The media type of the first `put` stays.
         """
-        ...
 
     async def get(self, sha256: str, start: int = 0, end: int | None = None) -> bytes:
         """Return the bytes from `start` up to, not including, `end` (None: to the last).
 
         A range past the end is cut there. Raises `NotFound` when there is no such blob.
         """
-        ...
 
     async def stat(self, sha256: str) -> BlobRef | None:
         """Return the ref of a wholly stored blob, or None."""
-        ...
 
     async def delete(self, sha256: str) -> bool:
         """Remove a blob; True when there was one."""
-        ...
 
     def stored(self) -> AsyncIterator[StoredOriginal]:
         """Yield every wholly stored blob, in the order of their hashes."""
-        ...
 
     async def sweep(self, older_than: timedelta = ...) -> int:
         """Remove what uploads that died left, when it is that old; returns how many uploads."""
-        ...
 
 
 class Catalogue(Protocol):
@@ -105,21 +100,18 @@ class Catalogue(Protocol):
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
-        ...
 
     async def publish(self, filing: Filing, document: Document) -> Filing:
         """Add the filing and its pages. Returns it with `added_at` set.
 
         Raises `AlreadyPublished` when another filing with the same bytes is there.
         """
-        ...
 
     async def get(self, name_or_id: str) -> Filing:
         """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
 
         A name means its current version; an older version is found by its id.
         """
-        ...
 
     async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
         """Add an entry over a content that is there; the filing shown as it.
@@ -127,34 +119,27 @@ class Catalogue(Protocol):
         Nothing is added when this name's current version is that content. The stricter of the two
         labels stays. None when there is no such content (any more).
         """
-        ...
 
     async def filings(self) -> list[Filing]:
         """Return all filings, newest first, each content once, older versions too."""
-        ...
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
-        ...
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
-        ...
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes. Raises `NotFound`."""
-        ...
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
         """Replace the pages of a filing, and take away its passages and facts.
 
         For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
         """
-        ...
 
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages; True when there was one."""
-        ...
 
 
 class Records(Protocol):
@@ -166,34 +151,27 @@ class Records(Protocol):
         Notes that the original is to be removed too. Raises `NotFound`, `OnHold`, or `Retained` on
         a day up to its retention date.
         """
-        ...
 
     async def hold(self, document_id: str, reason: str) -> None:
         """Keep the content of an entry until this reason is released. Raises `NotFound`."""
-        ...
 
     async def release(self, document_id: str, reason: str) -> bool:
         """Take a reason back; True when there was such a hold."""
-        ...
 
     async def retain(self, document_id: str, until: date) -> None:
         """Keep the content of an entry to the end of this day. Raises `NotFound`."""
-        ...
 
     async def pending(self) -> list[str]:
         """Return the hashes of originals that deletions have yet to remove."""
-        ...
 
     async def settle(self, sha256: str) -> bool:
         """Lock an original against being added, and drop the note that it is to be removed.
 
         For a unit of work that removes it. False when a filing needs it (again).
         """
-        ...
 
     async def claim(self, task: str, every: timedelta) -> bool:
         """Return whether a task is due, and note it as begun; one process gets True."""
-        ...
 
 
 class Inspector(Protocol):
@@ -201,27 +179,21 @@ class Inspector(Protocol):
 
     async def uneven(self) -> list[Uneven]:
         """Return the filings that hold other pages, passages or words than they should."""
-        ...
 
     async def strays(self) -> dict[str, int]:
         """Return how many rows belong to no filing, by what they hold, where there are any."""
-        ...
 
     async def drop_strays(self) -> None:
         """Remove the rows that belong to no filing."""
-        ...
 
     async def unplaced(self) -> list[str]:
         """Return the ids of filings without an entry."""
-        ...
 
     async def place_again(self, filings: Sequence[str]) -> None:
         """Give each filing (id) the entry that its own name makes."""
-        ...
 
     async def originals(self) -> dict[str, tuple[str, int]]:
         """Return what the catalogue needs: hash -> id of the filing, size in bytes."""
-        ...
 
 
 class AuditLog(Protocol):
@@ -229,21 +201,17 @@ class AuditLog(Protocol):
 
     async def append(self, entry: AuditEntry) -> None:
         """Add an entry; inside a unit of work as its last step."""
-        ...
 
     def records(self) -> AsyncIterator[AuditRecord]:
         """Yield the whole log, oldest first."""
-        ...
 
     async def latest(
         self, limit: int, before: int | None = None, kind: AuditKind | None = None
     ) -> list[AuditRecord]:
         """Return the newest entries, newest first, of one kind and before a number where given."""
-        ...
 
     async def noted(self) -> dict[int, str]:
         """Return the hashes that this machine noted outside of the log, by number."""
-        ...
 
 
 class PassageIndex(Protocol):
@@ -279,7 +247,6 @@ class Facts(Protocol):
 
     async def insert(self, filing: Filing, facts: Sequence[Fact]) -> None:
         """Keep the facts of a filing that the same unit of work publishes."""
-        ...
 
     async def of(
         self, filings: Sequence[str], concepts: Sequence[str] = ()
@@ -288,7 +255,25 @@ class Facts(Protocol):
 
         Of the named concepts only, where some are named; a filing without facts has an empty entry.
         """
-        ...
+
+
+class Findings(Protocol):
+    """What filings hide, what in them addresses a model, and what they would run."""
+
+    async def insert(self, filing_id: str, findings: Sequence[Finding]) -> None:
+        """Keep the findings of a filing that the same unit of work publishes."""
+
+    async def of(self, filing_id: str) -> list[Finding]:
+        """Return the findings of a filing, in order; none for one that nobody knows."""
+
+    async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
+        """Return the runs of page text (first character, one past the last) that are no evidence."""
+
+    async def release(self, filing_id: str, by: str, reason: str) -> int:
+        """Let a filing's withheld text into evidence; return how many findings it was.
+
+        Raises `NotFound` when nothing of it is withheld.
+        """
 
 
 class UnitOfWork(Protocol):
@@ -376,7 +361,6 @@ class FilingReader(Protocol):
 
     async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
         """Return the prepared filing; `told` hears the stages. Raises `FilingRejected`."""
-        ...
 
 
 class Extractor(Protocol):
@@ -384,7 +368,6 @@ class Extractor(Protocol):
 
     def extract(self, data: bytes) -> Document:
         """Return the document. Raises `FilingRejected`."""
-        ...
 
 
 class Tool(Protocol):

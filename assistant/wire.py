@@ -14,6 +14,7 @@ from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
+from assistant.domain.findings import Finding, Suspicion
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.jobs import Job
 from assistant.domain.records import Difference, Placement, Removal
@@ -175,6 +176,7 @@ def ingest_json(outcome: IngestOutcome) -> Json:
         "chunks": filing.passages if filing else 0,
         "seconds": round(outcome.seconds, 3),
         "warnings": list(filing.warnings) if filing else [],
+        "findings": [finding_json(finding) for finding in outcome.findings],
         "error": error_json(outcome.error) if outcome.error else None,
     }
 
@@ -202,6 +204,41 @@ def job_json(job: Job, outcome: IngestOutcome | None) -> Json:
     }
 
 
+def finding_json(finding: Finding) -> Json:
+    """Return what was found in a file; `start` and `end` are offsets into the page's text."""
+    return {
+        "kind": finding.kind.value,
+        "rule": finding.rule,
+        "severity": finding.severity.value,
+        "page": finding.page,
+        "where": finding.where,
+        "excerpt": finding.excerpt,
+        "start": finding.start,
+        "end": finding.end,
+        "withheld": finding.withheld,
+        "released_by": finding.released_by,
+        "reason": finding.reason,
+    }
+
+
+def screen_json(text: str, found: Sequence[Suspicion]) -> Json:
+    """Return what in a text addresses a model."""
+    return {
+        "flagged": bool(found),
+        "findings": [
+            {
+                "rule": one.rule,
+                "severity": one.severity.value,
+                "start": one.start,
+                "end": one.end,
+                "text": text[one.start : one.end],
+                "withheld": not one.kept,
+            }
+            for one in found
+        ],
+    }
+
+
 def search_json(query: str, results: Sequence[FoundPassage], seconds: float) -> Json:
     """Return a ranked list of passages; ranks count from 1."""
     return {
@@ -215,6 +252,7 @@ def search_json(query: str, results: Sequence[FoundPassage], seconds: float) -> 
                 "section": hit.locator.section,
                 "score": hit.score,
                 "text": hit.text,
+                "quarantined": hit.quarantined,
             }
             for rank, hit in enumerate(results, start=1)
         ],

@@ -4,6 +4,7 @@
     turns.py     one turn as steps and a streamed message; stop; errors as sentences
     ingestion.py dropped files with one progress list
     render.py    domain nouns -> safe Markdown (pure)
+    safe_markdown.py  text of others -> Markdown that fetches and leads nowhere (pure)
     upload.py    takes files to disk without trusting their names, types or sizes
     page.py      the page itself: no outside requests, a content security policy
     sessions.py  what belongs to this server and this browser session

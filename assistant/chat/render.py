@@ -7,93 +7,21 @@ Citation marks become links to the viewer, which the page opens beside the chat.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from urllib.parse import quote, urlencode
 
+from assistant.chat.safe_markdown import inert, plain, sanitised
 from assistant.domain.answers import Answer, Citation, Destination, Evidence, FigureStatus, Route
 from assistant.domain.errors import AssistantError
 from assistant.domain.filings import Filing, Locator, MediaType
 from assistant.domain.ingestion import IngestOutcome, IngestStatus
 
 _MARK = re.compile(r"\\\[(\d{1,3})\\\]")
-_ALWAYS = re.compile(
-    r"[\\<\[\]]"  # escapes, HTML, links and images
-    r"|:(?=[A-Za-z:])"  # directives
-    r"|&(?=#?\w{1,32};)"  # entities
-)
-_ADDRESS = re.compile(
-    r"(?:https?://|www\.)[^\s`]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+", re.IGNORECASE
-)
-_INLINE = re.compile(r"[`*_~]")
-_BLOCK = re.compile(r"^([ \t]*)([#+=-]|\d{1,9}(?=[.)]))", re.MULTILINE)
-_INDENT = re.compile(r"^[ \t]+", re.MULTILINE)
 _QUOTED_ROWS = re.compile(r"(?:^> [^\n]* \| [^\n]*(?:\n|\Z))+", re.MULTILINE)
 _DESTINATIONS = {
     Destination.BUILTIN: "the built-in answerer (verbatim quotes, no language model)",
     Destination.LOCAL: "a language model on this machine",
     Destination.CLOUD: "a language model in the cloud",
 }
-
-
-def inert(text: str, *, verbatim: bool = True) -> str:
-    """Return text that Markdown shows as it is written.
-
-    Bare addresses become code: nothing else keeps the page from making them links.
-
-    Args:
-        text: Text from a filing, a file name, or an answer.
-        verbatim: Keep no Markdown at all. False keeps emphasis, lists and tables of a model's
-            answer; links, images, HTML and directives are shown as text either way.
-    """
-    if verbatim:
-        text = _INDENT.sub("", text)
-    parts: list[str] = []
-    start = 0
-    for address in _ADDRESS.finditer(text):
-        parts += [_escaped(text[start : address.start()], verbatim), f"`{address[0]}`"]
-        start = address.end()
-    parts.append(_escaped(text[start:], verbatim))
-    whole = "".join(parts)
-    return _BLOCK.sub(_escape_block, whole) if verbatim else whole
-
-
-def _escaped(text: str, verbatim: bool) -> str:
-    escaped = _ALWAYS.sub(r"\\\g<0>", text)
-    return _INLINE.sub(r"\\\g<0>", escaped) if verbatim else escaped
-
-
-def _escape_block(match: re.Match[str]) -> str:
-    indent, mark = match.groups()
-    return f"{indent}{mark}\\" if mark.isdigit() else f"{indent}\\{mark}"
-
-
-def plain(text: str) -> str:
-    """Return inert text on one line, for names and messages."""
-    return inert(" ".join(text.split()))
-
-
-@dataclass
-class SafeStream:
-    """Makes an answer inert while it streams: whole words only, so that no rule is cut in two."""
-
-    verbatim: bool = True
-    _text: str = ""
-    _shown: int = field(default=0)
-
-    def feed(self, text: str) -> str:
-        """Take the next piece; return what can be shown now."""
-        self._text += text
-        whole = max(self._text.rfind(" "), self._text.rfind("\n")) + 1
-        return self._emit(self._text[:whole])
-
-    def close(self) -> str:
-        """Return what was held back when the stream ended."""
-        return self._emit(self._text)
-
-    def _emit(self, text: str) -> str:
-        safe = inert(text, verbatim=self.verbatim)
-        ready, self._shown = safe[self._shown :], len(safe)
-        return ready
 
 
 def viewer_url(place: Locator, n: int | None = None) -> str:
@@ -118,7 +46,8 @@ def answer_markdown(answer: Answer) -> str:
     if answer.refused:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
-    text = inert(answer.text, verbatim=answer.route.destination is Destination.BUILTIN)
+    safe = inert if answer.route.destination is Destination.BUILTIN else sanitised
+    text = safe(answer.text)
     text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.citations:

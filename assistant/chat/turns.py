@@ -14,13 +14,12 @@ import chainlit as cl
 
 from assistant.chat.asking_back import chip_message, choice_actions
 from assistant.chat.render import (
-    SafeStream,
     answer_markdown,
     error_markdown,
     evidence_markdown,
-    plain,
     route_markdown,
 )
+from assistant.chat.safe_markdown import SafeStream, plain
 from assistant.chat.sessions import adopt_current_task, server
 from assistant.domain.answers import Answer, Destination, EarlierTurn, Question, Route
 from assistant.domain.completions import Routed, TextDelta

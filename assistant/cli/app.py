@@ -14,6 +14,7 @@ from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
 from assistant.cli.keeping import documents
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
+from assistant.cli.screening import render, screen
 from assistant.settings import Settings
 from assistant.telemetry import configure_logging
 
@@ -27,6 +28,8 @@ app = typer.Typer(
 app.command()(ingest)
 app.command()(search)
 app.command()(ask)
+app.command()(screen)
+app.command()(render)
 app.add_typer(documents, name="documents")
 app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
-from assistant.cli.batch import day, documents, field, run_batch, texts
-from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.batch import day, documents, end_batch, field, run_batch, target_of, texts
+from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
 from assistant.domain.comparisons import Table, TableCell
 from assistant.domain.errors import InvalidRequest
@@ -67,7 +67,7 @@ def search(
     async def work() -> int:
         async with open_app(settings) as app:
             if batch:
-                return await run_batch(batch, _target(out_file), lambda r: one(app, r), callers)
+                return await run_batch(batch, target_of(out_file), lambda r: one(app, r), callers)
             start = time.perf_counter()
             scope = await app.scope(document or [], known_on)
             found = await app.search(_given(query), scope, limit)
@@ -78,7 +78,7 @@ def search(
             _show_passages(found)
         return 0
 
-    _end(run(work(), as_json))
+    end_batch(run(work(), as_json))
 
 
 def ask(
@@ -116,7 +116,7 @@ def ask(
             if batch:
                 return await run_batch(
                     batch,
-                    _target(out_file),
+                    target_of(out_file),
                     lambda r: _answer_json(app, _asked(r, asker, today), documents(r)),
                     callers,
                 )
@@ -132,7 +132,7 @@ def ask(
             _write(export, exported(answer, kind))
         return 0
 
-    _end(run(work(), as_json))
+    end_batch(run(work(), as_json))
 
 
 def _question(text: str, asker: Principal, asked_on: date, previous: list[str]) -> Question:
@@ -180,18 +180,6 @@ def _write(path: Path, data: bytes) -> None:
             f"Cannot write {path}: {error.strerror}", "Name a file in a folder you may write to."
         ) from None
     err.print(f"Wrote {path}", markup=False)
-
-
-def _target(path: Path | None) -> Path:
-    if path is None:
-        raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
-    return path
-
-
-def _end(failed: int) -> None:
-    if failed:
-        err.print(f"{failed} lines failed; each has an error in the output.")
-        raise typer.Exit(REFUSED)
 
 
 def _show_passages(found: list[FoundPassage]) -> None:

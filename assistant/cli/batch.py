@@ -9,7 +9,10 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 
+import typer
+
 from assistant import wire
+from assistant.cli.output import REFUSED, err
 from assistant.domain.errors import AssistantError, InvalidRequest
 
 Answer = Callable[[wire.Json], Awaitable[wire.Json]]
@@ -46,6 +49,24 @@ async def run_batch(source: Path, target: Path, answer: Answer, callers: int) ->
     except OSError as error:
         raise InvalidRequest(f"{target} cannot be written: {error}") from error
     return sum("error" in result for result in results)
+
+
+def target_of(path: Path | None) -> Path:
+    """Return the file that a batch writes to.
+
+    Raises:
+        InvalidRequest: None was named.
+    """
+    if path is None:
+        raise InvalidRequest("--batch needs --out", "Name the file that the answers go to.")
+    return path
+
+
+def end_batch(failed: int) -> None:
+    """End the command: with exit code 1 when lines failed."""
+    if failed:
+        err.print(f"{failed} lines failed; each has an error in the output.")
+        raise typer.Exit(REFUSED)
 
 
 async def _line(line: str, answer: Answer) -> wire.Json:

@@ -17,6 +17,7 @@ from enum import StrEnum
 from typing import NamedTuple, TypeAlias
 
 from assistant.domain.facts import Fact
+from assistant.domain.findings import Finding
 from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks
 
@@ -153,8 +154,8 @@ class Document:
     """A file's text with its structure kept. What an `Extractor` returns.
 
     `warnings` are sentences that name what could not be read, and where; `facts` are the numbers that
-    the file tags by machine, in the order they stand. `blank`: nothing is printed on any page, so
-    there is nothing to find and nothing was lost.
+    the file tags by machine, in the order they stand; `findings` say what it hides or would do.
+    `blank`: nothing is printed on any page, so there is nothing to find and nothing was lost.
     """
 
     pages: tuple[Page, ...]
@@ -162,6 +163,7 @@ class Document:
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
     blank: bool = False
+    findings: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +270,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class FoundPassage:
-    """A passage that search returned; a higher `score` is better."""
+    """A passage that search returned; a higher `score` is better.
+
+    A `quarantined` one addresses a model: it is shown to whoever searches, and is never evidence.
+    """
 
     text: str
     header: str
@@ -277,6 +282,7 @@ class FoundPassage:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     media_type: str = ""
     carried: str = ""
+    quarantined: bool = False
 
     @property
     def key(self) -> tuple[str, int, int]:

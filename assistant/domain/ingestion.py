@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from assistant.domain.errors import AssistantError
 from assistant.domain.filings import Document, Filing, Passage, Sensitivity, Vector
+from assistant.domain.findings import Finding
 
 
 class Stage(StrEnum):
@@ -59,10 +60,14 @@ class IngestStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IngestOutcome:
-    """How one file ended: a filing, or an error that says why not and what to do."""
+    """How one file ended: a filing, or an error that says why not and what to do.
+
+    `findings` are what was found in a file that was read now.
+    """
 
     path: str
     status: IngestStatus
     seconds: float
     filing: Filing | None = None
     error: AssistantError | None = None
+    findings: tuple[Finding, ...] = ()

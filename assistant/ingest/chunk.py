@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
 from assistant.domain.structure import Cover
 from assistant.ingest.carried import carried_to, headed
+from assistant.ingest.findings.quarantine import withheld_spans
 from assistant.ingest.sections import body, running_heads
 
 _MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
@@ -34,11 +35,23 @@ def chunk(document: Document, name: str) -> list[Passage]:
     passages: list[Passage] = []
     for page, tables in zip(document.pages, headed(document.pages), strict=True):
         header = f"{title} · {page.section}" if page.section else title
-        for start, end in _passages(page, *body(page.text, repeated)):
+        first, last = body(page.text, repeated)
+        runs = _apart(withheld_spans(document, page.number), first, last)
+        for start, end in (cut for run in runs for cut in _passages(page, *run)):
             place = (len(passages), page.number, page.section, start, end)
             carried = carried_to(page.text, start, end, tables)
             passages.append(Passage(*place, page.text[start:end], header, carried))
     return passages
+
+
+def _apart(spans: list[tuple[int, int]], first: int, last: int) -> Iterator[tuple[int, int]]:
+    """Part what stands from `first` to `last` at withheld spans, which are runs of their own."""
+    for start, end in spans:
+        yield first, max(first, min(start, last))
+        first = max(first, min(start, last))
+        yield first, max(first, min(end, last))
+        first = max(first, min(end, last))
+    yield first, last
 
 
 def _title(cover: Cover, name: str) -> str:

@@ -98,7 +98,7 @@ class IngestJobs:
         wanted = {job.filing_id for job in jobs if job.filing_id}
         filings = await self.catalogue.filings() if wanted else []
         known = {one.entry.id: one for one in entries(filings) if one.entry.id in wanted}
-        return [_outcome(job, known.get(job.filing_id)) for job in jobs]
+        return [await self._outcome(job, known.get(job.filing_id)) for job in jobs]
 
     async def release(self, job: Job) -> None:
         """Let the received bytes of a job that is over go, unless somebody else needs them."""
@@ -169,6 +169,16 @@ class IngestJobs:
         if outcome.error:
             await self.release(job)
 
+    async def _outcome(self, job: Job, filing: Filing | None) -> IngestOutcome | None:
+        if not job.state.over:
+            return None
+        status, error = job.status or IngestStatus.REJECTED, job.error
+        if job.state is JobState.CANCELLED:
+            error = JobEnded(f"{job.file_name} was cancelled", f"See `aei jobs retry {job.id}`.")
+        read_now = filing is not None and status is IngestStatus.INDEXED
+        found = await self.ingest.findings.of(filing.id) if filing and read_now else []
+        return IngestOutcome(job.path, status, job.duration, filing, error, tuple(found))
+
     @asynccontextmanager
     async def _noting(self, job_id: str) -> AsyncIterator[Progress]:
         """Write the stages that are told into the ledger, in order, beside the work."""
@@ -219,17 +229,3 @@ def _left(job: Job, attempt: int) -> ServiceFailed:
         f"{job.file_name} was begun {attempt} times and its worker ended each time",
         f"See the worker's log, then `aei jobs retry {job.id}`.",
     )
-
-
-def _outcome(job: Job, filing: Filing | None) -> IngestOutcome | None:
-    match job.state:
-        case JobState.PUBLISHED | JobState.REJECTED:
-            status = job.status or IngestStatus.REJECTED
-            return IngestOutcome(job.path, status, job.duration, filing, job.error)
-        case JobState.DEAD:
-            return IngestOutcome(job.path, IngestStatus.REJECTED, job.duration, error=job.error)
-        case JobState.CANCELLED:
-            error = JobEnded(f"{job.file_name} was cancelled", f"`aei jobs retry {job.id}`")
-            return IngestOutcome(job.path, IngestStatus.REJECTED, job.duration, error=error)
-        case _:
-            return None

@@ -33,6 +33,7 @@ from assistant.domain.errors import (
     ServiceUnavailable,
 )
 from assistant.domain.filings import BlobRef, Filing
+from assistant.domain.findings import Finding
 from assistant.domain.ingestion import (
     IngestOutcome,
     IngestStatus,
@@ -49,6 +50,7 @@ from assistant.ports import (
     Catalogue,
     Facts,
     FilingReader,
+    Findings,
     PassageIndex,
     UnitOfWork,
 )
@@ -90,6 +92,7 @@ class Ingest:
     index: PassageIndex
     facts: Facts
     audit: AuditLog
+    findings: Findings
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -140,29 +143,32 @@ class Ingest:
         """
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
+        findings: tuple[Finding, ...] = ()
         try:
-            filing = await self._one(upload, entry)
+            filing, findings = await self._one(upload, entry)
         except AlreadyPublished:
             status, filing = IngestStatus.DUPLICATE, await self._placed(upload, entry)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
         entry.told(Stage.DONE)
         path = upload.path or upload.file_name
-        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error)
+        outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
         if error is not None:
             async with self.work.begin():
                 await entry.closing(status, None, error)
                 await self.audit.append(refused(entry.added_by, outcome, error))
         return outcome
 
-    async def _one(self, upload: Upload, entry: Entry) -> Filing:
+    async def _one(self, upload: Upload, entry: Entry) -> tuple[Filing, tuple[Finding, ...]]:
         self.check(upload.file_name, len(upload.data))
         if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
         entry.told(Stage.READING)
         prepared = await self.reader.read(upload, entry.told)
         entry.told(Stage.INDEXING)
-        return await self._publish(_filing(upload, prepared, entry), upload.data, prepared, entry)
+        filing = _filing(upload, prepared, entry)
+        published = await self._publish(filing, upload.data, prepared, entry)
+        return published, prepared.document.findings
 
     async def _publish(
         self, filing: Filing, data: bytes, prepared: Prepared, entry: Entry
@@ -177,6 +183,7 @@ class Ingest:
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
+                await self.findings.insert(filing.id, prepared.document.findings)
                 await self.blobs.put(data, prepared.media_type)
                 await entry.closing(IngestStatus.INDEXED, published, None)
                 await self.audit.append(ingested(entry.added_by, published, IngestStatus.INDEXED))

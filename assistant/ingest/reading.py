@@ -14,6 +14,7 @@ from assistant.ingest.extract.lock import unlocked
 from assistant.ingest.extract.ocr import Recognition
 from assistant.ingest.extract.terms import Terms
 from assistant.ingest.extract.xbrl import read_facts
+from assistant.ingest.findings.quarantine import inspected
 from assistant.ingest.names import document_name
 from assistant.ingest.sections import mark
 from assistant.ingest.signature import signed_on
@@ -65,6 +66,7 @@ class Reading:
         document = marked(document, data, name)
         if media_type is MediaType.HTML:
             document = replace(document, facts=read_facts(data).numbers)
+        document = inspected(document, data, media_type)
         passages = chunk(document, name)
         if not passages and not document.blank:
             raise FilingRejected(

@@ -4,18 +4,30 @@ from dataclasses import dataclass
 
 from assistant.domain.filings import Filing
 from assistant.domain.ingestion import Upload
-from assistant.ports import BlobStore, Catalogue, Facts, FilingReader, PassageIndex, UnitOfWork
+from assistant.ports import (
+    BlobStore,
+    Catalogue,
+    Facts,
+    FilingReader,
+    Findings,
+    PassageIndex,
+    UnitOfWork,
+)
 
 
 @dataclass(frozen=True)
 class Rereader:
-    """Writes pages, passages and facts of a filing again, all or none."""
+    """Writes pages, passages, facts and findings of a filing again, all or none.
+
+    A release of withheld text is not kept: the text may stand elsewhere now.
+    """
 
     reader: FilingReader
     blobs: BlobStore
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
+    findings: Findings
     work: UnitOfWork
 
     async def reread(self, filing: Filing) -> None:
@@ -31,3 +43,4 @@ class Rereader:
             await self.catalogue.rewrite(filing.id, prepared.document, len(prepared.passages))
             await self.index.insert(filing.id, prepared.passages, prepared.vectors)
             await self.facts.insert(filing, prepared.document.facts)
+            await self.findings.insert(filing.id, prepared.document.findings)

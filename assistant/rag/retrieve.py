@@ -16,7 +16,7 @@ from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing, FoundPassage, Locator
 from assistant.domain.search import PageKey, PageText, Probe, Span
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, PageIndex, PassageIndex, Reranker
+from assistant.ports import Catalogue, Embedder, Findings, PageIndex, PassageIndex, Reranker
 from assistant.rag.documents import MOST, POINTS, Points, choose
 from assistant.rag.fusion import fuse
 from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases, with_signal
@@ -27,11 +27,19 @@ _READ = 32  # pages whose text is read for the second step, at least; as many ar
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page that search returned, its best passage first in `spans`; higher scores are better."""
+    """A page that search returned, its best passage first in `spans`; higher scores are better.
+
+    `withheld` are the runs of its text that are no evidence.
+    """
 
     page: PageText
     spans: tuple[Span, ...]
     score: float
+    withheld: tuple[tuple[int, int], ...] = ()
+
+    def is_quarantined(self, span: Span) -> bool:
+        """Whether a passage addresses a model, so that it is no evidence."""
+        return any(span.start < end and start < span.end for start, end in self.withheld)
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
@@ -49,6 +57,7 @@ class FoundPage:
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
             carried=first.carried,
+            quarantined=self.is_quarantined(at),
         )
 
 
@@ -60,6 +69,7 @@ class Retriever:
     index: PassageIndex
     pages: PageIndex
     embedder: Embedder
+    findings: Findings
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     points: Points = POINTS
@@ -100,9 +110,14 @@ class Retriever:
         again = with_phrases(ranked, texts, understanding, self.weights)
         names = {filing.id: filing.name for filing in filings}
         best = await self._reranked(understanding, again, texts)
+        best = best[:limit]
+        withheld = await self.findings.withheld(list({filing for (filing, _), _ in best}))
         return [
-            _found(replace(texts[key], document=names[key[0]]), score, understanding)
-            for key, score in best[:limit]
+            replace(
+                _found(replace(texts[key], document=names[key[0]]), score, understanding),
+                withheld=withheld.get(key, ()),
+            )
+            for key, score in best
         ]
 
     async def _reranked(

@@ -199,7 +199,7 @@ class PostgresCatalogue:
             row = await cursor.fetchone()
             if row is None:
                 raise NotFound(f"There is no filing {filing_id!r}")
-            for table in ("page", "passage", "posting", "fact"):
+            for table in ("page", "passage", "posting", "fact", "finding"):
                 await connection.execute(
                     SQL("delete from {} where filing_no = %s").format(Identifier(table)), row
                 )

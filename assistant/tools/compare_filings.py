@@ -14,7 +14,7 @@ from assistant.domain.answers import Evidence, Query, Question, Scope
 from assistant.domain.comparisons import CellSearch
 from assistant.domain.search import PageKey
 from assistant.rag.retrieve import FoundPage, Retriever
-from assistant.tools.search_filings import evidence_of
+from assistant.tools.search_filings import admitted, evidence_of
 
 _AT_ONCE = 4  # searches; each takes a connection of the pool
 
@@ -42,7 +42,7 @@ class CompareFilings:
         found = await asyncio.gather(
             *(self._pages(search, query.scope, gate) for search in query.comparison.searches)
         )
-        pages = [evidence_of(page) for page in _in_turn(found)]
+        pages = [evidence_of(page) for page in admitted(_in_turn(found))]
         return pages * len(query.comparison.metrics)
 
     async def _pages(

@@ -31,7 +31,7 @@ class SearchFilings:
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return the best pages, best first, one piece of evidence each."""
         found = await self.retriever.find(query.text, query.scope, self.keep, query.understanding)
-        evidence = [evidence_of(page) for page in found]
+        evidence = [evidence_of(page) for page in admitted(found)]
         return await self._with_facts(evidence, concepts_of(query.text))
 
     async def _with_facts(
@@ -49,20 +49,39 @@ class SearchFilings:
         return [replace(item, facts=whole.get(item.locator.filing_id, ())) for item in evidence]
 
 
+def admitted(found: Sequence[FoundPage]) -> list[FoundPage]:
+    """Return the pages with a passage that may be evidence, the best such one first."""
+    pages = []
+    for page in found:
+        free = [span for span in page.spans if not page.is_quarantined(span)]
+        if free:
+            held = [span for span in page.spans if page.is_quarantined(span)]
+            pages.append(replace(page, spans=(*free, *held)))
+    return pages
+
+
 def segment(found: FoundPage, budget: int) -> FoundPassage:
     """Return one run of the page: its best passage with the neighbours that fit `budget` characters.
 
-    Neighbours join on both sides in turn, the one above first: it holds a table's heads.
+    Neighbours join on both sides in turn, the one above first: it holds a table's heads. None joins
+    that is quarantined, nor any beyond it.
     """
     best = found.spans[0]
     spans = sorted(found.spans, key=lambda span: span.ordinal)
     first = last = spans.index(best)
+
+    def joins(index: int) -> bool:
+        if not 0 <= index < len(spans) or found.is_quarantined(spans[index]):
+            return False
+        start, end = spans[min(index, first)].start, spans[max(index, last)].end
+        return end - start <= budget
+
     grown = True
     while grown:
         grown = False
-        if first > 0 and spans[last].end - spans[first - 1].start <= budget:
+        if joins(first - 1):
             first, grown = first - 1, True
-        if last + 1 < len(spans) and spans[last + 1].end - spans[first].start <= budget:
+        if joins(last + 1):
             last, grown = last + 1, True
     return found.run(spans[first], spans[last], best)
 

@@ -11,8 +11,8 @@ from tests.browser.chat import answers, ask, drop
 
 LINE = (
     "Net sales of Hexham Traps were $91 million in 2024 "
-    "<script>window.pwned=1</script> <img src=x onerror=window.pwned=1> "
-    "![pixel](http://evil.example/p.png) [click](http://evil.example/c) "
+    "<script>window.pwned=1</script> <b onclick=window.pwned=1> "
+    "![pixel](p.png) [click](c.html) "
     "http://evil.example/bare www.evil.example a@evil.example Item 7:Management "
     "*stars* _lines_ `ticks` ~~gone~~ &amp; $1 and $2."
 )

@@ -25,7 +25,7 @@ from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, ingest_json, removal_json, yield_json
+from assistant.wire import Json, filing_json, finding_json, ingest_json, removal_json, yield_json
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 
@@ -131,6 +131,15 @@ async def show_document(document_id: str, app: CurrentApp) -> Json:
     filing = await app.catalogue.get(document_id)
     pages = await app.catalogue.pages(filing.id)
     return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
+
+
+@router.get("/{document_id}/findings", summary="What a filing hides or would do")
+async def findings(document_id: str, app: CurrentApp) -> Json:
+    """Return hidden text, text that addresses a model, and active content, in order."""
+    filing = await app.catalogue.get(document_id)
+    found = await app.findings.of(filing.id)
+    rows = [finding_json(one) for one in found]
+    return {"document": filing.name, "document_id": filing.id, "findings": rows}
 
 
 @router.delete("/{document_id}", summary="Remove a filing, its pages and its original")

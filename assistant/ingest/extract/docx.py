@@ -9,11 +9,15 @@ so. Macros, links and fields are never followed.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lxml import etree
 
 from assistant.domain.errors import FilingRejected
 from assistant.domain.filings import Block, BlockKind, Document
+from assistant.domain.findings import Finding
+from assistant.ingest.extract.concealed import Concealed
+from assistant.ingest.extract.docx_hidden import RunHiding, run_text
 from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.ooxml import attribute, child, local
@@ -53,26 +57,29 @@ class DocxExtractor:
         if root is None:
             raise corrupt(f"its main part {main} is missing")
         related = package.related(main)
-        reader = _Reader(_heading_levels(package, related))
+        styles = package.attempt(related.get("styles", ["word/styles.xml"])[0])
+        reader = _Reader(_heading_levels(styles), RunHiding(styles))
         parts = reader.read(root)
         parts += drawn_parts(package, related)
         for kind, title in _NOTES:
             parts += _titled(title, _others(package, related.get(kind, ()), reader))
         margins = [path for kind in _MARGINS for path in related.get(kind, ())]
         parts += _titled("Headers and footers", _distinct(_others(package, margins, reader)))
-        inserted, said = self._inserted(package, related)
+        inserted, said, findings = self._inserted(package, related)
         parts += inserted
         if not any(part.text.strip() for part in parts):
             raise no_text("it holds only images" if reader.pictures else "its paragraphs are empty")
         warnings = (*_warnings(reader, package, parts), *said)
-        return Document(paginate(parts, self._terms.max_pages), warnings)
+        found = (*reader.concealed.findings(), *findings)
+        return Document(paginate(parts, self._terms.max_pages), warnings, findings=found)
 
     def _inserted(
         self, package: Package, related: dict[str, list[str]]
-    ) -> tuple[list[Part], list[str]]:
-        """Return the text of documents inside the document, and which were not read."""
+    ) -> tuple[list[Part], list[str], list[Finding]]:
+        """Return the text of documents inside the document, what was not read, what they hide."""
         parts: list[Part] = []
         warnings: list[str] = []
+        findings: list[Finding] = []
         for path in (path for kind in _INSERTED for path in related.get(kind, ())):
             name = path.rpartition("/")[2]
             try:
@@ -89,7 +96,8 @@ class DocxExtractor:
                 for block in page.blocks or (Block(0, len(page.text)),)
             )
             warnings += (f"{name}: {warning}" for warning in document.warnings)
-        return parts, warnings
+            findings += (replace(one, page=0, where=name) for one in document.findings)
+        return parts, warnings, findings
 
 
 def _others(
@@ -122,11 +130,10 @@ def _warnings(reader: "_Reader", package: Package, parts: list[Part]) -> Iterato
         yield f"Damaged parts of the file were not read: {', '.join(package.unread[:10])}."
 
 
-def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str, int]:
+def _heading_levels(styles: etree._Element | None) -> dict[str, int]:
     """Return the outline level (1-9) of every style that is a heading."""
     levels: dict[str, int] = {}
-    root = package.attempt(related.get("styles", ["word/styles.xml"])[0])
-    for style in root if root is not None else ():
+    for style in styles if styles is not None else ():
         identity, name = attribute(style, "styleId"), child(style, "name")
         if local(style) != "style" or identity is None:
             continue
@@ -144,8 +151,10 @@ def _heading_levels(package: Package, related: dict[str, list[str]]) -> dict[str
 class _Reader:
     """Turns a part's elements into a flow."""
 
-    def __init__(self, levels: dict[str, int]) -> None:
+    def __init__(self, levels: dict[str, int], hiding: RunHiding) -> None:
         self._levels = levels
+        self._hiding = hiding
+        self.concealed = Concealed()
         self._flow = Flow()
         self._boxes: list[etree._Element] = []
         self._bold = False
@@ -174,8 +183,9 @@ class _Reader:
                 self._start(name, element)
 
     def _is_skipped(self, name: str, element: etree._Element) -> bool:
-        if name == "r" and _is_hidden(element):
+        if name == "r" and (why := self._hiding.why(element)):
             self.hidden = True
+            self.concealed.add(run_text(element), why)
             return True
         if name in ("del", "moveFrom") and len(element):
             self.deleted = True
@@ -194,6 +204,7 @@ class _Reader:
             case "r":
                 self._bold = _is_on(child(element, "rPr", "b"))
             case "t":
+                self.concealed.seen(element.text or "")
                 self._flow.write(element.text or "", self._bold)
             case _:
                 self._start_sign(name, element)
@@ -248,10 +259,6 @@ class _Reader:
 
 def _is_on(switch: etree._Element | None) -> bool:
     return switch is not None and (attribute(switch, "val") or "") in _ON
-
-
-def _is_hidden(run: etree._Element) -> bool:
-    return _is_on(child(run, "rPr", "vanish"))
 
 
 def _stands_after_choice(element: etree._Element) -> bool:

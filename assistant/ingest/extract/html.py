@@ -9,10 +9,14 @@ deeper. Nothing is fetched, no entity is expanded beyond HTML's own. What a brow
 
 import re
 from html.parser import HTMLParser
+from typing import NamedTuple
 
 from assistant.domain.filings import Document
+from assistant.domain.findings import Finding
 from assistant.ingest.extract.charset import charset_warning, decode
+from assistant.ingest.extract.concealed import Concealed
 from assistant.ingest.extract.flow import Flow
+from assistant.ingest.extract.html_hidden import Attributes, Hiding, Look, is_unseen
 from assistant.ingest.extract.pages import Part, no_text, paginate
 from assistant.ingest.extract.terms import Terms
 
@@ -107,9 +111,6 @@ _BLOCKS = frozenset(
 _HEADINGS = {"h1": 1, "h2": 2, "h3": 3, "h4": 0, "h5": 0, "h6": 0}
 _CELLS = frozenset(("td", "th"))
 _BOLD_TAGS = frozenset(("b", "strong", "th"))
-_HIDDEN_STYLE = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(?:\.0+)?(?:[a-z%]|;|$)", re.I
-)
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)|font\s*:[^;]*\bbold\b", re.I)
 _LIGHT_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)", re.I)
 _CENTRE_STYLE = re.compile(r"text-align\s*:\s*center", re.I)
@@ -135,15 +136,23 @@ class HtmlExtractor:
             FilingRejected: `no_text` or `too_large`.
         """
         decoded = decode(data)
-        parts, warnings = read_html(decoded.text)
-        if not parts:
+        read = read_html(decoded.text)
+        if not read.parts:
             raise no_text("it has tags but no words")
-        pages = paginate(parts, self._terms.max_pages)
-        return Document(pages, (*charset_warning(decoded), *warnings))
+        pages = paginate(read.parts, self._terms.max_pages)
+        return Document(pages, (*charset_warning(decoded), *read.warnings), findings=read.findings)
 
 
-def read_html(text: str) -> tuple[list[Part], list[str]]:
-    """Return the parts that a browser would show, and warnings."""
+class ReadHtml(NamedTuple):
+    """The parts that a browser would show, warnings, and what it would not show."""
+
+    parts: list[Part]
+    warnings: list[str]
+    findings: tuple[Finding, ...]
+
+
+def read_html(text: str) -> ReadHtml:
+    """Return what a page says."""
     text = _INTERNAL_SUBSET.sub("", text, count=1)
     if "data:" in text:
         text = _DATA_ADDRESS.sub(r"\1", text)
@@ -157,10 +166,16 @@ def read_html(text: str) -> tuple[list[Part], list[str]]:
 class _Open:
     """An open element, and what it changed."""
 
-    __slots__ = ("bold", "centred", "hidden", "tag")
+    __slots__ = ("bold", "centred", "look", "tag", "unread")
 
-    def __init__(self, tag: str, bold: bool, centred: bool, hidden: bool) -> None:
-        self.tag, self.bold, self.centred, self.hidden = tag, bold, centred, hidden
+    def __init__(self, tag: str, bold: bool, centred: bool, unread: bool, look: Look) -> None:
+        self.tag, self.bold, self.centred = tag, bold, centred
+        self.unread, self.look = unread, look
+
+    @property
+    def hidden(self) -> bool:
+        """Whether nothing in it is shown."""
+        return self.unread or bool(self.look.hidden)
 
 
 class _Reader(HTMLParser):
@@ -169,14 +184,16 @@ class _Reader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._flow = Flow()
-        self._open: list[_Open] = [_Open("", False, False, False)]
+        self._open: list[_Open] = [_Open("", False, False, False, Look())]
+        self._hiding = Hiding()
+        self._concealed = Concealed()
 
-    def finish(self) -> tuple[list[Part], list[str]]:
+    def finish(self) -> ReadHtml:
         """Return what was read, and a warning when a hidden element was never closed."""
         warnings = []
         if any(entry.hidden and entry.tag not in _UNREAD for entry in self._open):
             warnings.append("A hidden part is not closed; the text after it was not read.")
-        return self._flow.finish(), warnings
+        return ReadHtml(self._flow.finish(), warnings, self._concealed.findings())
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._close_implied(tag)
@@ -185,7 +202,7 @@ class _Reader(HTMLParser):
             if not here.hidden:
                 self._void(tag)
             return
-        entry = _entry(tag, attrs, here)
+        entry = _entry(tag, attrs, here, self._hiding.look(tag, attrs, here.look))
         if not here.hidden:
             self._begin(tag)
             if tag == "span" and any("padding-left" in (value or "") for _, value in attrs):
@@ -211,7 +228,15 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         here = self._open[-1]
-        if not here.hidden:
+        if here.unread:
+            if here.tag == "style":
+                self._hiding.take(data)
+        elif here.look.hidden:
+            self._concealed.add(data, here.look.hidden)
+        elif is_unseen(here.look) and not data.isspace():
+            self._concealed.add(data, "background_colour")
+        else:
+            self._concealed.seen(data)
             self._flow.write(data, here.bold)
 
     def _void(self, tag: str) -> None:
@@ -264,17 +289,13 @@ class _Reader(HTMLParser):
                 return
 
 
-def _entry(tag: str, attrs: list[tuple[str, str | None]], here: _Open) -> _Open:
+def _entry(tag: str, attrs: Attributes, here: _Open, look: Look) -> _Open:
     bold = here.bold or tag in _BOLD_TAGS
     centred = here.centred or tag == "center"
-    hidden = here.hidden or tag in _UNREAD
     for name, value in attrs:
         if name == "style" and value:
             bold = (bold or bool(_BOLD_STYLE.search(value))) and not _LIGHT_STYLE.search(value)
-            hidden = hidden or bool(_HIDDEN_STYLE.search(value))
             centred = centred or bool(_CENTRE_STYLE.search(value))
-        elif name == "hidden":
-            hidden = True
         elif name == "align" and value:
             centred = value.lower() == "center"
-    return _Open(tag, bold, centred, hidden)
+    return _Open(tag, bold, centred, here.unread or tag in _UNREAD, look)

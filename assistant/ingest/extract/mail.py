@@ -13,8 +13,9 @@ from email.message import EmailMessage
 
 from assistant.domain.errors import FilingRejected
 from assistant.domain.filings import BlockKind, Document, Page
+from assistant.domain.findings import Finding
 from assistant.ingest.extract.charset import decode
-from assistant.ingest.extract.html import read_html
+from assistant.ingest.extract.html import ReadHtml, read_html
 from assistant.ingest.extract.pages import Part, clean, fold, no_text, paginate
 from assistant.ingest.extract.terms import Terms
 from assistant.ingest.extract.text import read_lines
@@ -48,7 +49,8 @@ class MailExtractor:
         reading.read(_as_email(message), "", 0)
         if not any(page.text.strip() for page in reading.pages):
             raise no_text("the message and its attachments say nothing")
-        return Document(tuple(reading.pages), tuple(reading.warnings))
+        found = tuple(reading.findings)
+        return Document(tuple(reading.pages), tuple(reading.warnings), findings=found)
 
 
 @dataclass
@@ -56,13 +58,15 @@ class _Reading:
     terms: Terms
     pages: list[Page] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
     _attached: int = 0
     _bytes: int = 0
 
     def read(self, message: EmailMessage, inside: str, depth: int) -> None:
         """Read a message and, down to a depth, what is attached to it."""
-        parts, said = _message_parts(message)
-        self.warnings += said
+        parts, body = _message_parts(message)
+        self.warnings += body.warnings
+        self.findings += body.findings
         if parts:
             self._add(paginate(parts, self.terms.max_pages), inside)
         for attachment in _attachments(message):
@@ -91,6 +95,7 @@ class _Reading:
             self.warnings.append(f"The attachment {name} was not read ({refused.code}).")
             return
         self.warnings += [f"{name}: {warning}" for warning in document.warnings]
+        self.findings += (replace(one, page=0, where=name) for one in document.findings)
         self._add(document.pages, f"Attachment {name}")
 
     def _add(self, pages: tuple[Page, ...], inside: str) -> None:
@@ -105,15 +110,15 @@ def _as_email(message: object) -> EmailMessage:
     return message if isinstance(message, EmailMessage) else EmailMessage()
 
 
-def _message_parts(message: EmailMessage) -> tuple[list[Part], list[str]]:
+def _message_parts(message: EmailMessage) -> tuple[list[Part], ReadHtml]:
     shown = [(name, _header(message, name)) for name in _SHOWN]
     head = "\n".join(f"{name}: {value}" for name, value in shown if value)
     subject = _header(message, "Subject")
-    body, warnings = _body(message)
-    parts = [Part(BlockKind.HEADING, subject or "Message", 1)] if head or body else []
+    body = _body(message)
+    parts = [Part(BlockKind.HEADING, subject or "Message", 1)] if head or body.parts else []
     if head:
         parts.append(Part(BlockKind.PARAGRAPH, head))
-    return [*parts, *body], warnings
+    return [*parts, *body.parts], body
 
 
 def _header(message: EmailMessage, name: str) -> str:
@@ -123,14 +128,14 @@ def _header(message: EmailMessage, name: str) -> str:
         return ""
 
 
-def _body(message: EmailMessage) -> tuple[list[Part], list[str]]:
+def _body(message: EmailMessage) -> ReadHtml:
     plain = _text(message.get_body(("plain",)))
     if len(plain.strip()) >= _ENOUGH:
-        return list(read_lines(plain)), []
+        return ReadHtml(list(read_lines(plain)), [], ())
     html = _text(message.get_body(("html",)))
     if html.strip():
         return read_html(html)
-    return list(read_lines(plain)), []
+    return ReadHtml(list(read_lines(plain)), [], ())
 
 
 def _text(part: object) -> str:

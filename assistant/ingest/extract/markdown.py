@@ -30,8 +30,9 @@ class MarkdownExtractor:
         """
         decoded = decode(data)
         html = MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(decoded.text)
-        parts, warnings = read_html(html)
-        if not parts:
+        read = read_html(html)
+        if not read.parts:
             raise no_text("it has marks but no words")
-        pages = paginate(parts, self._terms.max_pages)
-        return Document(pages, (*charset_warning(decoded), *warnings))
+        pages = paginate(read.parts, self._terms.max_pages)
+        said = (*charset_warning(decoded), *read.warnings)
+        return Document(pages, said, findings=read.findings)

@@ -20,6 +20,7 @@ from assistant.ingest.extract.ocr import Recognition
 from assistant.ingest.extract.pages import fold, no_text
 from assistant.ingest.extract.pdf_blocks import Turn, box_words, item_heading, lay_out
 from assistant.ingest.extract.pdf_findings import Findings, refuse_unread
+from assistant.ingest.extract.pdf_hidden import without_hidden
 from assistant.ingest.extract.pdf_judge import Verdict, judge
 from assistant.ingest.extract.pdf_ocr import recognise
 from assistant.ingest.extract.pdf_open import Opened, open_pdf
@@ -70,7 +71,8 @@ class PdfExtractor:
         refuse_unread(pages, findings, attachments, opened.repaired)
         guessed = _is_foreign(pages) and has_unmapped_fonts(opened.data)
         warnings = [*opened.warnings, *([_GUESSED_LETTERS] if guessed else [])]
-        return Document(pages, (*warnings, *findings.warnings(attachments, opened.repaired)))
+        said = (*warnings, *findings.warnings(attachments, opened.repaired))
+        return Document(pages, said, findings=tuple(findings.hidden))
 
     def _check_length(self, count: int) -> None:
         if count == 0:
@@ -109,7 +111,8 @@ class _PageReader:
     def _read(self, page: PdfPage, number: int) -> Page:
         textpage = page.get_textpage()
         try:
-            words = read_words(textpage)
+            words, hidden = without_hidden(page, textpage, read_words(textpage), number)
+            self.findings.hidden += hidden
             verdict = judge(page, words)
             if verdict in (Verdict.SCAN, Verdict.DRAWN, Verdict.GARBLED) and self._recognition:
                 seen = self._recognised(page, words, verdict)
@@ -139,8 +142,12 @@ class _PageReader:
         return page if page.text else replace(page, source=TextSource.NONE)
 
     def _by_second_reader(self, page: Page, otherwise: list[int]) -> Page:
-        """Return the page with the text that pypdf finds, if that is more; else note it."""
-        text = self._second.text(page.number)
+        """Return the page with the text that pypdf finds, if that is more; else note it.
+
+        pypdf cannot tell hidden text from what is seen: a page that hides some is not given to it.
+        """
+        hides = any(one.page == page.number for one in self.findings.hidden)
+        text = "" if hides else self._second.text(page.number)
         if len("".join(text.split())) < _WORTH_TAKING + 2 * len(page.text):
             if not page.text:
                 otherwise.append(page.number)

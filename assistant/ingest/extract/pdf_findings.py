@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import Page
+from assistant.domain.findings import Finding
 from assistant.ingest.extract.pages import fold, name_pages, no_text
 from assistant.ingest.extract.pdf_open import corrupt
 
@@ -26,7 +27,7 @@ class Findings:
 
     `scans` hold only images, `garbled` letters that no font maps, `drawn` outlines in place of
     letters, `failed` could not be read, `recognised` were read from their pictures, `second` by
-    another reader. `characters` were read in all; `section` is the Item that the next page goes on
+    another reader; `hidden` is text that no reader of the page sees. `characters` were read in all; `section` is the Item that the next page goes on
     with; `late`: the time for text recognition was up.
     """
 
@@ -37,6 +38,7 @@ class Findings:
     blank: list[int] = field(default_factory=list)
     recognised: list[int] = field(default_factory=list)
     second: list[int] = field(default_factory=list)
+    hidden: list[Finding] = field(default_factory=list)
     characters: int = 0
     section: str = ""
     late: bool = False

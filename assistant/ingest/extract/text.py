@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from assistant.domain.filings import BlockKind, Document
+from assistant.domain.findings import Finding
 from assistant.ingest.extract.charset import charset_warning, decode
 from assistant.ingest.extract.html import read_html
 from assistant.ingest.extract.pages import (
@@ -57,11 +58,14 @@ class TextExtractor:
         """
         decoded = decode(data)
         warnings = charset_warning(decoded)
+        findings: list[Finding] = []
         text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
-        parts = list(_submission(text, warnings) if _DOCUMENT.search(text) else read_lines(text))
+        is_submission = _DOCUMENT.search(text)
+        parts = list(_submission(text, warnings, findings) if is_submission else read_lines(text))
         if not any(part.text.strip() for part in parts):
             raise no_text("it has no words")
-        return Document(paginate(parts, self._terms.max_pages), tuple(warnings))
+        pages = paginate(parts, self._terms.max_pages)
+        return Document(pages, tuple(warnings), findings=tuple(findings))
 
 
 def read_lines(text: str) -> Iterator[Part]:
@@ -85,7 +89,7 @@ def read_lines(text: str) -> Iterator[Part]:
     yield from _parts(lines, in_table, breaks)
 
 
-def _submission(text: str, warnings: list[str]) -> Iterator[Part]:
+def _submission(text: str, warnings: list[str], findings: list[Finding]) -> Iterator[Part]:
     first = _DOCUMENT.search(text)
     header = text[: first.start()] if first else ""
     if header.strip():
@@ -93,10 +97,10 @@ def _submission(text: str, warnings: list[str]) -> Iterator[Part]:
         lines = (clean(fold_gaps(line)) for line in _LAYOUT_TAG.sub("", header).split("\n"))
         yield Part(BlockKind.PARAGRAPH, "\n".join(line for line in lines if line))
     for match in _DOCUMENT.finditer(text):
-        yield from _document(match[1], warnings)
+        yield from _document(match[1], warnings, findings)
 
 
-def _document(text: str, warnings: list[str]) -> Iterator[Part]:
+def _document(text: str, warnings: list[str], findings: list[Finding]) -> Iterator[Part]:
     fields = {name.upper(): fold(value) for name, value in _FIELD.findall(text[:2000])}
     name = " ".join(filter(None, (fields.get("TYPE"), fields.get("DESCRIPTION")))) or "Document"
     body = _FIELD.sub("", text[:2000]) + text[2000:]
@@ -106,9 +110,10 @@ def _document(text: str, warnings: list[str]) -> Iterator[Part]:
         return
     yield Part(BlockKind.HEADING, clean(name), 1, starts_page=True)
     if _MARKUP.search(body[:4000]):
-        parts, said = read_html(body)
-        warnings.extend(said)
-        yield from parts
+        read = read_html(body)
+        warnings.extend(read.warnings)
+        findings.extend(read.findings)
+        yield from read.parts
     else:
         yield from read_lines(body)
 
