@@ -108,6 +108,18 @@ class Settings(BaseSettings):
     edgar_url: str = Field(
         default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
     )
+    worker_in_serve: bool = Field(
+        default=True, description="Whether `aei serve` runs a worker beside itself."
+    )
+    worker_concurrency: int = Field(
+        default=2, ge=1, le=64, description="How many files a worker takes on at once."
+    )
+    queue_limit: int = Field(
+        default=10_000, ge=1, description="With so many files waiting, more are `queue_full`."
+    )
+    jobs_keep_days: int = Field(
+        default=30, ge=1, description="Jobs that ended so long ago are forgotten (days)."
+    )
     ocr: OcrChoice = Field(
         default=OcrChoice.AUTO,
         description="Text recognition for pages that are pictures: auto (where the program "

@@ -16,6 +16,7 @@ from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.findings import Finding, Suspicion
 from assistant.domain.ingestion import IngestOutcome
+from assistant.domain.jobs import Job
 from assistant.domain.records import Difference, Placement, Removal
 from assistant.domain.routing import Reading
 from assistant.domain.structure import Cover
@@ -178,6 +179,29 @@ def ingest_json(outcome: IngestOutcome) -> Json:
         "warnings": list(filing.warnings) if filing else [],
         "findings": [finding_json(finding) for finding in outcome.findings],
         "error": error_json(outcome.error) if outcome.error else None,
+    }
+
+
+def job_json(job: Job, outcome: IngestOutcome | None) -> Json:
+    """Return where a file stands; `result` is its ingest line once the job is over.
+
+    `timings` holds seconds by state, `progress` runs from 0 to 1; times are ISO 8601.
+    """
+    times = {"created_at": job.created_at, "started_at": job.started_at}
+    times["finished_at"] = job.finished_at
+    return {
+        "job_id": job.id,
+        "state": job.state.value,
+        "progress": job.progress,
+        "path": job.path,
+        "file_name": job.file_name,
+        "size": job.size,
+        "sha256": job.sha256,
+        "attempts": job.attempts,
+        **{name: time.isoformat() if time else None for name, time in times.items()},
+        "timings": dict(job.seconds),
+        "error": error_json(job.error) if job.error else None,
+        "result": ingest_json(outcome) if outcome else None,
     }
 
 

@@ -13,6 +13,7 @@ from assistant.cli.edgar import Commands, edgar
 from assistant.cli.evaluating import evaluate
 from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
+from assistant.cli.jobs import jobs, worker
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.cli.routing import route
 from assistant.cli.screening import render, screen
@@ -37,6 +38,8 @@ app.command()(render)
 app.add_typer(documents, name="documents")
 app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
+app.add_typer(jobs, name="jobs")
+app.command()(worker)
 app.command()(doctor)
 
 

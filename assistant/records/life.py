@@ -17,7 +17,15 @@ from assistant.domain.errors import InvalidRequest, Kept, NotFound, ServiceFaile
 from assistant.domain.filings import Filing, Sensitivity
 from assistant.domain.people import Principal
 from assistant.domain.records import Removal
-from assistant.ports import AuditLog, BlobStore, Catalogue, Findings, Records, UnitOfWork
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    Findings,
+    JobQueue,
+    Records,
+    UnitOfWork,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -31,6 +39,7 @@ class Life:
     blobs: BlobStore
     findings: Findings
     audit: AuditLog
+    queue: JobQueue
     work: UnitOfWork
 
     async def delete(self, document: str, by: Principal, reason: str = "") -> Removal:
@@ -43,6 +52,8 @@ class Life:
         filing = await self.catalogue.get(document)
         async with self.work.begin():
             removal = await self.records.remove(filing.entry.id, _today())
+            if removal.content_removed:
+                await self.queue.withdraw(removal.sha256)
             await self.audit.append(certificate(by.id, removal, reason))
         if removal.content_removed:
             try:

@@ -106,6 +106,9 @@ class _Unit:
         self.after: list[Callable[[], None]] = []
 
 
+LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 6165692))"
+"""Held to the end of a transaction by whoever adds or removes an original, or versions a name."""
+
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
 _trusting: ContextVar[bool] = ContextVar("aei_trusting", default=False)
 
@@ -147,6 +150,11 @@ class Postgres:
         finally:
             with anyio.CancelScope(shield=True):
                 await opened._pool.close()
+
+    @property
+    def pool(self) -> AsyncConnectionPool[Connection]:
+        """The pool itself, for a library of this package that brings its own statements."""
+        return self._pool
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -200,16 +208,19 @@ class Postgres:
                     await connection.set_autocommit(False)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[None]:
+    async def begin(self, content: str = "") -> AsyncIterator[None]:
         """Open a unit of work: storage calls inside the block are committed together or not.
 
-        A unit inside a unit takes part in the outer one. Raises what `connection` raises.
+        A unit inside a unit takes part in the outer one. Units about the same `content` (a
+        SHA-256) wait for each other. Raises what `connection` raises.
         """
         if self._open_unit() is not None:
             yield
             return
         with named_failures(self._limits):
             async with self._transaction() as connection:
+                if content:
+                    await connection.execute(LOCK, (content,))
                 outer, unit = _unit.get(), _Unit(self, connection)
                 _unit.set(unit)
                 try:

@@ -20,6 +20,7 @@ DOORS = {
     "chainlit": {"assistant/chat/", "assistant/api/__main__.py"},
     "fastapi": {"assistant/api/", "assistant/chat/"},
     "psycopg": {"assistant/storage/"},
+    "procrastinate": {"assistant/storage/tasks.py"},
     "typer": {"assistant/cli/"},
     "reportlab": {"assistant/samples/"},
     "xlsxwriter": {"assistant/exporting.py"},
@@ -58,7 +59,9 @@ def test_every_command_is_in_the_readme(command):
 
 
 def test_every_command_of_the_readme_exists():
-    named = set(re.findall(r"\baei ((?:documents|eval|audit) [a-z-]+|[a-z]+)", read("README.md")))
+    named = set(
+        re.findall(r"\baei ((?:documents|eval|audit|jobs) [a-z-]+|[a-z]+)", read("README.md"))
+    )
     assert named - set(commands()) == set()
 
 
