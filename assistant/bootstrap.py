@@ -7,13 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from assistant.audit import searched
-from assistant.domain.answers import Choice, Scope
+from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.encoders.rerank import LightReranker
 from assistant.ingest.extract.ocr import is_installed
+from assistant.ingest.jobs import IngestJobs
 from assistant.ingest.pipeline import Ingest
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
@@ -26,8 +27,10 @@ from assistant.ports import (
     Facts,
     FilingSource,
     Findings,
+    JobQueue,
     Reranker,
     Tool,
+    Worker,
 )
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
@@ -39,7 +42,9 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
@@ -51,16 +56,20 @@ from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
+from assistant.storage.jobs import PostgresJobs
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
 from assistant.storage.survey import PostgresSurveyor
+from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+ANSWERED_BY = Destination.BUILTIN
+"""What answers in this version, wherever the router sends a question."""
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
@@ -71,6 +80,8 @@ class App:
 
     assistant: Assistant
     ingest: Ingest
+    jobs: IngestJobs
+    worker: Worker
     retriever: Retriever
     catalogue: Catalogue
     facts: Facts
@@ -114,8 +125,13 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings) -> AsyncIterator[App]:
-    """Open every configured backend, hand out the application, close them in turn."""
+async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
+    """Open every configured backend, hand out the application, close them in turn.
+
+    Args:
+        settings: The whole configuration.
+        niceness: How far reading processes stand back for others, 0 to 19.
+    """
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         blobs = await open_blobs(settings, postgres, stack)
@@ -124,10 +140,11 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = reader(settings)
+        sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
-        life = Life(catalogue, records, blobs, findings, audit, postgres)
+        queue, worker = open_queue(postgres)
+        life = Life(catalogue, records, blobs, findings, audit, queue, postgres)
         rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
@@ -135,6 +152,18 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        ingest = Ingest(
+            reader=sandbox,
+            blobs=blobs,
+            catalogue=catalogue,
+            index=index,
+            facts=facts,
+            audit=audit,
+            findings=findings,
+            work=postgres,
+            max_bytes=settings.max_file_mb << 20,
+            at_once=settings.readers,
+        )
         yield App(
             assistant=Assistant(
                 understander=Understander(catalogue),
@@ -142,21 +171,21 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
+                router=open_router(settings),
                 audit=audit,
                 work=postgres,
             ),
-            ingest=Ingest(
-                reader=sandbox,
+            ingest=ingest,
+            jobs=IngestJobs(
+                ingest=ingest,
+                queue=queue,
                 blobs=blobs,
                 catalogue=catalogue,
-                index=index,
-                facts=facts,
-                findings=findings,
-                audit=audit,
-                work=postgres,
-                max_bytes=settings.max_file_mb << 20,
-                at_once=settings.readers,
+                work_unit=postgres,
+                limit=settings.queue_limit,
+                keep_days=settings.jobs_keep_days,
             ),
+            worker=worker,
             retriever=retriever,
             catalogue=catalogue,
             facts=facts,
@@ -169,13 +198,31 @@ async def open_app(settings: Settings) -> AsyncIterator[App]:
         )
 
 
-def reader(settings: Settings) -> Sandbox:
+def open_router(settings: Settings) -> Router:
+    """Return the router, without opening a store or probing a service.
+
+    Raises:
+        InvalidRequest: The policy file is not usable.
+    """
+    asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
+    return Router.load(EmbeddedEmbedder.load(), read_policy(settings.routing_policy), asked)
+
+
+def reader(settings: Settings, niceness: int = 0) -> Sandbox:
     """Return what reads files, each in a process with the configured limits."""
     recognises = settings.ocr is OcrChoice.AUTO and is_installed()
     languages = settings.ocr_languages if recognises else ""
     seconds = settings.read_timeout_s * _OCR_SHARE
     return Sandbox(
-        Options(_EMBEDDER, settings.max_pages, settings.read_memory_mb, languages, seconds),
+        Options(
+            _EMBEDDER,
+            settings.max_pages,
+            settings.read_memory_mb,
+            languages,
+            seconds,
+            settings.read_timeout_s,
+            niceness,
+        ),
         size=settings.readers,
         timeout_s=settings.read_timeout_s,
     )
@@ -243,6 +290,12 @@ async def database_server(settings: Settings, stack: AsyncExitStack) -> Connecti
     if url := settings.database_url.get_secret_value():
         return GivenServer(url)
     return await stack.enter_async_context(EmbeddedPostgres(settings.data_dir).attach())
+
+
+def open_queue(postgres: Postgres) -> tuple[JobQueue, Worker]:
+    """Return the queue of jobs in the database, and a worker that takes from it."""
+    tasks = TaskQueue(postgres)
+    return PostgresJobs(postgres, tasks), tasks
 
 
 async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitStack) -> BlobStore:

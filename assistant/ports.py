@@ -10,11 +10,13 @@ Contract for all of them: an empty result means the data does not exist. Every f
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
+from mmap import mmap
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question
+from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
     BlobRef,
@@ -27,8 +29,10 @@ from assistant.domain.filings import (
     Vector,
 )
 from assistant.domain.findings import Finding
-from assistant.domain.ingestion import Prepared, Upload
+from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
+from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
+from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
 
@@ -41,6 +45,20 @@ class ChatModel(Protocol):
 
         Closing the generator stops the completion, at the server too.
         """
+        ...
+
+
+class Router(Protocol):
+    """Decides where a question goes, without asking a model or a service."""
+
+    async def read(self, question: Question) -> Reading:
+        """Return what a question is, with the conversation before it in mind."""
+        ...
+
+    def decide(
+        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+    ) -> Route:
+        """Return where it goes; `label` is the strictest of what would be in the prompt."""
         ...
 
 
@@ -68,35 +86,29 @@ class Reranker(Protocol):
 class BlobStore(Protocol):
     """Keeps originals byte for byte, addressed by the SHA-256 of their bytes."""
 
-    async def put(self, data: bytes, media_type: str) -> BlobRef:
+    async def put(self, data: bytes | mmap, media_type: str) -> BlobRef:
         """Store the bytes, all or none. The same bytes again return the same ref.
 
         The media type of the first `put` stays.
         """
-        ...
 
     async def get(self, sha256: str, start: int = 0, end: int | None = None) -> bytes:
         """Return the bytes from `start` up to, not including, `end` (None: to the last).
 
         A range past the end is cut there. Raises `NotFound` when there is no such blob.
         """
-        ...
 
     async def stat(self, sha256: str) -> BlobRef | None:
         """Return the ref of a wholly stored blob, or None."""
-        ...
 
     async def delete(self, sha256: str) -> bool:
         """Remove a blob; True when there was one."""
-        ...
 
     def stored(self) -> AsyncIterator[StoredOriginal]:
         """Yield every wholly stored blob, in the order of their hashes."""
-        ...
 
     async def sweep(self, older_than: timedelta = ...) -> int:
         """Remove what uploads that died left, when it is that old; returns how many uploads."""
-        ...
 
 
 class Catalogue(Protocol):
@@ -104,21 +116,18 @@ class Catalogue(Protocol):
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
-        ...
 
     async def publish(self, filing: Filing, document: Document) -> Filing:
         """Add the filing and its pages. Returns it with `added_at` set.
 
         Raises `AlreadyPublished` when another filing with the same bytes is there.
         """
-        ...
 
     async def get(self, name_or_id: str) -> Filing:
         """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
 
         A name means its current version; an older version is found by its id.
         """
-        ...
 
     async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
         """Add an entry over a content that is there; the filing shown as it.
@@ -126,15 +135,12 @@ class Catalogue(Protocol):
         Nothing is added when this name's current version is that content. The stricter of the two
         labels stays. None when there is no such content (any more).
         """
-        ...
 
     async def filings(self) -> list[Filing]:
         """Return all filings, newest first, each content once, older versions too."""
-        ...
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
-        ...
 
     def listing(self) -> Listing:
         """Return the filings as `filings` read them last, without asking; empty before.
@@ -145,10 +151,12 @@ class Catalogue(Protocol):
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
-        ...
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes. Raises `NotFound`."""
+
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; True when there is such a filing."""
         ...
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
@@ -156,11 +164,9 @@ class Catalogue(Protocol):
 
         For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
         """
-        ...
 
     async def delete(self, filing_id: str) -> bool:
         """Remove a filing, its pages and its passages; True when there was one."""
-        ...
 
 
 class Records(Protocol):
@@ -172,34 +178,27 @@ class Records(Protocol):
         Notes that the original is to be removed too. Raises `NotFound`, `OnHold`, or `Retained` on
         a day up to its retention date.
         """
-        ...
 
     async def hold(self, document_id: str, reason: str) -> None:
         """Keep the content of an entry until this reason is released. Raises `NotFound`."""
-        ...
 
     async def release(self, document_id: str, reason: str) -> bool:
         """Take a reason back; True when there was such a hold."""
-        ...
 
     async def retain(self, document_id: str, until: date) -> None:
         """Keep the content of an entry to the end of this day. Raises `NotFound`."""
-        ...
 
     async def pending(self) -> list[str]:
         """Return the hashes of originals that deletions have yet to remove."""
-        ...
 
     async def settle(self, sha256: str) -> bool:
         """Lock an original against being added, and drop the note that it is to be removed.
 
         For a unit of work that removes it. False when a filing needs it (again).
         """
-        ...
 
     async def claim(self, task: str, every: timedelta) -> bool:
         """Return whether a task is due, and note it as begun; one process gets True."""
-        ...
 
 
 class Inspector(Protocol):
@@ -207,27 +206,21 @@ class Inspector(Protocol):
 
     async def uneven(self) -> list[Uneven]:
         """Return the filings that hold other pages, passages or words than they should."""
-        ...
 
     async def strays(self) -> dict[str, int]:
         """Return how many rows belong to no filing, by what they hold, where there are any."""
-        ...
 
     async def drop_strays(self) -> None:
         """Remove the rows that belong to no filing."""
-        ...
 
     async def unplaced(self) -> list[str]:
         """Return the ids of filings without an entry."""
-        ...
 
     async def place_again(self, filings: Sequence[str]) -> None:
         """Give each filing (id) the entry that its own name makes."""
-        ...
 
     async def originals(self) -> dict[str, tuple[str, int]]:
         """Return what the catalogue needs: hash -> id of the filing, size in bytes."""
-        ...
 
 
 class AuditLog(Protocol):
@@ -235,21 +228,17 @@ class AuditLog(Protocol):
 
     async def append(self, entry: AuditEntry) -> None:
         """Add an entry; inside a unit of work as its last step."""
-        ...
 
     def records(self) -> AsyncIterator[AuditRecord]:
         """Yield the whole log, oldest first."""
-        ...
 
     async def latest(
         self, limit: int, before: int | None = None, kind: AuditKind | None = None
     ) -> list[AuditRecord]:
         """Return the newest entries, newest first, of one kind and before a number where given."""
-        ...
 
     async def noted(self) -> dict[int, str]:
         """Return the hashes that this machine noted outside of the log, by number."""
-        ...
 
 
 class PassageIndex(Protocol):
@@ -291,7 +280,6 @@ class Facts(Protocol):
 
     async def insert(self, filing: Filing, facts: Sequence[Fact]) -> None:
         """Keep the facts of a filing that the same unit of work publishes."""
-        ...
 
     async def of(
         self, filings: Sequence[str], concepts: Sequence[str] = ()
@@ -300,7 +288,6 @@ class Facts(Protocol):
 
         Of the named concepts only, where some are named; a filing without facts has an empty entry.
         """
-        ...
 
 
 class Findings(Protocol):
@@ -308,38 +295,105 @@ class Findings(Protocol):
 
     async def insert(self, filing_id: str, findings: Sequence[Finding]) -> None:
         """Keep the findings of a filing that the same unit of work publishes."""
-        ...
 
     async def of(self, filing_id: str) -> list[Finding]:
         """Return the findings of a filing, in order; none for one that nobody knows."""
-        ...
 
     async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
         """Return the runs of page text (first character, one past the last) that are no evidence."""
-        ...
 
     async def release(self, filing_id: str, by: str, reason: str) -> int:
         """Let a filing's withheld text into evidence; return how many findings it was.
 
         Raises `NotFound` when nothing of it is withheld.
         """
-        ...
 
 
 class UnitOfWork(Protocol):
     """Makes several writes one: all of them are seen, or none."""
 
-    def begin(self) -> AbstractAsyncContextManager[None]:
-        """Open a transaction that the storage calls inside the block take part in."""
-        ...
+    def begin(self, content: str = "") -> AbstractAsyncContextManager[None]:
+        """Open a transaction that the storage calls inside the block take part in.
+
+        Units about the same content (a SHA-256) run one after the other.
+        """
+
+
+class JobQueue(Protocol):
+    """The ledger of the files that were handed in, and the queue of those still to be read."""
+
+    async def add(self, job: Job) -> Job:
+        """Add a job and queue it, in the open unit of work; one that is over is recorded only."""
+
+    async def get(self, job_id: str) -> Job:
+        """Return a job. Raises `NotFound`."""
+
+    async def several(self, ids: Sequence[str]) -> list[Job]:
+        """Return these jobs, those that exist, in the order they were added."""
+
+    async def jobs(self, states: Sequence[JobState], limit: int) -> list[Job]:
+        """Return the newest jobs in these states (all where none is named), newest first."""
+
+    async def enter(self, job_id: str, state: JobState, attempt: int = 0) -> None:
+        """Note that an open job entered a state; nothing happens to one that is over."""
+
+    async def close(
+        self,
+        job_id: str,
+        state: JobState,
+        status: IngestStatus | None = None,
+        filing_id: str = "",
+        error: AssistantError | None = None,
+    ) -> Job:
+        """Record how an open job ended. Raises `JobEnded` when it is over already."""
+
+    async def cancel(self, job_id: str) -> Job:
+        """End an open job, also in the middle of its reading. Raises `JobEnded`, `NotFound`."""
+
+    async def retry(self, job_id: str) -> Job:
+        """Queue a dead or cancelled job again. Raises `JobEnded` when it is neither."""
+
+    async def holding(self, sha256: str) -> list[Job]:
+        """Return the jobs that the received bytes are kept for."""
+
+    async def let_go(self, job_id: str) -> None:
+        """Note that the bytes are not kept for this job any more."""
+
+    async def withdraw(self, sha256: str) -> None:
+        """Cancel the jobs of a content that is being deleted; none of them can be retried."""
+
+    async def finished(self, days: int) -> list[Job]:
+        """Return some jobs to tidy up: rejected ones with bytes, and those that ended days ago."""
+
+    async def forget(self, job_id: str) -> None:
+        """Remove a job that is over from the ledger."""
+
+    async def health(self) -> QueueHealth:
+        """Return the counts that say whether work goes on."""
+
+
+class JobHandler(Protocol):
+    """What a worker does with a job."""
+
+    async def work(self, job_id: str, attempt: int) -> None:
+        """Do the job. An error that is retryable makes the worker try again later."""
+
+    async def tidy(self) -> None:
+        """Finish what a killed process left; called now and then."""
+
+
+class Worker(Protocol):
+    """Takes jobs from the queue, also those of workers that died."""
+
+    async def run(self, handler: JobHandler, concurrency: int, once: bool = False) -> None:
+        """Work until cancelled, or with `once` until the queue is empty."""
 
 
 class FilingReader(Protocol):
     """Reads an upload in a process of its own: sniff, extract, cut into passages, embed."""
 
-    async def read(self, upload: Upload) -> Prepared:
-        """Return the prepared filing. Raises `FilingRejected`."""
-        ...
+    async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
+        """Return the prepared filing; `told` hears the stages. Raises `FilingRejected`."""
 
 
 class FilingSource(Protocol):
@@ -359,7 +413,6 @@ class Extractor(Protocol):
 
     def extract(self, data: bytes) -> Document:
         """Return the document. Raises `FilingRejected`."""
-        ...
 
 
 class Tool(Protocol):

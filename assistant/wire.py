@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Citation, Clarification, Route
+from assistant.domain.answers import Answer, Citation, Clarification, Destination, Route
 from assistant.domain.auditing import AuditRecord, Verdict
 from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
@@ -16,7 +16,9 @@ from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing, FoundPassage, Page
 from assistant.domain.findings import Finding, Suspicion
 from assistant.domain.ingestion import IngestOutcome
+from assistant.domain.jobs import Job
 from assistant.domain.records import Difference, Placement, Removal
+from assistant.domain.routing import Reading
 from assistant.domain.structure import Cover
 
 Json = dict[str, Any]
@@ -180,6 +182,29 @@ def ingest_json(outcome: IngestOutcome) -> Json:
     }
 
 
+def job_json(job: Job, outcome: IngestOutcome | None) -> Json:
+    """Return where a file stands; `result` is its ingest line once the job is over.
+
+    `timings` holds seconds by state, `progress` runs from 0 to 1; times are ISO 8601.
+    """
+    times = {"created_at": job.created_at, "started_at": job.started_at}
+    times["finished_at"] = job.finished_at
+    return {
+        "job_id": job.id,
+        "state": job.state.value,
+        "progress": job.progress,
+        "path": job.path,
+        "file_name": job.file_name,
+        "size": job.size,
+        "sha256": job.sha256,
+        "attempts": job.attempts,
+        **{name: time.isoformat() if time else None for name, time in times.items()},
+        "timings": dict(job.seconds),
+        "error": error_json(job.error) if job.error else None,
+        "result": ingest_json(outcome) if outcome else None,
+    }
+
+
 def finding_json(finding: Finding) -> Json:
     """Return what was found in a file; `start` and `end` are offsets into the page's text."""
     return {
@@ -251,8 +276,28 @@ def citation_json(citation: Citation) -> Json:
 
 
 def route_json(route: Route) -> Json:
-    """Return where a question went, and why."""
-    return {"destination": route.destination.value, "reasons": list(route.reasons)}
+    """Return where a question went, why, and what it was read as where a router looked."""
+    went = {"destination": route.destination.value, "reasons": list(route.reasons)}
+    return went | (_reading_json(route.reading) if route.reading else {})
+
+
+def _reading_json(reading: Reading) -> Json:
+    return {
+        "intent": reading.intent.value,
+        "confidence": round(reading.confidence, 3),
+        "sensitive": reading.sensitive,
+        "sensitivity": [
+            {"kind": span.kind.value, "start": span.start, "end": span.end}
+            for span in reading.sensitivity
+        ],
+        "complexity": reading.complexity.value,
+    }
+
+
+def routed_json(text: str, route: Route, answered_by: Destination, seconds: float) -> Json:
+    """Return the router's decision on a text; `answered_by` is what answers in this version."""
+    decided = {"text": text, **route_json(route), "answered_by": answered_by.value}
+    return decided | {"seconds": round(seconds, 6)}
 
 
 def _confirming(fact: Fact) -> Json:

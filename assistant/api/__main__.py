@@ -80,7 +80,7 @@ def main(opening: Opening = open_app) -> int:
     settings = Settings()
     app = create_app(settings, opening)
     mount_chainlit(app, str(_CHAT), path="/")
-    for noisy in ("chainlit", "httpx", "socketio", "engineio"):
+    for noisy in ("chainlit", "httpx", "socketio", "engineio", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     config = uvicorn.Config(
         plainly(app),

@@ -15,8 +15,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from assistant.api import errors
+from assistant.api.background import background_worker
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
-from assistant.api.routes import ask, audit, docs, documents, health, viewer
+from assistant.api.routes import ask, audit, docs, documents, health, jobs, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -72,7 +73,7 @@ def _rest() -> FastAPI:
         redoc_url=None,
     )
     errors.install(rest)
-    for router in (ask.router, documents.router, audit.router):
+    for router in (ask.router, documents.router, jobs.router, audit.router):
         rest.include_router(router, prefix="/v1")
     rest.include_router(docs.router)
     return rest
@@ -86,7 +87,11 @@ def _lifespan(
         turns: set[asyncio.Task[None]] = set()
         app.state.turns, app.state.failure = turns, None
         try:
-            async with opening(settings) as opened, _beside(opened.upkeep.daily()):
+            async with (
+                opening(settings) as opened,
+                _beside(opened.upkeep.daily()),
+                background_worker(settings.worker_in_serve),
+            ):
                 app.state.app = opened
                 yield {"app": opened, "turns": turns}
         except AssistantError as error:

@@ -19,13 +19,17 @@ from assistant.domain.errors import (
     FilingRejected,
     Forbidden,
     InvalidRequest,
+    JobEnded,
     Kept,
     NotFound,
+    QueueFull,
+    Rejection,
     ServiceFailed,
     StatementTimeout,
 )
 from assistant.wire import error_json
 
+_RETRY_AFTER_S = 30
 _log = logging.getLogger(__name__)
 
 
@@ -40,6 +44,8 @@ _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
     (Forbidden, HTTPStatus.FORBIDDEN),
     (FilingRejected, HTTPStatus.UNPROCESSABLE_ENTITY),
     (AlreadyPublished, HTTPStatus.CONFLICT),
+    (JobEnded, HTTPStatus.CONFLICT),
+    (QueueFull, HTTPStatus.SERVICE_UNAVAILABLE),
     (Kept, HTTPStatus.CONFLICT),
     (StatementTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (ServiceFailed, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -48,13 +54,19 @@ _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
 
 def status_of(error: AssistantError) -> int:
     """Return the HTTP status that says what kind of error this is."""
+    if isinstance(error, FilingRejected) and error.rejection is Rejection.TOO_LARGE:
+        return HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     found = (status for kind, status in _STATUS if isinstance(error, kind))
     return next(found, HTTPStatus.INTERNAL_SERVER_ERROR)
 
 
 def answer_error(error: AssistantError) -> JSONResponse:
-    """Return the error as a response."""
-    return JSONResponse({"error": error_json(error)}, status_code=status_of(error))
+    """Return the error as a response; with `Retry-After` where waiting helps."""
+    headers = {"retry-after": str(_RETRY_AFTER_S)} if isinstance(error, QueueFull) else {}
+    status = status_of(error)
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        headers["connection"] = "close"  # the rest of the body was not read
+    return JSONResponse({"error": error_json(error)}, status_code=status, headers=headers)
 
 
 def install(app: FastAPI) -> None:

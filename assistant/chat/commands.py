@@ -10,6 +10,7 @@ from assistant.chat import ingestion, turns
 from assistant.chat.render import filings_markdown
 from assistant.chat.sessions import server
 from assistant.domain.ingestion import IngestStatus
+from assistant.domain.jobs import Arrival
 from assistant.samples import SAMPLE_QUESTIONS, sample_uploads
 
 LOAD_SAMPLES = "Load the sample filings"
@@ -81,7 +82,8 @@ async def list_documents() -> None:
 async def load_samples() -> None:
     """Read the sample filings in, then offer questions about them."""
     uploads = await asyncio.to_thread(sample_uploads)  # made on first use, a second of work
-    outcomes = await ingestion.ingest([upload.path for upload in uploads], iter(uploads))
+    arrivals = (Arrival(u.file_name, u.data, u.path, u.sample) for u in uploads)
+    outcomes = await ingestion.ingest([upload.path for upload in uploads], arrivals)
     if any(outcome.status is not IngestStatus.REJECTED for outcome in outcomes):
         actions = [
             cl.Action(name="ask", payload={"question": question}, label=question)

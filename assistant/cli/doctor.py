@@ -9,7 +9,13 @@ from typing import Annotated
 
 import typer
 
-from assistant.bootstrap import chat_model, open_app, open_blobs, open_database
+from assistant.bootstrap import (
+    chat_model,
+    open_app,
+    open_blobs,
+    open_database,
+    open_queue,
+)
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import AssistantError, ServiceFailed
 from assistant.domain.people import LOCAL_USER
@@ -85,6 +91,23 @@ async def _ocr(settings: Settings) -> str:
     return f"tesseract, {settings.ocr_languages}"
 
 
+async def _queue(settings: Settings) -> str:
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        health = await open_queue(postgres)[0].health()
+    if health.waiting and not health.workers:
+        raise ServiceFailed(
+            f"{health.waiting} files wait and no worker reads them",
+            "Start `aei worker`, or `aei serve` with AEI_WORKER_IN_SERVE=true.",
+        )
+    if health.dead:
+        raise ServiceFailed(
+            f"{health.dead} files were given up",
+            "`aei jobs list --state dead` says why; `aei jobs retry ID` tries again.",
+        )
+    return f"{health.waiting} files wait, {health.workers} workers"
+
+
 async def _disk(settings: Settings) -> str:
     folder = next(p for p in [settings.data_dir, *settings.data_dir.parents] if p.exists())
     free = shutil.disk_usage(folder).free
@@ -98,6 +121,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("disk", _disk),
     ("database", _database),
     ("originals", _originals),
+    ("queue", _queue),
     ("embedding", _embedding),
     ("model", _model),
     ("ocr", _ocr),

@@ -7,6 +7,8 @@ AssistantError                  message and hint are fit to show a user
 ├── Forbidden                   this principal may not do this
 ├── FilingRejected              a file was refused; `code` is one of the rejection codes
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
+├── JobEnded                    a job is over; nothing more can be done with it
+├── QueueFull                   so many files wait that no more are taken (retryable)
 ├── Kept                        a filing must not be deleted
 │   ├── OnHold                  a legal hold keeps it
 │   └── Retained                its retention date has not passed
@@ -99,6 +101,19 @@ class AlreadyPublished(AssistantError):
     """A filing with these bytes is in the catalogue; another writer was faster."""
 
     code = "duplicate"
+
+
+class JobEnded(AssistantError):
+    """A job is over, or was cancelled meanwhile; nothing more can be done with it."""
+
+    code = "job_ended"
+
+
+class QueueFull(AssistantError):
+    """So many files wait that no more are taken. A later try may succeed."""
+
+    code = "queue_full"
+    retryable = True
 
 
 class Kept(AssistantError):

@@ -1,5 +1,6 @@
 """What happens to a file on its way into the store."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -13,8 +14,13 @@ class Stage(StrEnum):
 
     WAITING = "waiting"
     READING = "reading"
+    EMBEDDING = "embedding"
     INDEXING = "indexing"
     DONE = "done"
+
+
+Progress = Callable[[Stage], None]
+"""Hears the stages that a file enters."""
 
 
 @dataclass(frozen=True, slots=True)

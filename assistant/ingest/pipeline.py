@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import time
 import uuid
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -38,6 +38,7 @@ from assistant.domain.ingestion import (
     IngestOutcome,
     IngestStatus,
     Prepared,
+    Progress,
     Stage,
     Upload,
 )
@@ -55,7 +56,30 @@ from assistant.ports import (
 )
 
 _TRIES = 5
-Progress = Callable[[int, Stage], None]
+Closing = Callable[[IngestStatus, Filing | None, AssistantError | None], Awaitable[None]]
+
+
+async def _nothing(
+    _status: IngestStatus, _filing: Filing | None, _error: AssistantError | None
+) -> None:
+    """Close nothing: the caller waits for the outcome itself."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How one file goes in.
+
+    Args:
+        told: Hears the stages.
+        added_by: The id of the principal who adds the file.
+        filing_id: The id of the filing; a new one when empty.
+        closing: Called inside the unit of work that publishes, places or refuses the file.
+    """
+
+    told: Progress = lambda _stage: None
+    added_by: str = ""
+    filing_id: str = ""
+    closing: Closing = _nothing
 
 
 @dataclass(frozen=True)
@@ -76,7 +100,7 @@ class Ingest:
     async def ingest(
         self,
         uploads: Iterable[Upload | IngestOutcome],
-        progress: Progress | None = None,
+        progress: Callable[[int, Stage], None] | None = None,
         added_by: str = "",
     ) -> AsyncGenerator[IngestOutcome, None]:
         """Ingest a batch; yield how each file ended, as it ends.
@@ -94,7 +118,7 @@ class Ingest:
             while True:
                 for position, upload in _take(waiting, self.at_once + 1 - len(running)):
                     told(position, Stage.WAITING)
-                    one = self._outcome(upload, partial(told, position), added_by)
+                    one = self._outcome(upload, Entry(partial(told, position), added_by))
                     running.add(asyncio.create_task(one))
                 if not running:
                     break
@@ -109,54 +133,61 @@ class Ingest:
                 with suppress(asyncio.CancelledError, AssistantError):
                     await task
 
-    async def _outcome(
-        self, upload: Upload | IngestOutcome, told: Callable[[Stage], None], added_by: str
-    ) -> IngestOutcome:
-        if isinstance(upload, IngestOutcome):
-            return upload
+    async def _outcome(self, upload: Upload | IngestOutcome, entry: Entry) -> IngestOutcome:
+        return upload if isinstance(upload, IngestOutcome) else await self.one(upload, entry)
+
+    async def one(self, upload: Upload, entry: Entry) -> IngestOutcome:
+        """Ingest one file and return how it ended.
+
+        Raises:
+            ServiceFailed: Something that the product stands on gave no answer for a while.
+        """
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
         findings: tuple[Finding, ...] = ()
         try:
-            filing, findings = await self._one(upload, told, added_by)
+            filing, findings = await self._one(upload, entry)
         except AlreadyPublished:
-            status, filing = IngestStatus.DUPLICATE, await self._placed(upload, added_by)
+            status, filing = IngestStatus.DUPLICATE, await self._placed(upload, entry)
         except FilingRejected as rejection:
             status, error = IngestStatus.REJECTED, rejection
-        told(Stage.DONE)
+        entry.told(Stage.DONE)
         path = upload.path or upload.file_name
         outcome = IngestOutcome(path, status, time.perf_counter() - start, filing, error, findings)
         if error is not None:
-            await self.audit.append(refused(added_by, outcome, error))
+            async with self.work.begin():
+                await entry.closing(status, None, error)
+                await self.audit.append(refused(entry.added_by, outcome, error))
         return outcome
 
-    async def _one(
-        self, upload: Upload, told: Callable[[Stage], None], added_by: str
-    ) -> tuple[Filing, tuple[Finding, ...]]:
-        self._check_size(upload)
+    async def _one(self, upload: Upload, entry: Entry) -> tuple[Filing, tuple[Finding, ...]]:
+        self.check(upload.file_name, len(upload.data))
         if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
-        told(Stage.READING)
-        prepared = await self.reader.read(upload)
-        told(Stage.INDEXING)
-        filing = _filing(upload, prepared, added_by)
-        published = await self._publish(filing, upload.data, prepared)
+        entry.told(Stage.READING)
+        prepared = await self.reader.read(upload, entry.told)
+        entry.told(Stage.INDEXING)
+        filing = _filing(upload, prepared, entry)
+        published = await self._publish(filing, upload.data, prepared, entry)
         return published, prepared.document.findings
 
-    async def _publish(self, filing: Filing, data: bytes, prepared: Prepared) -> Filing:
+    async def _publish(
+        self, filing: Filing, data: bytes, prepared: Prepared, entry: Entry
+    ) -> Filing:
         """Write everything or nothing; when the database went away, write it once more.
 
         A commit whose confirmation was lost is found again by the filing's id.
         """
 
         async def write() -> Filing:
-            async with self.work.begin():
+            async with self.work.begin(filing.original.sha256):
                 published = await self.catalogue.publish(filing, prepared.document)
                 await self.index.insert(filing.id, prepared.passages, prepared.vectors)
                 await self.facts.insert(filing, prepared.document.facts)
                 await self.findings.insert(filing.id, prepared.document.findings)
                 await self.blobs.put(data, prepared.media_type)
-                await self.audit.append(ingested(filing.added_by, published, IngestStatus.INDEXED))
+                await entry.closing(IngestStatus.INDEXED, published, None)
+                await self.audit.append(ingested(entry.added_by, published, IngestStatus.INDEXED))
             return published
 
         try:
@@ -167,37 +198,43 @@ class Ingest:
                 raise
             return known
 
-    async def _placed(self, upload: Upload, added_by: str) -> Filing:
+    async def _placed(self, upload: Upload, entry: Entry) -> Filing:
         """Give bytes that are known an entry under this name too, and their original back if lost.
 
         Raises:
             ServiceUnavailable: They were deleted just now.
         """
-        entry = _entry(upload, added_by)
+        placed = _placement(upload, entry.added_by)
         sha256 = _sha256(upload.data)
-        async with self.work.begin():
-            filing = await self.catalogue.place(sha256, entry, upload.sensitivity)
+        async with self.work.begin(sha256):
+            filing = await self.catalogue.place(sha256, placed, upload.sensitivity)
             if filing is None:
                 raise ServiceUnavailable(f"{upload.file_name} was deleted just now", "Try again.")
             if await self.blobs.stat(sha256) is None:
                 await self.blobs.put(upload.data, filing.original.media_type)
-            await self.audit.append(ingested(added_by, filing, IngestStatus.DUPLICATE))
+            await entry.closing(IngestStatus.DUPLICATE, filing, None)
+            await self.audit.append(ingested(entry.added_by, filing, IngestStatus.DUPLICATE))
         return filing
 
     async def _with_content(self, sha256: str) -> Filing | None:
         found: Filing | None = await _tries()(self.catalogue.find_by_content, sha256)
         return found
 
-    def _check_size(self, upload: Upload) -> None:
-        document_name(upload.file_name)
-        if not upload.data:
+    def check(self, file_name: str, size: int) -> None:
+        """Look at what can be told without reading: the name, and the size in bytes.
+
+        Raises:
+            FilingRejected: The name says nothing, or the file is empty or too large.
+        """
+        document_name(file_name)
+        if not size:
             raise FilingRejected(
                 Rejection.EMPTY_FILE,
-                f"{upload.file_name} is empty",
+                f"{file_name} is empty",
                 "Check that it was saved or downloaded to the end.",
             )
-        if len(upload.data) > self.max_bytes:
-            raise too_large(upload.file_name, len(upload.data), self.max_bytes)
+        if size > self.max_bytes:
+            raise too_large(file_name, size, self.max_bytes)
 
 
 def too_large(file_name: str, size: int, limit: int) -> FilingRejected:
@@ -230,27 +267,27 @@ def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-def _filing(upload: Upload, prepared: Prepared, added_by: str) -> Filing:
-    entry = _entry(upload, added_by)
+def _filing(upload: Upload, prepared: Prepared, entry: Entry) -> Filing:
+    placed = _placement(upload, entry.added_by, entry.filing_id)
     return Filing(
-        id=entry.id,
-        name=entry.name,
-        file_name=entry.file_name,
+        id=placed.id,
+        name=placed.name,
+        file_name=placed.file_name,
         original=BlobRef(_sha256(upload.data), prepared.media_type, len(upload.data)),
         pages=len(prepared.document.pages),
         passages=len(prepared.passages),
         warnings=prepared.document.warnings,
         sensitivity=upload.sensitivity,
         sample=upload.sample,
-        added_by=added_by,
+        added_by=entry.added_by,
         cover=prepared.document.cover,
-        placements=(entry,),
+        placements=(placed,),
     )
 
 
-def _entry(upload: Upload, added_by: str) -> Placement:
+def _placement(upload: Upload, added_by: str, placement_id: str = "") -> Placement:
     return Placement(
-        id=uuid.uuid4().hex,
+        id=placement_id or uuid.uuid4().hex,
         name=document_name(upload.file_name),
         file_name=safe_file_name(upload.file_name),
         collection=upload.collection,

@@ -2,12 +2,13 @@
 
     python -m assistant.ingest.reader_process {"embedder": "module:loader", "max_pages": ...}
 
-It speaks `reader_protocol`. It has no database, no settings and a memory limit; it ends when its
-stdin does, and on Linux when its parent dies.
+It speaks `reader_protocol`. It has no database, no settings, no network, and limits on memory and
+processor time; it ends when its stdin does, and on Linux when its parent dies.
 """
 
 import asyncio
 import ctypes
+import math
 import os
 import pkgutil
 import resource
@@ -19,11 +20,15 @@ from typing import BinaryIO
 import msgspec
 
 from assistant.domain.errors import AssistantError, FilingRejected, Rejection
-from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
+from assistant.ingest.reader_protocol import EMBEDDING, LENGTH, Options, Reply, Request
 from assistant.ingest.reading import Reading
 from assistant.telemetry import configure_logging
 
 _PR_SET_PDEATHSIG = 1
+_CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
+_NETWORK = frozenset(
+    {"socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"}
+)
 
 
 def main() -> None:
@@ -32,20 +37,28 @@ def main() -> None:
     options = msgspec.json.decode(sys.argv[1], type=Options)
     configure_logging("ERROR")
     _end_with_parent()
+    leave_network()
     embedder = pkgutil.resolve_name(options.embedder)()
     reading = Reading(embedder, options.max_pages, options.ocr_languages, options.ocr_seconds)
     _limit_memory(options.memory_mb)
+    os.nice(options.niceness)  # not before: whoever waits for a first file waits for the start too
     with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
         while frame := _read_frame(sys.stdin.buffer):
-            body = msgspec.msgpack.encode(_answer(reading, frame))
+            _limit_processor(options.cpu_s)
+            body = msgspec.msgpack.encode(_answer(reading, frame, replies))
             replies.write(LENGTH.pack(len(body)) + body)
             replies.flush()
 
 
-def _answer(reading: Reading, frame: bytes) -> Reply:
+def _answer(reading: Reading, frame: bytes, replies: BinaryIO) -> Reply:
     request = msgspec.msgpack.decode(frame, type=Request)
+
+    def embedding() -> None:
+        replies.write(EMBEDDING)
+        replies.flush()
+
     try:
-        reads = reading.prepare(request.file_name, request.data, request.password)
+        reads = reading.prepare(request.file_name, request.data, request.password, embedding)
         prepared = asyncio.run(reads)
     except FilingRejected as error:
         return Reply(rejection=error.rejection, message=error.message, hint=error.hint)
@@ -77,6 +90,32 @@ def _claim_stdout() -> BinaryIO:
 def _end_with_parent() -> None:
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def leave_network() -> None:
+    """Give up the network for good: a file may try to make its reader call somebody.
+
+    Where the kernel lets us, we move into a network of our own, without any device. Elsewhere
+    Python's own calls are refused; what is written in C could still get out.
+    """
+    sys.addaudithook(_refuse_network)
+    if sys.platform == "linux":
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_CLONE_NEWNET):  # this needs root
+            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+
+
+def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    if event in _NETWORK:
+        raise PermissionError(f"a reading process has no network ({event})")
+
+
+def _limit_processor(seconds: float) -> None:
+    """Bound the processor time of the next file; past it the kernel ends this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def _limit_memory(megabytes: int) -> None:

@@ -14,6 +14,8 @@ from assistant.domain.filings import Document, Passage
 from assistant.domain.ingestion import Prepared
 
 LENGTH = struct.Struct(">Q")
+EMBEDDING = LENGTH.pack(0)
+"""An empty frame before the reply: the file is read, its passages are being embedded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class Options:
     """How a child is set up.
 
     `embedder` names a callable that loads one, as "module:attribute". `ocr_languages` are read from
-    pictures (empty: none are), for at most `ocr_seconds` a file.
+    pictures (empty: none are), for at most `ocr_seconds` a file. A file may take `memory_mb` MiB
+    and `cpu_s` seconds of processor time.
     """
 
     embedder: str
@@ -29,6 +32,8 @@ class Options:
     memory_mb: int
     ocr_languages: str = ""
     ocr_seconds: float = 60.0
+    cpu_s: float = 120
+    niceness: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Reads one file: sniff, extract, cut into passages, embed. Runs in a process of its own."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from assistant.domain.errors import FilingRejected, Rejection
@@ -44,8 +45,16 @@ class Reading:
     ocr_languages: str = ""
     ocr_seconds: float = 60.0
 
-    async def prepare(self, file_name: str, data: bytes, password: str = "") -> Prepared:
-        """Return the file's document, passages and vectors; `password` opens a locked file.
+    async def prepare(
+        self,
+        file_name: str,
+        data: bytes,
+        password: str = "",
+        embedding: Callable[[], None] = lambda: None,
+    ) -> Prepared:
+        """Return the file's document, passages and vectors.
+
+        `password` opens a locked file; `embedding` is called before the vectors are made.
 
         Raises:
             FilingRejected: The file cannot be read; nothing of it may be kept.
@@ -65,6 +74,7 @@ class Reading:
                 f"{file_name} holds no readable text",
                 "If it is a scan, run it through text recognition (OCR) first.",
             )
+        embedding()
         vectors = await self.embedder.embed([passage.searched for passage in passages])
         return Prepared(media_type.value, document, tuple(passages), tuple(vectors))
 

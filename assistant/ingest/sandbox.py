@@ -11,15 +11,15 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 
 import msgspec
 
 from assistant.domain.errors import FilingRejected, Rejection
-from assistant.domain.ingestion import Prepared, Upload
-from assistant.ingest.reader_protocol import LENGTH, Options, Reply, Request
+from assistant.domain.ingestion import Prepared, Progress, Stage, Upload
+from assistant.ingest.reader_protocol import EMBEDDING, LENGTH, Options, Reply, Request
 
 _LARGEST_REPLY = 1 << 30
 _ABORTED = {-signal.SIGABRT, -signal.SIGTRAP, -signal.SIGILL}
@@ -49,7 +49,7 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.size)
 
-    async def read(self, upload: Upload) -> Prepared:
+    async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
         """Return the prepared filing.
 
         Raises:
@@ -57,20 +57,47 @@ class Sandbox:
         """
         asked = Request(upload.file_name, upload.data, upload.password)
         request = msgspec.msgpack.encode(asked)
-        async with self._slots, self._child() as child:
+        async with self._slots:
+            try:
+                reply = await self._ask(upload.file_name, request, told)
+            except _Killed:  # by the system, for want of memory; others may have taken it
+                with _as_rejection(upload.file_name):
+                    reply = await self._ask(upload.file_name, request, told)
+        return reply.prepared()
+
+    async def _ask(self, file_name: str, request: bytes, told: Progress | None) -> Reply:
+        async with self._child() as child:
             try:
                 async with asyncio.timeout(self.timeout_s):
-                    body = await _exchange(child, request)
-                reply = await asyncio.to_thread(msgspec.msgpack.decode, body, type=Reply)
+                    body = await _exchange(child, request, told)
+                return await asyncio.to_thread(msgspec.msgpack.decode, body, type=Reply)
             except TimeoutError as error:
-                raise FilingRejected(
-                    Rejection.TIMEOUT,
-                    f"{upload.file_name} was not read within {self.timeout_s:g} s",
-                    "Split the file, or raise AEI_READ_TIMEOUT_S.",
-                ) from error
+                raise self._late(file_name) from error
             except (OSError, EOFError, msgspec.MsgspecError) as error:
-                raise await _crashed(child, upload.file_name) from error
-        return reply.prepared()
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(child.wait(), timeout=1)
+                raise self._crashed(child.returncode, file_name) from error
+
+    def _late(self, file_name: str) -> FilingRejected:
+        return FilingRejected(
+            Rejection.TIMEOUT,
+            f"{file_name} was not read within {self.timeout_s:g} s",
+            "Split the file, or raise AEI_READ_TIMEOUT_S.",
+        )
+
+    def _crashed(self, status: int | None, file_name: str) -> Exception:
+        """Say why a child ended; readers that cannot get memory abort, they do not raise."""
+        if status == -signal.SIGKILL:
+            return _Killed()
+        if status == -signal.SIGXCPU:
+            return self._late(file_name)
+        if status in _ABORTED:
+            return _without_memory(file_name)
+        return FilingRejected(
+            Rejection.CORRUPT,
+            f"{file_name} made its reader crash",
+            "Open it in the program it comes from and save it again.",
+        )
 
     async def close(self) -> None:
         """End all children, busy ones too."""
@@ -121,32 +148,39 @@ class Sandbox:
         self._idle.clear()
 
 
-async def _exchange(child: Process, request: bytes) -> bytes:
+class _Killed(Exception):
+    """A child was killed from outside."""
+
+
+async def _exchange(child: Process, request: bytes, told: Progress | None) -> bytes:
     if child.stdin is None or child.stdout is None:
         raise EOFError
     child.stdin.write(LENGTH.pack(len(request)))
     child.stdin.write(request)
     await child.stdin.drain()
-    (size,) = LENGTH.unpack(await child.stdout.readexactly(LENGTH.size))
+    while (head := await child.stdout.readexactly(LENGTH.size)) == EMBEDDING:
+        if told:
+            told(Stage.EMBEDDING)
+    (size,) = LENGTH.unpack(head)
     if size > _LARGEST_REPLY:
         raise EOFError
     return await child.stdout.readexactly(size)
 
 
-async def _crashed(child: Process, file_name: str) -> FilingRejected:
-    """Say why a child ended; readers that cannot get memory abort, they do not raise."""
-    with suppress(TimeoutError):
-        await asyncio.wait_for(child.wait(), timeout=1)
-    if child.returncode in _ABORTED:
-        return FilingRejected(
-            Rejection.TOO_LARGE,
-            f"{file_name} made its reader give up, most likely for want of memory",
-            "Split the file, or raise AEI_READ_MEMORY_MB.",
-        )
+@contextmanager
+def _as_rejection(file_name: str) -> Iterator[None]:
+    """Refuse a file whose reader was killed for the second time."""
+    try:
+        yield
+    except _Killed as error:
+        raise _without_memory(file_name) from error
+
+
+def _without_memory(file_name: str) -> FilingRejected:
     return FilingRejected(
-        Rejection.CORRUPT,
-        f"{file_name} made its reader crash",
-        "Open it in the program it comes from and save it again.",
+        Rejection.TOO_LARGE,
+        f"{file_name} made its reader give up, most likely for want of memory",
+        "Split the file, or raise AEI_READ_MEMORY_MB.",
     )
 
 

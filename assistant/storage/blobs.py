@@ -11,6 +11,7 @@ originals put them in the order of their hashes, or PostgreSQL ends one of them 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
+from mmap import mmap
 from typing import LiteralString
 
 from psycopg import AsyncConnection
@@ -68,7 +69,7 @@ class PostgresBlobs:
 
     postgres: Postgres
 
-    async def put(self, data: bytes, media_type: str) -> BlobRef:
+    async def put(self, data: bytes | mmap, media_type: str) -> BlobRef:
         """Store the bytes, all or none; takes part in an open unit of work. See the port."""
         ref = BlobRef(await address(data), media_type, len(data))
         async with self.postgres.connection() as connection:
@@ -125,7 +126,7 @@ class PostgresBlobs:
             return cursor.rowcount == 1
 
 
-async def _insert(connection: AsyncConnection[TupleRow], ref: BlobRef, data: bytes) -> bool:
+async def _insert(connection: AsyncConnection[TupleRow], ref: BlobRef, data: bytes | mmap) -> bool:
     """Insert the blob and its chunks; False when its bytes are there."""
     cursor = await connection.execute(_INSERT, (ref.sha256, ref.media_type, ref.size, _CHUNK_BYTES))
     if await cursor.fetchone() is None:

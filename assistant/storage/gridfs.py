@@ -25,6 +25,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from mmap import mmap
 from typing import Any, ParamSpec, Self, TypeVar
 
 import anyio
@@ -111,7 +112,7 @@ class GridFsBlobs:
             with anyio.CancelScope(shield=True):
                 await store._client.close()
 
-    async def put(self, data: bytes, media_type: str) -> BlobRef:
+    async def put(self, data: bytes | mmap, media_type: str) -> BlobRef:
         """Store the bytes, all or none; see `ports.BlobStore`."""
         sha256 = await address(data)
         return await self._call(self._put, BlobRef(sha256, media_type, len(data)), data)
@@ -159,7 +160,7 @@ class GridFsBlobs:
             "Set AEI_MONGODB_URL to mongodb://USER:PASSWORD@HOST:PORT, with %-escapes in both.",
         )
 
-    async def _put(self, ref: BlobRef, data: bytes) -> BlobRef:
+    async def _put(self, ref: BlobRef, data: bytes | mmap) -> BlobRef:
         """Upload under a fresh id and publish, unless the same bytes are there."""
         stored = await self._find(ref.sha256)
         if stored:
@@ -182,7 +183,7 @@ class GridFsBlobs:
             return _ref(winner)
         return ref
 
-    async def _upload(self, upload: ObjectId, data: bytes) -> None:
+    async def _upload(self, upload: ObjectId, data: bytes | mmap) -> None:
         numbers = pieces(range(len(data)), _CHUNK_BYTES)
         for first in numbers[::_BATCH_CHUNKS]:
             batch = numbers[first : first + _BATCH_CHUNKS]

@@ -38,7 +38,13 @@ with lost as (update filing set placed = placed + 1 where id = any(%s) returning
 insert into placement (id, filing_no, name, file_name, series, sensitivity, added_by, added_at)
 select id, no, name, file_name, id, sensitivity, added_by, added_at from lost
 """
-_ORIGINALS = "select sha256, id, size from filing"
+# Bytes that were handed in are originals of filings to come.
+_ORIGINALS = """
+select sha256, id, size from filing
+union all
+select distinct on (sha256) sha256, id, size from ingest_job
+where holds_original and sha256 not in (select sha256 from filing)
+"""
 _STRAYS = SQL(
     "select count(*) as n from {table} where not exists (select from filing where no = filing_no)"
 )

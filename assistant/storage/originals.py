@@ -1,6 +1,7 @@
 """What every store of originals shares: the address of bytes, the range that is cut, the errors."""
 
 import hashlib
+from mmap import mmap
 
 import anyio.to_thread
 
@@ -8,7 +9,7 @@ from assistant.domain.errors import InvalidRequest, NotFound, ServiceFailed
 from assistant.domain.filings import BlobRef
 
 
-async def address(data: bytes) -> str:
+async def address(data: bytes | mmap) -> str:
     """Return the SHA-256 of the bytes as 64 hex digits, computed beside the event loop."""
     digest = await anyio.to_thread.run_sync(hashlib.sha256, data)
     return digest.hexdigest()

@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from assistant.domain.filings import Sensitivity
 from assistant.domain.records import Placement
-from assistant.storage.postgres import Connection
+from assistant.storage.postgres import LOCK, Connection
 
 PLACEMENTS = """
 cross join lateral (
@@ -25,9 +25,6 @@ cross join lateral (
 ) as entries
 """
 """Joined to `filing`: its entries, oldest first, as `placement_rows` reads them."""
-
-LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 6165692))"
-"""Held to the end of a transaction by whoever adds or removes an original, or versions a name."""
 
 _LATEST = """
 select before.series, before.filing_no,

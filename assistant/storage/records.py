@@ -14,14 +14,17 @@ from psycopg.rows import dict_row
 
 from assistant.domain.errors import NotFound, OnHold, Retained
 from assistant.domain.records import Removal
-from assistant.storage.placements import LOCK
-from assistant.storage.postgres import Connection, Postgres
+from assistant.storage.postgres import LOCK, Connection, Postgres
 
 _LOCKED = """
 select filing.no, filing.id, placement.id as entry, placement.no as entry_no, placement.name,
        placement.file_name, collection, version, sha256, size, media_type, held_for, retain_until
 from filing join placement on placement.filing_no = filing.no
 where placement.id = %s for update of filing
+"""
+_NEEDED = """
+select 1 from filing where sha256 = %(sha256)s
+union all select 1 from ingest_job where sha256 = %(sha256)s and holds_original
 """
 _OTHERS = "select id, name from placement where filing_no = %s and id <> %s order by no"
 _COUNTS = """
@@ -100,11 +103,11 @@ class PostgresRecords:
         return [row["sha256"] for row in rows]
 
     async def settle(self, sha256: str) -> bool:
-        """Lock an original and drop its note; False when a filing needs it (again)."""
+        """Lock an original and drop its note; False when a filing or a job needs it (again)."""
         async with self.postgres.connection() as connection:
             await connection.execute(LOCK, (sha256,))
             await connection.execute("delete from removal where sha256 = %s", (sha256,))
-            found = await _rows(connection, "select no from filing where sha256 = %s", (sha256,))
+            found = await _rows(connection, _NEEDED, {"sha256": sha256})
         return not found
 
     async def claim(self, task: str, every: timedelta) -> bool:

@@ -20,7 +20,7 @@ def client(web):
 
 def add(client, name, text, media_type="text/plain"):
     files = {"files": (name, text.encode() if isinstance(text, str) else text, media_type)}
-    return client.post("/api/v1/documents", files=files)
+    return client.post("/api/v1/documents?wait=60", files=files)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +54,7 @@ def test_a_refused_file_says_why_and_the_other_is_added(client):
         ("files", ("empty.pdf", b"", "application/pdf")),
         ("files", ("tin.txt", text.encode(), "text/plain")),
     ]
-    response = client.post("/api/v1/documents", files=files)
+    response = client.post("/api/v1/documents?wait=60", files=files)
     refused, added = response.json()["results"]
     assert response.status_code == 422
     assert refused["error"]["code"] == "empty_file"

@@ -45,7 +45,7 @@ def in_flight(tmp_path, words):
         httpx.Client(base_url=server.url, timeout=60) as client,
     ):
         client.post(
-            "/api/v1/documents",
+            "/api/v1/documents?wait=60",
             files={"files": ("a.txt", b"Ardent Rail did sell 12 trains: answer slowly 40 times.")},
         )
         body = {"question": f"How many trains did Ardent Rail sell? Answer slowly {words}."}

@@ -113,13 +113,13 @@ def test_a_question_is_answered_while_files_are_being_read(chromium, tmp_path):
         page.goto(own.url)
         page.wait_for_selector("#upload-button:not([disabled])")
         drop(page, ("Dunmore 10-K 2024.pdf", MILLS))
-        expect(page.get_by_text("1 file: 1 added")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("1 file: 1 added")).to_be_visible(timeout=60_000)
         drop(page, *((f"long {n}.pdf", pdf(*_prose(n, pages=300))) for n in range(6)))
         expect(page.get_by_text("Reading 6 files")).to_be_visible()
         ask(page, QUESTION)
         expect(answers(page).last).to_contain_text("$7,331 million")
         assert "Reading 6 files" in page.inner_text("body")
-        expect(page.get_by_text("6 files: 6 added")).to_be_visible(timeout=90_000)
+        expect(page.get_by_text("6 files: 6 added")).to_be_visible(timeout=150_000)
         page.close()
 
 

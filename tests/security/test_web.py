@@ -25,7 +25,7 @@ def client(web):
 
 def add(client, name, data):
     files = {"files": (name, data, "text/html")}
-    return client.post("/api/v1/documents", files=files).json()["results"][0]
+    return client.post("/api/v1/documents?wait=60", files=files).json()["results"][0]
 
 
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "", "[::1", "a@b.c"])
@@ -145,7 +145,7 @@ def test_an_upload_name_is_a_label_and_never_a_path_or_a_header(client, name, we
         f"--{boundary}--\r\n"
     )
     headers = {"content-type": f"multipart/form-data; boundary={boundary}"}
-    result = client.post("/api/v1/documents", content=body.encode(), headers=headers)
+    result = client.post("/api/v1/documents?wait=60", content=body.encode(), headers=headers)
     outcome = result.json()["results"][0]
     assert not list(web.data_dir.parent.rglob("*escaped.txt"))
     if outcome["document_id"]:

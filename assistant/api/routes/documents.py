@@ -4,19 +4,26 @@ An original is handed out as a download that no browser renders in this origin: 
 plain text keep their type; a filing in HTML would otherwise be a page of ours with its scripts.
 """
 
+import asyncio
 import re
-from contextlib import aclosing
+from collections.abc import Sequence
+from contextlib import aclosing, suppress
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, File, Form, Header, Query, UploadFile
+from fastapi import APIRouter, Header, Query, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.datastructures import UploadFile
 
 from assistant.api.errors import RangeOutside
+from assistant.api.receiving import arrival, files_of, receive
+from assistant.api.routes.jobs import told
 from assistant.api.schemas import CurrentApp, page_with_boxes
+from assistant.bootstrap import App
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
+from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
 from assistant.wire import (
     Json,
@@ -31,6 +38,27 @@ router = APIRouter(prefix="/documents", tags=["documents"])
 
 _SERVED_AS = {MediaType.PDF.value: "application/pdf", MediaType.TEXT.value: "text/plain"}
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+_LOOK_S = 0.2
+_FILES = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "description": READ_TYPES,
+}
+_PASSWORD = {"type": "string", "description": "Opens files that are locked; never stored."}
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {"files": _FILES, "password": _PASSWORD},
+                }
+            }
+        },
+    }
+}
 _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 
 
@@ -40,27 +68,68 @@ async def list_documents(app: CurrentApp) -> Json:
     return {"documents": [filing_json(one) for one in entries(await app.catalogue.filings())]}
 
 
-@router.post("", summary="Add filings; one outcome a file")
+@router.post("", summary="Add filings; a job a file", openapi_extra=_UPLOAD)
 async def add_documents(
+    request: Request,
     app: CurrentApp,
-    files: Annotated[list[UploadFile], File(description=READ_TYPES)],
-    password: Annotated[str, Form(description="Opens files that are locked; never stored")] = "",
+    wait: Annotated[float, Query(ge=0, le=600, description="Seconds to wait for the end.")] = 0,
 ) -> JSONResponse:
-    """Read, index and publish each file. A refused file never stops the others.
+    """Take files in; each is safe when this answers, and read in the background.
 
-    Answers 200 when every file is in the catalogue, 422 when at least one was refused; the
-    outcomes stand in the order of the files either way.
+    Answers 202 with `jobs`, in the order of the files, and for one file its job's fields beside
+    them; with `wait`, 200 when every job ended well and 422 when a file was refused, and
+    `results`, an ingest line a file. Files with a `password` are read before this answers, because
+    a job that waits would have to keep it.
     """
+    form = await receive(request, app.ingest.max_bytes)
+    try:
+        if password := form.get("password"):
+            return await _read_now(app, files_of(form), str(password))
+        jobs = await _handed_in(app, files_of(form))
+    finally:
+        await form.close()
+    jobs = await _ended(app, jobs, wait)
+    rows = await told(app, jobs)
+    answer: Json = {"jobs": rows} | (rows[0] if len(rows) == 1 else {})
+    if not all(job.state.over for job in jobs):
+        return JSONResponse(answer, status_code=202)
+    return _results([row["result"] for row in rows], answer)
+
+
+def _results(results: list[Json], beside: Json) -> JSONResponse:
+    refused = any(result["error"] for result in results)
+    return JSONResponse(beside | {"results": results}, status_code=422 if refused else 200)
+
+
+async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
+    await app.jobs.check_room(len(files))
+    jobs = []
+    for file in files:
+        with arrival(file.filename or "", file.file) as arrived:
+            jobs.append(await app.jobs.submit(arrived, LOCAL_USER.id))
+    return jobs
+
+
+async def _read_now(app: App, files: Sequence[UploadFile], password: str) -> JSONResponse:
     results: list[Json] = []
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
-        data = await file.read(app.ingest.max_bytes + 1)
-        upload = Upload(name, data, path=name, password=password)
+        upload = Upload(name, await file.read(), path=name, password=password)
         batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
-    refused = any(result["error"] for result in results)
-    return JSONResponse({"results": results}, status_code=422 if refused else 200)
+    return _results(results, {})
+
+
+async def _ended(app: App, jobs: list[Job], wait: float) -> list[Job]:
+    """Return the jobs as they are when all are over, or after `wait` seconds."""
+    ids = [job.id for job in jobs]
+    with suppress(TimeoutError):
+        async with asyncio.timeout(wait):
+            while not all(job.state.over for job in jobs):
+                await asyncio.sleep(_LOOK_S)
+                jobs = await app.jobs.queue.several(ids)
+    return jobs
 
 
 @router.get("/{document_id}", summary="Show one filing")

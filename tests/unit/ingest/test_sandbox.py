@@ -2,13 +2,17 @@
 
 import asyncio
 import os
+import socket
+import subprocess
+import sys
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import psutil
 import pytest
 
 from assistant.domain.errors import FilingRejected
-from assistant.domain.ingestion import Upload
+from assistant.domain.ingestion import Stage, Upload
 from assistant.ingest.reader_protocol import Options
 from assistant.ingest.sandbox import Sandbox
 
@@ -70,10 +74,57 @@ async def test_a_reader_that_fails_refuses_the_file_and_the_next_is_read(text, c
 
 
 async def test_a_reader_that_hangs_is_killed_in_time_and_the_next_file_is_read():
-    async with sandbox(timeout_s=10) as readers:
+    async with sandbox(timeout_s=12) as readers:
         assert (await refused(readers, "HANG")).code == "timeout"
         assert children() == []
         assert (await readers.read(upload("Next"))).passages
+
+
+async def test_a_reader_that_burns_processor_time_is_ended_by_the_kernel():
+    options = replace(OPTIONS, cpu_s=1)
+    readers = Sandbox(options, size=1, timeout_s=60)
+    try:
+        assert (await refused(readers, "SPIN")).code == "timeout"
+        assert (await readers.read(upload("Next"))).passages
+    finally:
+        await readers.close()
+
+
+async def test_a_reader_that_the_system_killed_is_tried_once_more(tmp_path, monkeypatch):
+    monkeypatch.setenv("ODD_EMBEDDER_ONCE", str(tmp_path / "once"))
+    async with sandbox() as readers:
+        assert (await readers.read(upload("KILLED ONCE"))).passages
+        assert (tmp_path / "once").exists()
+        assert (await refused(readers, "KILLED ALWAYS")).code == "too_large"
+        assert (await readers.read(upload("Next"))).passages
+
+
+async def test_a_file_cannot_make_its_reader_call_somebody():
+    """Neither through Python nor past it; a server that listens here is not reached."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.2)
+        port = server.getsockname()[1]
+        async with sandbox() as readers:
+            assert (await refused(readers, f"CALL {port} ")).code == "corrupt"
+            if own_network():
+                prepared = await readers.read(upload(f"LIBC {port} "))
+                assert prepared.vectors[0][0] == -1
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def own_network():
+    """Whether the kernel lets a process here move into a network of its own."""
+    code = "import ctypes; c = ctypes.CDLL(None); print(c.unshare(1 << 30) and c.unshare(5 << 28))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return done.stdout.strip() == "0"
+
+
+async def test_the_stages_of_a_reading_are_told():
+    stages = []
+    async with sandbox() as readers:
+        await readers.read(upload("Plain"), stages.append)
+    assert stages == [Stage.EMBEDDING]
 
 
 async def test_a_library_that_prints_does_not_break_the_reply():
