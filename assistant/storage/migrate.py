@@ -16,13 +16,12 @@ import psycopg
 from psycopg import errors
 
 from assistant.domain.errors import ServiceFailed
+from assistant.storage.failures import named_failures, reason
 from assistant.storage.postgres import (
     Connection,
     ConnectionSource,
     PoolLimits,
     connect,
-    named_failures,
-    reason,
 )
 
 LOCK_KEY = 0x6165692D7363  # "aei-sc"
@@ -85,7 +84,7 @@ async def migrate(
             failed, an applied one was changed, or the database is of a newer release.
     """
     wanted = bundled_migrations() if migrations is None else migrations
-    with named_failures(PATIENCE):
+    with named_failures(PATIENCE.statement_timeout_s):
         connection = await connect(server, application_name="aei-migrate", autocommit=True)
         async with connection:
             await connection.execute("set lock_timeout = '600s'")

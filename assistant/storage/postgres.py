@@ -11,8 +11,8 @@ replaced, and each new one asks the server's source first, which starts the embe
 The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import anyio
 import psycopg
 from pgvector.psycopg import register_vector_async
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
@@ -35,8 +35,8 @@ from assistant.domain.errors import (
     AssistantError,
     ServiceFailed,
     ServiceUnavailable,
-    StatementTimeout,
 )
+from assistant.storage.failures import named_failures
 
 Connection = AsyncConnection[TupleRow]
 _MAINTENANCE = "-c maintenance_work_mem=1GB -c statement_timeout=0"
@@ -167,7 +167,7 @@ class Postgres:
             StatementTimeout: A statement, or its wait for a lock, took too long.
         """
         unit = self._open_unit()
-        with named_failures(self._limits):
+        with named_failures(self._limits.statement_timeout_s):
             if unit is not None:
                 yield unit.connection
             else:
@@ -187,7 +187,7 @@ class Postgres:
         if self._open_unit() is not None:
             async with self.connection() as connection:
                 return await _answers(connection, asked)
-        with named_failures(self._limits):
+        with named_failures(self._limits.statement_timeout_s):
             trusting = _trusting.set(True)
             try:
                 return await self._read(asked)
@@ -217,7 +217,7 @@ class Postgres:
         if self._open_unit() is not None:
             yield
             return
-        with named_failures(self._limits):
+        with named_failures(self._limits.statement_timeout_s):
             async with self._transaction() as connection:
                 if content:
                     await connection.execute(LOCK, (content,))
@@ -244,7 +244,7 @@ class Postgres:
 
         Raises what `connection` raises.
         """
-        with named_failures(self._limits):
+        with named_failures(self._limits.statement_timeout_s):
             arguments = self._connect_arguments() | {"autocommit": True, "options": _MAINTENANCE}
             async with await connect(self._server, **arguments) as connection:
                 yield connection
@@ -302,7 +302,7 @@ class Postgres:
 
     async def _try_once(self) -> None:
         """Connect outside the pool, whose time-out would hide the reason of a failure."""
-        with named_failures(self._limits):
+        with named_failures(self._limits.statement_timeout_s):
             connection = await connect(self._server, **self._connect_arguments())
             async with connection:
                 found = await connection.execute("select 1 from pg_type where typname = 'halfvec'")
@@ -366,40 +366,3 @@ async def _connect_once(server: ConnectionSource, arguments: dict[str, object]) 
             "The database's connection string can't be read.",
             "Write AEI_DATABASE_URL as postgresql://user:password@host:5432/database.",
         ) from None
-
-
-@contextmanager
-def named_failures(limits: PoolLimits) -> Iterator[None]:
-    """Turn psycopg's failures into errors of the domain.
-
-    What is wrong with a statement itself (a constraint, its syntax) passes unchanged: the caller
-    knows what it means.
-
-    Raises:
-        StatementTimeout: A statement, its wait for a lock, or its transaction's idling took too long.
-        ServiceUnavailable: The server does not answer, refuses, or went away.
-    """
-    try:
-        yield
-    except errors.QueryCanceled as error:
-        raise StatementTimeout(
-            f"A database statement took longer than {limits.statement_timeout_s:g} s.",
-            "Narrow the request, or raise AEI_STATEMENT_TIMEOUT_S.",
-        ) from error
-    except (errors.LockNotAvailable, errors.IdleInTransactionSessionTimeout) as error:
-        raise StatementTimeout(
-            f"A database transaction waited too long: {reason(error)}.", "Try again."
-        ) from error
-    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if isinstance(error, psycopg.InterfaceError) and "connection" not in str(error):
-            raise  # our own misuse
-        raise ServiceUnavailable(
-            f"The database gave no answer: {reason(error)}.",
-            "Try again in a moment; `aei doctor` says what is wrong.",
-        ) from error
-
-
-def reason(error: psycopg.Error) -> str:
-    """Return the first line of what the server said, without values of the statement."""
-    text = error.diag.message_primary or str(error).strip()
-    return (text.splitlines() or ["no reason given"])[0].rstrip(".")
