@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from assistant.audit import verify
+from assistant.bootstrap import open_queue
 from assistant.domain.auditing import AuditKind
 from assistant.domain.errors import (
     AmbiguousName,
@@ -75,6 +76,7 @@ def life(postgres, folder):
         PostgresBlobs(postgres),
         PostgresFindings(postgres),
         audit,
+        open_queue(postgres)[0],
         postgres,
     )
 
