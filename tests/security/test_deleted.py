@@ -120,7 +120,7 @@ async def by_process(app, document):
 
 async def test_a_deleted_filing_is_gone_from_every_face_and_every_process(faces, tmp_path):
     files = {"files": (f"{NAME}.pdf", FILING, "application/pdf")}
-    [added] = faces.client.post("/api/v1/documents", files=files).json()["results"]
+    [added] = faces.client.post("/api/v1/documents?wait=60", files=files).json()["results"]
     document = added["document_id"]
     async with open_app(faces.settings()) as second:
         before = by_rest(faces.client, document)

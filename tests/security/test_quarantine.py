@@ -167,7 +167,7 @@ def test_the_rest_interface_tells_of_findings_and_keeps_them_out_of_answers(web)
     http = pytest.importorskip("httpx")
     with http.Client(base_url=web.url, timeout=120) as client:
         files = {"files": ("wrackline.html", hidden_html(), "text/html")}
-        [result] = client.post("/api/v1/documents", files=files).json()["results"]
+        [result] = client.post("/api/v1/documents?wait=60", files=files).json()["results"]
         assert result["findings"]
         path = f"/api/v1/documents/{result['document_id']}/findings"
         assert client.get(path).json()["findings"] == result["findings"]
