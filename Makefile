@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check eval bench scale browser mongodb clean
+.PHONY: help install run test check eval bench scale browser mongodb ocr clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets.
@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml uv.lock
 run: $(STAMP) ## Start the assistant; the page is at http://127.0.0.1:8000.
 	@exec $(BIN)/python -m assistant.api.serve
 
-test: check browser mongodb ## Check the code and run all tests.
+test: check browser mongodb ocr ## Check the code and run all tests.
 	@echo "==> Running the tests"
 	@$(BIN)/python -m pytest
 
@@ -39,6 +39,9 @@ browser: ## Install Chromium for the browser tests, where that is possible and i
 
 mongodb: ## Build the MongoDB-protocol server for the GridFS tests, where Go is present.
 	@sh tests/servers/install_ferretdb.sh
+
+ocr: ## Install tesseract for the tests of text recognition, where that is possible.
+	@sh tests/servers/install_tesseract.sh
 
 eval: $(STAMP) ## Score the evaluation data and write docs/evaluation.md.
 	@$(BIN)/python -m benchmarks.evaluation

@@ -25,6 +25,7 @@ from assistant.ports import (
     Catalogue,
     ChatModel,
     Facts,
+    FilingSource,
     Findings,
     JobQueue,
     Reranker,
@@ -43,6 +44,7 @@ from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
+from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
@@ -138,19 +140,13 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         queue, worker = open_queue(postgres)
-        life = Life(catalogue, records, blobs, audit, queue, postgres)
+        life = Life(catalogue, records, blobs, findings, audit, queue, postgres)
         rereader = Rereader(sandbox, blobs, catalogue, index, facts, findings, postgres)
         inspector = PostgresInspector(postgres)
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
-        retriever = Retriever(
-            catalogue,
-            index,
-            surveyor,
-            EmbeddedEmbedder.load(),
-            findings,
-            reranker(settings.reranker),
-        )
+        embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
+        retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
             reader=sandbox,
@@ -233,6 +229,20 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+@asynccontextmanager
+async def open_edgar(settings: Settings) -> AsyncIterator[FilingSource]:
+    """Open SEC EDGAR as the settings name it.
+
+    Raises:
+        InvalidRequest: The settings do not say who asks.
+    """
+    opened = EdgarSource.open(
+        settings.edgar_url, settings.edgar_user_agent, settings.max_file_mb << 20
+    )
+    async with opened as source:
+        yield source
 
 
 def reranker(choice: RerankerChoice) -> Reranker | None:

@@ -7,13 +7,13 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from mmap import mmap
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Scope
+from assistant.domain.answers import Evidence, Query, Question
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.errors import AssistantError
@@ -22,7 +22,7 @@ from assistant.domain.filings import (
     BlobRef,
     Document,
     Filing,
-    FoundPassage,
+    Listing,
     Page,
     Passage,
     Sensitivity,
@@ -32,7 +32,8 @@ from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
-from assistant.domain.search import PageKey, PageText, Probe, Survey
+from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
+from assistant.domain.sources import Listed, Wanted
 
 
 class ChatModel(Protocol):
@@ -64,7 +65,6 @@ class Reranker(Protocol):
 
     async def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return how well each text fits the question, in order: 0 (not at all) to 1."""
-        ...
 
 
 class BlobStore(Protocol):
@@ -125,6 +125,12 @@ class Catalogue(Protocol):
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
+
+    def listing(self) -> Listing:
+        """Return the filings as `filings` read them last, without asking; empty before.
+
+        A survey tells whether the catalogue has changed since, in its own round trip.
+        """
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
@@ -215,31 +221,33 @@ class AuditLog(Protocol):
 
 
 class PassageIndex(Protocol):
-    """Finds passages by words and by meaning."""
+    """Keeps passages to be found by words and by meaning."""
 
     async def insert(
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
     ) -> None:
         """Index the passages of a filing that the same unit of work publishes."""
-        ...
 
-    async def search(
-        self, text: str, vector: Vector, scope: Scope, limit: int
-    ) -> tuple[list[FoundPassage], list[FoundPassage]]:
-        """Return two rankings, best first: by words (BM25) and by meaning (cosine)."""
-        ...
+    async def tend(self) -> None:
+        """Do after a batch what is not worth doing after each filing; cheap when there is nothing."""
 
 
 class PageIndex(Protocol):
-    """Looks at the pages of chosen filings, in a bounded number of round trips."""
+    """Looks at the pages of chosen filings: one round trip to survey them, one to read the best."""
 
-    async def survey(self, probe: Probe, filings: Sequence[str]) -> Survey:
-        """Return what is known of all pages of these filings (ids) for this probe."""
-        ...
+    async def survey(
+        self, probe: Probe, filings: Mapping[str, float], speaking: Speaking | None = None
+    ) -> Survey:
+        """Return what is known of all pages of filings for this probe.
+
+        Args:
+            probe: What to look for.
+            filings: Their ids, each with what speaks for it in points, best first.
+            speaking: Which of them to survey; all where it is not given.
+        """
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
         """Return the text and passages of these pages; pages without passages are left out."""
-        ...
 
 
 class Facts(Protocol):
@@ -361,6 +369,16 @@ class FilingReader(Protocol):
 
     async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
         """Return the prepared filing; `told` hears the stages. Raises `FilingRejected`."""
+
+
+class FilingSource(Protocol):
+    """Somebody who keeps filings that we may fetch."""
+
+    async def find(self, wanted: Wanted) -> list[Listed]:
+        """Return the wanted filings, oldest first. Raises `NotFound` when there is none."""
+
+    async def fetch(self, listed: Listed) -> Upload:
+        """Return a filing's document. Raises `FilingRejected` when it alone cannot be had."""
 
 
 class Extractor(Protocol):

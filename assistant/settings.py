@@ -97,6 +97,12 @@ class Settings(BaseSettings):
     jobs_keep_days: int = Field(
         default=30, ge=1, description="Jobs that ended so long ago are forgotten (days)."
     )
+    edgar_user_agent: str = Field(
+        default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
+    )
+    edgar_url: str = Field(
+        default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
+    )
     ocr: OcrChoice = Field(
         default=OcrChoice.AUTO,
         description="Text recognition for pages that are pictures: auto (where the program "

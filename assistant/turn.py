@@ -120,6 +120,7 @@ class Assistant:
                 timings[result.tool] = result.seconds
         _raise_if_all_failed(results)
 
+        evidence = await self._standing(evidence)
         room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
@@ -127,6 +128,12 @@ class Assistant:
         async with aclosing(self._answer(request, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
+        """Return the evidence without that of filings deleted since it was found."""
+        found = {item.locator.filing_id for item in evidence}
+        gone = await self.understander.catalogue.gone(found) if found else set()
+        return [item for item in evidence if item.locator.filing_id not in gone]
 
     async def _understood(self, question: Question) -> Query:
         if not question.text.strip():

@@ -15,26 +15,23 @@ from typing import Any
 from assistant.bootstrap import App, open_app
 from assistant.domain.answers import Scope
 from assistant.domain.filings import Filing
-from assistant.domain.search import Probe
+from assistant.domain.search import Probe, Speaking
 from assistant.evals.cases import Case
+from assistant.rag.documents import MOST, POINTS, choose
 from assistant.rag.pages import probe_groups
 from assistant.rag.reading import read_question
-from assistant.storage import passages, survey
+from assistant.storage import survey
+from assistant.storage.lists import PROBE
+from assistant.storage.speaking import NEAREST
 from assistant.storage.vectors import half
 from benchmarks.disguise import anonymous, disguises
 from benchmarks.store import settings
 
 _WARM_UP = 10
 _ROUNDS = 3
-INDEXES = ("passage_embedding", "posting_pkey", "posting_filing", "passage_pkey")
+INDEXES = ("passage_meaning", "posting_pkey", "posting_filing", "passage_pkey")
 TABLES = ("filing", "page", "passage", "posting")
-_EXACT = """
-select filing_no, ordinal, embedding <=> %(vector)s from passage order by 3 limit 10
-"""
-_NEAREST = """
-select filing_no, ordinal, embedding <=> %(vector)s from passage
-order by embedding <=> %(vector)s limit 100
-"""
+_EXACT = "set local enable_indexscan = off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +70,10 @@ class Measured:
     filings: int
     named: Times
     unnamed: Times
+    asked: int
     recall: float
-    nearest_ms: float
-    exact_ms: float
+    nearest: tuple[float, ...]
+    exact: tuple[float, ...]
     sizes: dict[str, int]
     plans: dict[str, list[str]]
     load: float
@@ -88,18 +86,20 @@ async def measure(store: Path, cases: Sequence[Case], calls: int) -> Measured:
         asked = _asked(filings, cases, calls)
         named = await _times(app, [(one.text, one) for one in asked])
         unnamed = await _times(app, [(one.unnamed, one) for one in asked])
-        texts = [one.text for one in asked[: len(cases)]]
+        about = asked[: len(cases)]
+        texts = [text for one in about for text in (one.text, one.unnamed)]
         recall, nearest, exact = await _recall(app, texts)
         return Measured(
             passages=await _one(app, "select count(*) from passage"),
             filings=len(filings),
             named=named,
             unnamed=unnamed,
+            asked=len(texts),
             recall=recall,
-            nearest_ms=nearest,
-            exact_ms=exact,
+            nearest=nearest,
+            exact=exact,
             sizes={name: await _size(app, name) for name in (*INDEXES, *TABLES)},
-            plans=await _plans(app, asked[0].text, filings),
+            plans=await _plans(app, asked[0].unnamed, filings),
             load=os.getloadavg()[0],
         )
 
@@ -147,8 +147,10 @@ async def _times(app: App, questions: Sequence[tuple[str, Asked]]) -> Times:
     return Times(tuple(sorted(each)), tuple(sorted(fastest)), hits / len(each))
 
 
-async def _recall(app: App, texts: Sequence[str]) -> tuple[float, float, float]:
-    """Return recall@10 of the index, and the median milliseconds of index and exact search.
+async def _recall(
+    app: App, texts: Sequence[str]
+) -> tuple[float, tuple[float, ...], tuple[float, ...]]:
+    """Return recall@10 of the index, and the seconds of index and exact search, sorted.
 
     A passage as near as the exact tenth counts as found: copies lie at the same distance.
     """
@@ -156,59 +158,63 @@ async def _recall(app: App, texts: Sequence[str]) -> tuple[float, float, float]:
     found, nearest, exact = 0, [], []
     for vector in vectors:
         values = {"vector": half(vector)}
-        start = time.perf_counter()
-        by_index = await _rows(app, _NEAREST, values)
-        between = time.perf_counter()
-        all_rows = await _rows(app, _EXACT, values, "set local enable_indexscan = off")
-        exact.append(time.perf_counter() - between)
-        nearest.append(between - start)
-        tenth = all_rows[-1][2] + 1e-7
+        by_index, seconds = await _timed(app, PROBE, values)
+        nearest.append(seconds)
+        all_rows, seconds = await _timed(app, _EXACT, values)
+        exact.append(seconds)
+        tenth = all_rows[9][2] + 1e-7
         found += min(10, sum(distance <= tenth for _, _, distance in by_index))
-    middle = len(vectors) // 2
-    share = found / (10 * len(vectors))
-    return share, 1000 * sorted(nearest)[middle], 1000 * sorted(exact)[middle]
+    return found / (10 * len(vectors)), tuple(sorted(nearest)), tuple(sorted(exact))
+
+
+async def _timed(app: App, before: str, values: dict[str, Any]) -> tuple[list[Any], float]:
+    """Return what the search for the nearest passages finds after a setting, and its seconds."""
+    async with app.postgres.connection() as connection:
+        await connection.execute(before.encode())
+        start = time.perf_counter()
+        cursor = await connection.execute(NEAREST.encode(), values, prepare=False)
+        return await cursor.fetchall(), time.perf_counter() - start
 
 
 async def _plans(app: App, text: str, filings: Sequence[Filing]) -> dict[str, list[str]]:
-    """Return the scans by which the statements of a search are answered, with their times."""
+    """Return the scans by which the statements of a survey are answered, with their times."""
     understanding = read_question(text, filings)
     [vector] = await app.retriever.embedder.embed([text])
     probe = Probe(probe_groups(understanding), vector)
-    values: dict[str, Any] = {
-        "groups": list(probe.groups),
-        "filings": sorted(understanding.filings)[:12],
-        "vector": half(vector),
-        "text": understanding.core,
-        "documents": None,
-        "limit": 100,
-        "most": passages.PostgresPassages.most_read,
-    }
-    named = {f"survey: {key}": text for key, text in survey.STATEMENTS.items()}
-    named |= {f"whole store: {key}": text for key, text in passages.STATEMENTS.items()}
-    return {name: await _plan(app, statement, values) for name, statement in named.items()}
+    speaking = Speaking(understanding.core, POINTS.found, MOST)
+    values = survey.values(probe, choose(filings, understanding), speaking)
+    found = {}
+    async with app.postgres.connection() as connection:
+        await connection.execute(PROBE.encode())
+        for name, statement in survey.STATEMENTS.items():
+            explained = f"explain (analyze, costs off, buffers off) {statement}"
+            rows = await connection.execute(explained.encode(), values)
+            found[name] = _scans([row[0] for row in await rows.fetchall()])
+    return found
 
 
-async def _plan(app: App, statement: str, values: dict[str, Any]) -> list[str]:
-    rows = await _rows(app, f"explain (analyze, costs off, buffers off) {statement}", values)
-    lines = [row[0].strip().removeprefix("->").strip() for row in rows]
-    scans = [line.partition(" (actual")[0] for line in lines if "using" in line]
+def _scans(lines: Sequence[str]) -> list[str]:
+    """Return the scans of tables in a plan, each once, and its time."""
+    lines = [line.strip().removeprefix("->").strip() for line in lines]
+    scans = [
+        line.partition(" (actual")[0] for line in lines if " using " in line or "Seq Scan" in line
+    ]
     return [*dict.fromkeys(scans), next(line for line in lines if "Execution" in line)]
 
 
-async def _rows(
-    app: App, statement: str, values: dict[str, Any], before: str = "select 1"
-) -> list[Any]:
+async def _rows(app: App, statement: str) -> list[Any]:
     async with app.postgres.connection() as connection:
-        await connection.execute(before.encode())
-        cursor = await connection.execute(statement.encode(), values)
-        return await cursor.fetchall()
+        return await (await connection.execute(statement.encode())).fetchall()
 
 
 async def _one(app: App, statement: str) -> int:
-    [[value]] = await _rows(app, statement, {})
+    [[value]] = await _rows(app, statement)
     return int(value)
 
 
 async def _size(app: App, name: str) -> int:
-    size = "pg_relation_size" if name in INDEXES else "pg_table_size"
-    return await _one(app, f"select {size}('{name}')")
+    """Return the bytes of a table or an index; of all indexes whose name begins so."""
+    if name in INDEXES:
+        sizes = f"select coalesce(sum(pg_relation_size(oid)), 0) from pg_class where relname ^@ '{name}'"
+        return await _one(app, sizes)
+    return await _one(app, f"select pg_table_size('{name}')")

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from assistant.chat.safe_markdown import inert, plain, sanitised
 from assistant.domain.answers import Answer, Citation, Destination, Evidence, FigureStatus, Route
 from assistant.domain.errors import AssistantError
-from assistant.domain.filings import Filing, Locator, MediaType
+from assistant.domain.filings import Filing, Locator, MediaType, entries
 from assistant.domain.ingestion import IngestOutcome, IngestStatus
 
 _MARK = re.compile(r"\\\[(\d{1,3})\\\]")
@@ -159,7 +159,7 @@ def outcome_markdown(outcome: IngestOutcome) -> str:
 def _indexed(filing: Filing) -> str:
     warnings = "".join(f" ⚠ {_sentence(plain(warning))}" for warning in filing.warnings)
     size = f"{filing.pages} {_noun(filing)}, {filing.passages} passages"
-    return f"{size}{_sample(filing)}.{warnings}"
+    return f"{size}{_standing(filing)}.{warnings}"
 
 
 def file_name(path: str) -> str:
@@ -168,22 +168,24 @@ def file_name(path: str) -> str:
 
 
 def filings_markdown(filings: Sequence[Filing]) -> str:
-    """Return the catalogue as a table, each filing linked to its first page."""
+    """Return the catalogue as a table, each entry linked to its first page."""
     if not filings:
         return "There are no filings yet. Drop files into the chat, or load the samples."
     rows = (
-        f"| {_filing_link(f)}{_sample(f)} | {_kind(f)} | {f.pages} {_noun(f)} |" for f in filings
+        f"| {_filing_link(one)}{_standing(one)} | {_kind(one)} | {one.pages} {_noun(one)} |"
+        for one in entries(filings)
     )
     return "\n".join(["| Filing | Type | Length |", "|---|---|---|", *rows])
 
 
 def _filing_link(filing: Filing) -> str:
     name = plain(filing.name).replace("|", "\\|")
-    return f"[{name}](/viewer/{quote(filing.id, safe='')}?page=1)"
+    return f"[{name}](/viewer/{quote(filing.entry.id, safe='')}?page=1)"
 
 
-def _sample(filing: Filing) -> str:
-    return " · sample" if filing.sample else ""
+def _standing(filing: Filing) -> str:
+    told = (*(("sample",) if filing.sample else ()), *map(plain, filing.standing))
+    return "".join(f" · {word}".replace("|", "\\|") for word in told)
 
 
 def _noun(filing: Filing) -> str:

@@ -34,7 +34,10 @@ _OUTSIDE = (
     r"|(?<![\w.+\-])[\w.+\-]{1,64}@[\w\-]+\.[\w.\-]+)"
 )
 _TOKEN = re.compile(f"{_LINK}|{_OUTSIDE}", re.IGNORECASE)
-_MAILBOX = re.compile(r"(?<=[\w.+\-])@(?=[\w\-]+\.\w)")  # what is left of two that run together
+# What is left of addresses that run into each other.
+_MAILBOX = re.compile(r"(?<=[\w.+\-])@(?=[\w\-]+\.\w)")
+_SCHEME = re.compile(r"(?<=[a-z])://(?!(?:www\.|data\.)?sec\.gov(?:[/\s)*_~|]|$))", re.I)
+_WWW = re.compile(r"www\.(?=\w)(?!sec\.gov(?:[/\s)*_~|]|$))", re.I)
 _HOST = re.compile(
     r"(?:[a-z][a-z0-9+.\-]*:)?(?://)?(?:[^/@?#]*@)?((?:[\w\-]+\.)+[a-z][\w\-]+)", re.I
 )
@@ -89,7 +92,7 @@ def sanitised(text: str) -> str:
         _without_addresses(run) if code else _TASK.sub(r"\1[\2]", _rewritten(run))
         for run, code in _runs(text)
     )
-    return _MAILBOX.sub("(at)", shown)
+    return _WWW.sub("www[.]", _SCHEME.sub("[:]//", _MAILBOX.sub("(at)", shown)))
 
 
 def _runs(text: str) -> Iterator[tuple[str, bool]]:

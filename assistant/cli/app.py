@@ -9,10 +9,11 @@ import typer
 from assistant.cli.asking import ask, search
 from assistant.cli.auditing import audit
 from assistant.cli.doctor import doctor
+from assistant.cli.edgar import Commands, edgar
 from assistant.cli.evaluating import evaluate
+from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
-from assistant.cli.keeping import documents
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.cli.screening import render, screen
 from assistant.settings import Settings
@@ -20,12 +21,14 @@ from assistant.telemetry import configure_logging
 
 app = typer.Typer(
     name="aei",
+    cls=Commands,
     help="Ask financial filings in plain English; every answer cites the page it stands on.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(ingest)
+app.command()(edgar)
 app.command()(search)
 app.command()(ask)
 app.command()(screen)

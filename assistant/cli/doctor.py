@@ -21,8 +21,9 @@ from assistant.domain.errors import AssistantError, ServiceFailed
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.records import Difference
 from assistant.encoders.embedded import EmbeddedEmbedder
+from assistant.ingest.extract.ocr import installed_languages
 from assistant.records.upkeep import broken_audit
-from assistant.settings import Settings
+from assistant.settings import OcrChoice, Settings
 
 _LOW_DISK_BYTES = 2 << 30
 
@@ -87,6 +88,26 @@ async def _queue(settings: Settings) -> str:
     return f"{health.waiting} files wait, {health.workers} workers"
 
 
+async def _ocr(settings: Settings) -> str:
+    if settings.ocr is OcrChoice.OFF:
+        return "off: pages that are pictures are not read"
+    installed = installed_languages()
+    if installed is None:
+        raise ServiceFailed(
+            "the program tesseract is not installed: pages that are pictures are not read",
+            "Install it (Debian: apt-get install tesseract-ocr; macOS: brew install tesseract), "
+            "or set AEI_OCR=off.",
+        )
+    wanted = set(settings.ocr_languages.split("+"))
+    if missing := sorted(wanted - installed):
+        raise ServiceFailed(
+            f"tesseract cannot read {', '.join(missing)}",
+            f"Install its language data (Debian: tesseract-ocr-{missing[0].replace('_', '-')}), "
+            "or change AEI_OCR_LANGUAGES.",
+        )
+    return f"tesseract, {settings.ocr_languages}"
+
+
 async def _disk(settings: Settings) -> str:
     folder = next(p for p in [settings.data_dir, *settings.data_dir.parents] if p.exists())
     free = shutil.disk_usage(folder).free
@@ -103,6 +124,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("queue", _queue),
     ("embedding", _embedding),
     ("model", _model),
+    ("ocr", _ocr),
 )
 
 

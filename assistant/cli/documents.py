@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import wire
@@ -46,19 +45,10 @@ def list_documents(as_json: JsonFlag = False) -> None:
 
 def _told(filing: Filing) -> str:
     """Return what the list says of an entry: the cover, then what else matters."""
-    cover, entry = filing.cover, filing.entry
-    told = (
-        cover.company,
-        cover.form_name,
-        cover.period,
-        f"in {entry.collection}" if entry.collection else "",
-        f"version {entry.version}" if entry.version > 1 else "",
-        "" if entry.is_current else "not current",
-        "superseded" if filing.superseded_by else "",
-        "on hold" if filing.held_for else "",
-        f"kept until {filing.retain_until}" if filing.retain_until else "",
+    cover = filing.cover
+    return " · ".join(
+        filter(None, (cover.company, cover.form_name, cover.period, *filing.standing))
     )
-    return " · ".join(filter(None, told))
 
 
 @documents.command("show")
@@ -72,15 +62,15 @@ def show_document(name: Name, as_json: JsonFlag = False) -> None:
     async def work() -> None:
         async with open_app(settings) as app:
             filing = await app.catalogue.get(name)
-            pages = await app.catalogue.pages(filing.id)
             findings = await app.findings.of(filing.id)
+            pages = await app.catalogue.pages(filing.id)
         row = wire.filing_json(filing)
         if as_json:
-            told = [wire.finding_json(finding) for finding in findings]
-            yielded = [wire.yield_json(page) for page in pages]
-            print_json({**row, "pages_yield": yielded, "findings": told})
+            found = [wire.finding_json(one) for one in findings]
+            texts = [wire.yield_json(page) for page in pages]
+            print_json({**row, "findings": found, "pages_yield": texts})
             return
-        for key, value in {**row, "findings": len(findings)}.items():
+        for key, value in (row | {"findings": len(findings)}).items():
             out.print(f"{key:<12} {_plain(value)}", markup=False)
         out.print(f"{'text read':<12} {_yield(pages)}", markup=False)
 
@@ -103,61 +93,6 @@ def _yield(pages: list[Page]) -> str:
         f"{kind.value}: page {name_pages(numbers)}" for kind, numbers in kinds.items() if numbers
     ]
     return f"{sum(len(page.text) for page in pages):,} characters; {'; '.join(told)}"
-
-
-@documents.command("findings")
-def findings_of_document(name: Name, as_json: JsonFlag = False) -> None:
-    """List what a filing hides, what in it addresses a model, and what it would run.
-
-    Example: aei documents findings "ACME 10-K 2024"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            found = await app.findings.of(filing.id)
-        if as_json:
-            rows = [wire.finding_json(one) for one in found]
-            print_json({"document": filing.name, "document_id": filing.id, "findings": rows})
-            return
-        table = Table("Severity", "Kind", "Rule", "Place", Column("Text", overflow="fold"), "State")
-        for one in found:
-            page = f"page {one.page}" if one.page else ""
-            place = ", ".join(filter(None, (page, one.where)))
-            state = f"released by {one.released_by}: {one.reason}" if one.released_by else ""
-            state = state or ("kept out of answers" if one.withheld else "recorded")
-            cells = (one.severity.value, one.kind.value, one.rule, place, one.excerpt, state)
-            table.add_row(*map(escape, cells))
-        out.print(table if found else "Nothing was found in it.")
-
-    run(work(), as_json)
-
-
-@documents.command("release-text")
-def release_text(
-    name: Name,
-    reason: Annotated[str, typer.Option("--reason", help="Why answers may use the text.")],
-    as_json: JsonFlag = False,
-) -> None:
-    """Let text that was kept out of answers, because it addresses a model, into them after all.
-
-    Example: aei documents release-text "ACME 10-K 2024" --reason "a quotation in a risk factor"
-    """
-    settings = read_settings(as_json)
-
-    async def work() -> None:
-        if not reason.strip():
-            raise InvalidRequest("There is no reason", "Say why with --reason.")
-        async with open_app(settings) as app:
-            filing = await app.catalogue.get(name)
-            count = await app.findings.release(filing.id, LOCAL_USER.id, reason.strip())
-        if as_json:
-            print_json({"document_id": filing.id, "released": count, "reason": reason.strip()})
-        else:
-            out.print(f"Released {count} findings of {filing.name}.", markup=False)
-
-    run(work(), as_json)
 
 
 @documents.command("text")

@@ -8,17 +8,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assistant import wire
 from assistant.bootstrap import open_app
-from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.outcomes import progress_bar, show_outcome
+from assistant.cli.output import REFUSED, JsonFlag, read_settings, run
+from assistant.cli.watching import watch_folders
 from assistant.domain.errors import AssistantError, FilingRejected, InvalidRequest, Rejection
 from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import IngestOutcome, IngestStatus, Stage, Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.ingest.pipeline import too_large
 from assistant.samples import sample_uploads
+from assistant.sources.archive import is_archive, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +45,18 @@ def ingest(
         str,
         typer.Option(help="Where to place them; default: the folder inside the folder named."),
     ] = "",
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Go on with what comes into the folders; Ctrl-C ends.")
+    ] = False,
     password: Annotated[str, typer.Option(help="Opens files that are locked.")] = "",
     samples: Annotated[
         bool, typer.Option("--samples", help="The sample filings of fictional companies.")
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Ingest files and folders, and wait until they can be searched.
+    """Ingest files, folders and zip archives, and wait until they can be searched.
+
+    `aei ingest edgar` fetches filings from SEC EDGAR; a folder of that name is ./edgar.
 
     Example: aei ingest filings/ --recursive
     """
@@ -60,14 +66,19 @@ def ingest(
     async def work() -> int:
         labels = _labels(metadata, _Label(password=password))
         files = _files(paths or [], recursive)
-        if not files and not samples:
+        if not files and not samples and not watch:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
         placed = [(path, collection or _inside(path, paths or [])) for path in files]
         uploads = _uploads(placed, labels, max_bytes)
+
+        def read(path: Path) -> Iterator[Upload | IngestOutcome]:
+            place = collection or _inside(path, paths or [])
+            return _uploads([(path, place)], labels, max_bytes)
+
         batch = [*sample_uploads()] if samples else []
         refused = 0
         async with open_app(settings) as app:
-            with _bar(len(files) + len(batch), as_json) as bar:
+            with progress_bar(len(files) + len(batch), as_json) as bar:
                 task = bar.task_ids[0]
 
                 def told(_position: int, stage: Stage) -> None:
@@ -76,7 +87,10 @@ def ingest(
                 outcomes = app.ingest.ingest(_chain(batch, uploads), told, LOCAL_USER.id)
                 async for outcome in outcomes:
                     refused += outcome.status is IngestStatus.REJECTED
-                    _show(outcome, as_json)
+                    show_outcome(outcome, as_json)
+            if watch:
+                folders = [path for path in paths or [] if path.is_dir()]
+                await watch_folders(app, folders, recursive, read, as_json)
         return refused
 
     if run(work(), as_json):
@@ -129,7 +143,7 @@ def _uploads(
             yield _rejected(path, refusal)
         else:
             label = labels[path.name]
-            yield Upload(
+            one = Upload(
                 path.name,
                 data,
                 str(path),
@@ -137,6 +151,7 @@ def _uploads(
                 password=label.password,
                 collection=collection,
             )
+            yield from members(one, max_bytes) if is_archive(one) else (one,)
 
 
 def _rejected(path: Path, error: AssistantError) -> IngestOutcome:
@@ -159,33 +174,3 @@ def _labels(metadata: Path | None, default: _Label) -> dict[str, _Label]:
             f'It holds {{"file name": {{"sensitivity": one of {kinds}, "password": "..."}}}}.',
         ) from error
     return labels
-
-
-def _bar(total: int, as_json: bool) -> Progress:
-    bar = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=err,
-        disable=as_json or not err.is_terminal,
-        transient=True,
-    )
-    bar.add_task("Ingesting", total=total)
-    return bar
-
-
-def _show(outcome: IngestOutcome, as_json: bool) -> None:
-    if as_json:
-        print_json(wire.ingest_json(outcome))
-        return
-    filing = outcome.filing
-    if filing:
-        status = f"{outcome.status.value:<9}"
-        size = f"{filing.pages} pages, {filing.passages} passages"
-        line = f"{status} {filing.file_name}  ({size}, {outcome.seconds:.1f} s)"
-        out.print("\n".join([line, *(f"          {w}" for w in filing.warnings)]), markup=False)
-    elif outcome.error:
-        error = outcome.error
-        out.print(f"rejected  {outcome.path}", markup=False)
-        out.print(f"          {error.code}: {error.message}. {error.hint}", markup=False)

@@ -102,7 +102,8 @@ class Evidence:
     """One thing an answer may cite. `text` is verbatim; `label` is what the prompt calls it.
 
     `carried` holds caption, units line and column heads of a table that began before the text; they
-    are read with it and never quoted. `facts` are those its filing tags of the items asked for, whole company only.
+    are read with it and never quoted. `facts` are those its filing tags of the items asked for and
+    of its total assets (their newest day ends its period), whole company only.
     """
 
     text: str

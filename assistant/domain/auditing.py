@@ -20,6 +20,7 @@ class AuditKind(StrEnum):
     DELETE = "delete"
     HOLD = "hold"
     RELEASE = "release"
+    RELEASE_TEXT = "release_text"
     RETAIN = "retain"
     EXPORT = "export"
     REPAIR = "repair"

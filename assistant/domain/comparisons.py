@@ -68,6 +68,11 @@ class Comparison:
     left_out: int = 0
 
     @property
+    def filings(self) -> tuple[str, ...]:
+        """The filings (ids) that are likeliest to answer the cells, each once."""
+        return tuple(dict.fromkeys(id_ for cell in self.cells for id_ in cell.filings[:1]))
+
+    @property
     def breadth(self) -> int:
         """How many times as much evidence it needs as a question for one figure."""
         return max(1, len(self.searches) * len(self.metrics))

@@ -162,8 +162,8 @@ class Document:
     warnings: tuple[str, ...] = ()
     cover: Cover = Cover()
     facts: tuple[Fact, ...] = ()
-    blank: bool = False
     findings: tuple[Finding, ...] = ()
+    blank: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +204,20 @@ class Filing:
         return next((one for one in self.placements if one.id == shown), own)
 
     @property
+    def standing(self) -> tuple[str, ...]:
+        """What a list says of the entry besides its name: where it is, its version, what keeps it."""
+        entry = self.entry
+        told = (
+            f"in {entry.collection}" if entry.collection else "",
+            f"version {entry.version}" if entry.version > 1 else "",
+            "" if entry.is_current else "not current",
+            "superseded" if self.superseded_by else "",
+            "on hold" if self.held_for else "",
+            f"kept until {self.retain_until}" if self.retain_until else "",
+        )
+        return tuple(filter(None, told))
+
+    @property
     def current(self) -> "Filing | None":
         """The filing as its oldest entry that no newer version replaced; None where all were."""
         if not self.placements or self.placements[0].is_current:
@@ -231,6 +245,14 @@ class Filing:
 def entries(filings: Iterable[Filing]) -> list[Filing]:
     """Return each filing once for every entry that it has, shown as that entry."""
     return [one.shown_as(entry) for one in filings for entry in one.placements or (one.entry,)]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The filings of the catalogue, newest first, and the state that it was in; None: it was empty."""
+
+    filings: tuple[Filing, ...] = ()
+    state: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

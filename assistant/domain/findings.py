@@ -79,6 +79,9 @@ class Suspicion:
     kept: bool = False
 
 
+CROPPED = "cropped_page"
+"""The rule of a page most of whose text is cut off: it is read, and the whole page is withheld."""
+
 LONGEST_EXCERPT = 500
 MOST_FINDINGS = 200  # of one filing; a hostile file must not fill the store with them
 

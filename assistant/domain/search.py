@@ -6,7 +6,7 @@ A survey holds numbers only; the text is read for the best pages alone.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from assistant.domain.filings import Sensitivity, Vector
@@ -33,13 +33,44 @@ class Probe:
 
 
 @dataclass(frozen=True, slots=True)
-class SurveyedPage:
-    """A page without its text: what it is, how many words it has, its first passage's ordinal."""
+class Speaking:
+    """Which of many filings to survey: those that speak most of what is asked.
 
-    key: PageKey
-    marks: PageMarks
-    words: int
-    first_passage: int
+    Args:
+        words: What a search over everything looks for, beside the probe's vector.
+        weight: Points of the filing that it finds most; the others get their share of them.
+        most: How many filings are surveyed.
+        narrow: Whether the given filings are so few passages that all are compared; else an index
+            of everything is asked, and what it finds elsewhere is left out.
+    """
+
+    words: str
+    weight: float
+    most: int
+    narrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyedFiling:
+    """The pages of a filing that hold words, without their text; and how near its passages are.
+
+    Args:
+        filing_id: Which filing.
+        points: What speaks for it.
+        numbers: The pages, ascending; `marks`, `words` and `firsts` (the first passage's ordinal)
+            are theirs.
+        near_pages: The page of each passage.
+        near: Cosine of each passage with the probe's vector.
+    """
+
+    filing_id: str
+    points: float
+    numbers: Sequence[int]
+    marks: Sequence[PageMarks]
+    words: Sequence[int]
+    firsts: Sequence[int]
+    near_pages: Sequence[int] = ()
+    near: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +91,19 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the index knows of the chosen filings.
+    """What the index knows of the chosen filings. In columns: it holds thousands of pages.
 
     Args:
-        pages: Their pages, by filing and number.
+        filings: Those that were surveyed.
         groups: The stems of each group of the probe, in its order.
         postings: Of all these stems.
-        similarity: Cosine of the probe's vector with the page's nearest passage.
+        state: The state that the catalogue was in; None where it holds no filing.
     """
 
-    pages: tuple[SurveyedPage, ...]
+    filings: tuple[SurveyedFiling, ...]
     groups: tuple[frozenset[str], ...]
     postings: tuple[Posting, ...]
-    similarity: dict[PageKey, float] = field(default_factory=dict)
+    state: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +120,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """A page as answers show it: verbatim text and the passages on it, in order."""
+    """A page as answers show it: verbatim text and the passages on it, in order.
+
+    `withheld` are the runs (first character, one past the last) of its text that are no evidence.
+    """
 
     key: PageKey
     document: str
@@ -97,3 +131,4 @@ class PageText:
     spans: tuple[Span, ...]
     media_type: str = ""
     sensitivity: Sensitivity = Sensitivity.PUBLIC
+    withheld: tuple[tuple[int, int], ...] = ()

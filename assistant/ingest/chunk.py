@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from assistant.domain.filings import Block, BlockKind, Document, Page, Passage
 from assistant.domain.structure import Cover
 from assistant.ingest.carried import carried_to, headed
-from assistant.ingest.findings.quarantine import withheld_spans
+from assistant.ingest.findings.quarantine import unless_addressing, withheld_spans
 from assistant.ingest.sections import body, running_heads
 
 _MAX = 1500  # characters: about 350 tokens, three to four sentences of context each side of a fact
@@ -39,7 +39,7 @@ def chunk(document: Document, name: str) -> list[Passage]:
         runs = _apart(withheld_spans(document, page.number), first, last)
         for start, end in (cut for run in runs for cut in _passages(page, *run)):
             place = (len(passages), page.number, page.section, start, end)
-            carried = carried_to(page.text, start, end, tables)
+            carried = unless_addressing(carried_to(page.text, start, end, tables))
             passages.append(Passage(*place, page.text[start:end], header, carried))
     return passages
 

@@ -91,8 +91,8 @@ class Ingest:
     catalogue: Catalogue
     index: PassageIndex
     facts: Facts
-    audit: AuditLog
     findings: Findings
+    audit: AuditLog
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
@@ -121,10 +121,11 @@ class Ingest:
                     one = self._outcome(upload, Entry(partial(told, position), added_by))
                     running.add(asyncio.create_task(one))
                 if not running:
-                    return
+                    break
                 done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     yield task.result()
+            await self.index.tend()
         finally:
             for task in running:
                 task.cancel()

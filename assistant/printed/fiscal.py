@@ -32,7 +32,16 @@ _FIRST_LETTERS = (
 )
 _MONTH_NUMBERS = {letters: number for number, letters in enumerate(_FIRST_LETTERS, start=1)}
 _COUNTS = {"three": 3, "six": 6, "nine": 9, "twelve": 12, "3": 3, "6": 6, "9": 9, "12": 12}
-_WEEKS = {"thirteen": 3, "fourteen": 3, "13": 3, "14": 3, "26": 6, "twenty-six": 6, "39": 9}
+_WEEKS = {
+    "twelve": 3, "thirteen": 3, "fourteen": 3, "sixteen": 3, "seventeen": 3,
+    "twenty-four": 6, "twenty-six": 6, "twenty-seven": 6, "twenty-eight": 6,
+    "thirty-six": 9, "thirty-nine": 9, "forty": 9,
+    "12": 3, "13": 3, "14": 3, "16": 3, "17": 3, "24": 6, "26": 6, "27": 6, "28": 6,
+    "36": 9, "39": 9, "40": 9,
+}  # fmt: skip
+TO_DATE = -1
+"""The months of a column headed "year to date": some quarters, no year."""
+_LENGTHS = {"quarter": 3, "half": 6, "date": TO_DATE, "year": 12}
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _YEAR = r"(?:19|20)\d\d"
 _ASKED = re.compile(
@@ -45,12 +54,19 @@ _RANGE = re.compile(
     rf"\bFY\s*(?P<a>{_YEAR})\s*(?:-|\u2013|to|through)\s*(?:FY\s*)?(?P<b>{_YEAR})\b", re.I
 )
 _DATE = re.compile(rf"\b(?P<month>{MONTHS})\s+(?P<day>\d{{1,2}})(?:,?\s+(?P<year>{_YEAR}))?", re.I)
+_WEEKS_SAID = "|".join(sorted(_WEEKS, key=len, reverse=True))
 _SPAN = re.compile(
     r"\b(?:(?P<count>three|six|nine|twelve|3|6|9|12)[\s-]+months?"
-    r"|(?P<weeks>thirteen|fourteen|twenty-six|13|14|26|39)[\s-]+weeks"
+    rf"|(?P<weeks>{_WEEKS_SAID})[\s-]+weeks"
     r"|(?P<ordinal>first|second|third|fourth)\s+quarter"
+    r"|(?P<quarter>quarters?)(?=\s+end|\s*$)"
+    r"|(?P<half>(?:(?:first|second)\s+)?half(?:[\s-]+years?)?)"
+    r"|(?P<date>year[\s-]+to[\s-]+date|ytd)"
     r"|(?P<year>(?:fiscal\s+)?years?|5[23][\s-]+weeks|twelve months))\b",
     re.I,
+)
+_QUARTER = re.compile(
+    rf"\b(?:Q(?P<q>[1-4])|(?P<n>[1-4])Q)\s?(?:FY|fiscal)?\s*'?(?P<year>{_YEAR}|\d\d)\b", re.I
 )
 
 
@@ -75,7 +91,8 @@ class AskedPeriod:
 class ColumnPeriod:
     """What the head of a column says: a year, perhaps its last month, perhaps how long it lasts.
 
-    `months` is 0 where the head names no length, as over a balance sheet.
+    `months` is 0 where the head names no length, as over a balance sheet, and `TO_DATE` where it
+    says that the year has begun and not ended.
     """
 
     year: int
@@ -131,7 +148,12 @@ def asked_period(text: str) -> tuple[AskedPeriod, int] | None:
 def _asked(match: re.Match[str]) -> AskedPeriod:
     digits = match["fy"] or match["year"]
     quarter = int(match["q"]) if match["q"] else _ORDINALS.get((match["ordinal"] or "").lower())
-    return AskedPeriod(int(digits) if len(digits) == 4 else 2000 + int(digits), quarter)
+    return AskedPeriod(_full(digits), quarter)
+
+
+def _full(digits: str) -> int:
+    """Return the year that four digits, or the last two, write."""
+    return int(digits) if len(digits) == 4 else 2000 + int(digits)
 
 
 def _is_calendar_date(text: str, match: re.Match[str]) -> bool:
@@ -168,4 +190,12 @@ def spans(text: str) -> Iterator[tuple[int, int]]:
         elif match["ordinal"]:
             yield 3, _ORDINALS[match["ordinal"].lower()]
         else:
-            yield 12, 0
+            yield _LENGTHS[match.lastgroup or "year"], 0
+
+
+def quarters(text: str) -> list[ColumnPeriod]:
+    """Return the quarters that a head names in short, in order: "Q1 2025", "Q1 FY25", "1Q25"."""
+    return [
+        ColumnPeriod(_full(match["year"]), months=3, quarter=int(match["q"] or match["n"]))
+        for match in _QUARTER.finditer(text)
+    ]

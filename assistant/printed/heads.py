@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.printed.cells import parts, read_line
-from assistant.printed.fiscal import MONTHS, ColumnPeriod, dates, spans, years
+from assistant.printed.fiscal import MONTHS, ColumnPeriod, dates, quarters, spans, years
 
 _UNITS = re.compile(r"\b(?:thousands|millions?|billions?|except|per share|unaudited)\b", re.I)
 _COMPARISON = re.compile(r"\bvs\.?\b|\bversus\b|change|increase|decrease|variance|percent|%", re.I)
 _LONGEST = 220  # characters of a line of column heads
 _HEAD_WORDS = re.compile(
     rf"\([^)]*\)|\b(?:{MONTHS}|(?:first|second|third|fourth)\s+quarters?|(?:three|six|nine|twelve|"
-    r"thirteen|fourteen|twenty-six|thirty-nine|fifty-(?:two|three))|fiscal|years?|quarters?|months?|"
+    r"thirteen|fourteen|sixteen|twenty-(?:four|six|eight)|thirty-(?:six|nine)|forty|"
+    r"fifty-(?:two|three))|half|ytd|Q[1-4]|[1-4]Q|FY|fiscal|years?|quarters?|months?|"
     r"weeks?|periods?|ended|ending|for|the|as|of|at|on|and|in|to|dates?|unaudited|audited|restated|"
     r"millions|thousands|billions|u\.s\.|usd|dollars?)\b",
     re.I,
@@ -99,7 +100,7 @@ def is_units_line(line: str) -> bool:
 def _names_period(cell: str) -> bool:
     if len(cell) > 90:
         return False
-    return bool(years(cell) or any(spans(cell)) or _is_date_head(cell))
+    return bool(years(cell) or quarters(cell) or any(spans(cell)) or _is_date_head(cell))
 
 
 def _is_date_head(cell: str) -> bool:
@@ -120,7 +121,7 @@ def read_heads(block: Sequence[str]) -> Heads:
 
 def _is_main(line: str) -> bool:
     """Whether the line names years: bare, or in dates; a title with one year in prose is none."""
-    found = [cell for cell in parts(line) if years(cell)]
+    found = [cell for cell in parts(line) if years(cell) or quarters(cell)]
     if len(found) > 1 or read_line(line).is_head:
         return bool(found)
     return bool(found) and is_head_line(line) and len(line.strip()) < 60
@@ -140,6 +141,8 @@ def _periods_of(part: str) -> list[ColumnPeriod]:
     """Return the periods a printed cell names; none for "2022 vs. 2021"."""
     if _COMPARISON.search(part) and not _UNITS.search(part):
         return []
+    if named := quarters(part):
+        return named
     dated = [period for period in dates(part) if period.year]
     if dated:
         return [replace(period, months=_length(part)) for period in dated]

@@ -2,7 +2,8 @@
 
     question ── read_ask ── compute over one filing's tables ── worded
            |                ├── else the one sentence that states the item
-           |                └── else the fact that the filing tags, with the row that prints it
+           |                ├── else the fact that the filing tags, with the row that prints it
+           |                └── else the row of the part that is named ("Gaming revenue")
            └── no figure asked ── best_statements, verbatim
 
 A question for a figure is answered by a figure that was found under its row and period, or by a
@@ -22,6 +23,7 @@ from assistant.rag.compute import compute
 from assistant.rag.extractive import Statement, best_statements, named
 from assistant.rag.largest import largest
 from assistant.rag.lookup import FilingTables
+from assistant.rag.parts import stated_part
 from assistant.rag.prose import stated_in_prose
 from assistant.rag.subject import about, names
 from assistant.rag.tagged_answer import from_facts
@@ -69,7 +71,10 @@ def answer(question: str, evidence: Sequence[Evidence]) -> list[str]:
             _computed(ask, of_filing)
             or stated_in_prose(ask, _of_the_whole(ask, of_filing))
             or _tagged(ask, of_filing)
+            or _of_a_part(question, ask, of_filing)
         )
+    if ask is not None and (found := _of_a_part(question, ask, of_filing)):
+        return found
     if _COMPUTED.search(question):
         return []
     statements = best_statements(question, evidence)
@@ -115,6 +120,13 @@ def _names_a_part(question: str, evidence: Sequence[Evidence]) -> bool:
         and not any(is_of(name, cover) for cover in covers)
         for name in names(question)
     )
+
+
+def _of_a_part(question: str, ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
+    """Return what the first filing states of the part of the company that the question names."""
+    own = [item for item in evidence if not _of_another_quarter(ask, item)]
+    found = (stated_part(question, ask, items) for items in _by_filing(own))
+    return next((paragraphs for paragraphs in found if paragraphs), [])
 
 
 def _tagged(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:

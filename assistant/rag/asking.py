@@ -131,7 +131,7 @@ _TWO_PERIODS = YES_NO - {Shape.POSITIVE, Shape.NEGATIVE, Shape.HEALTHY} | {
 class Ask:
     """A computation that a question asks for.
 
-    `before` holds the words that stand right before a term: they may narrow it ("Gaming revenue").
+    `before` holds the words that stand right before a term: they may narrow it ("Hand Tools revenue").
     `places` and `scale` are None where the question names no rounding and no unit.
     """
 
@@ -346,7 +346,12 @@ def _scale(question: str) -> Decimal | None:
 
 
 def _before(clause: str, terms: Sequence[Term]) -> tuple[str, ...]:
-    """Return the word in front of each term, where it is named first."""
+    """Return the word in front of each term, where it is named first, and the capitals that lead to it."""
     first = {term.id: term for term in reversed(terms)}.values()
-    found = (re.findall(r"[^\s(]+", clause[: term.start])[-1:] for term in first)
-    return tuple(word for words in found for word in words)
+    return tuple(word for term in first for word in _leading(clause[: term.start]))
+
+
+def _leading(text: str) -> list[str]:
+    words = re.findall(r"[^\s(]+", text)
+    count = next((n for n, word in enumerate(reversed(words)) if not word[0].isupper()), len(words))
+    return words[-max(count, 1) :]

@@ -6,8 +6,9 @@ and makes words that stand on every page of a company's filings weigh little.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate, chain
 
 import numpy as np
 import numpy.typing as npt
@@ -30,13 +31,52 @@ class _Entries:
     lengths: Floats
 
 
+class Layout:
+    """Where the pages and passages of the surveyed filings stand, one filing after the other."""
+
+    def __init__(self, survey: Survey) -> None:
+        self.filings = {one.filing_id: at for at, one in enumerate(survey.filings)}
+        self.numbers = [np.asarray(one.numbers, dtype=np.int64) for one in survey.filings]
+        self._pages = _starts([len(numbers) for numbers in self.numbers])
+        ends = _ends(survey)
+        self._passages = _starts(ends)
+        self.pages, self.passages = self._pages[-1], self._passages[-1]
+        pieces = [
+            np.maximum(np.searchsorted(one.firsts, np.arange(end), side="right") - 1, 0) + start
+            for one, end, start in zip(survey.filings, ends, self._pages, strict=False)
+        ]
+        self.page_of: Ints = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
+
+    def page_at(self, filing: int, numbers: Sequence[int]) -> Ints:
+        """Return where the pages of a filing stand; -1 for one without passages."""
+        held, asked = self.numbers[filing], np.asarray(numbers, dtype=np.int64)
+        at = np.minimum(np.searchsorted(held, asked), max(0, len(held) - 1))
+        found = held[at] == asked if len(held) else np.zeros(len(asked), dtype=bool)
+        return np.where(found, at + self._pages[filing], -1)
+
+    def entries(self, postings: Sequence[Posting]) -> _Entries:
+        """Return the entries of one stem in one field; those of pages without passages not."""
+        units = np.concatenate([self._units(posting) for posting in postings])
+        kept = units >= 0
+        counts = joined([posting.counts for posting in postings])
+        lengths = joined([posting.lengths for posting in postings])
+        return _Entries(units[kept], counts[kept], lengths[kept])
+
+    def _units(self, posting: Posting) -> Ints:
+        filing = self.filings[posting.filing_id]
+        if posting.field is not Field.TEXT:
+            return self.page_at(filing, posting.ordinals)
+        at = np.asarray(posting.ordinals, dtype=np.int64) + self._passages[filing]
+        return at if len(self.numbers[filing]) else np.full(len(at), -1)
+
+
 class PageTerms:
     """Scores the pages of one survey for sets of stems; the order of pages is the survey's."""
 
-    def __init__(self, survey: Survey) -> None:
-        self._size = len(survey.pages)
-        self._words = np.array([page.words for page in survey.pages], dtype=np.float64)
-        self._layout = _Layout(survey)
+    def __init__(self, survey: Survey, layout: Layout) -> None:
+        self._layout = layout
+        self._size = layout.pages
+        self._words = joined([one.words for one in survey.filings])
         grouped: dict[tuple[Field, str], list[Posting]] = defaultdict(list)
         for posting in survey.postings:
             grouped[posting.field, posting.lexeme].append(posting)
@@ -84,9 +124,7 @@ class PageTerms:
 
     def _page_counts(self, entry: _Entries) -> Floats:
         pages = self._layout.page_of[entry.units]
-        counts: Floats = np.zeros(self._size)
-        np.add.at(counts, pages, entry.counts)
-        return counts
+        return np.bincount(pages, entry.counts, minlength=self._size).astype(np.float64)
 
     def _of(self, field: Field, stems: Collection[str]) -> Iterable[_Entries]:
         for stem in sorted(stems):
@@ -94,55 +132,22 @@ class PageTerms:
                 yield entry
 
 
-class _Layout:
-    """Where the pages and passages of each filing stand in one long array."""
-
-    def __init__(self, survey: Survey) -> None:
-        firsts: dict[str, list[int]] = defaultdict(list)
-        self.page_at: dict[tuple[str, int], int] = {}
-        page_base: dict[str, int] = {}
-        for index, page in enumerate(survey.pages):
-            filing, number = page.key
-            page_base.setdefault(filing, index)
-            self.page_at[filing, number] = index
-            firsts[filing].append(page.first_passage)
-        ends = _ends(survey.postings, firsts)
-        self.passage_base: dict[str, int] = {}
-        pieces, self.passages = [], 0
-        for filing, starts in firsts.items():
-            self.passage_base[filing] = self.passages
-            within = np.searchsorted(np.array(starts), np.arange(ends[filing]), side="right") - 1
-            pieces.append(page_base[filing] + np.maximum(within, 0))
-            self.passages += ends[filing]
-        self.page_of: Ints = np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int64)
-
-    def entries(self, postings: Iterable[Posting]) -> _Entries:
-        units, counts, lengths = [], [], []
-        for posting in postings:
-            at = self._positions(posting)
-            kept = at >= 0
-            units.append(at[kept])
-            counts.append(np.asarray(posting.counts, dtype=np.float64)[kept])
-            lengths.append(np.asarray(posting.lengths, dtype=np.float64)[kept])
-        return _Entries(np.concatenate(units), np.concatenate(counts), np.concatenate(lengths))
-
-    def _positions(self, posting: Posting) -> Ints:
-        """Return where the posting's units stand; -1 for a page without passages."""
-        if posting.field is Field.TEXT:
-            base = self.passage_base.get(posting.filing_id)
-            ordinals = np.asarray(posting.ordinals, dtype=np.int64)
-            return ordinals + base if base is not None else np.full(len(ordinals), -1)
-        places = (self.page_at.get((posting.filing_id, page), -1) for page in posting.ordinals)
-        return np.fromiter(places, dtype=np.int64, count=len(posting.ordinals))
+def joined(columns: Sequence[Sequence[float]]) -> Floats:
+    """Return the columns of several filings as one array."""
+    return np.fromiter(chain.from_iterable(columns), np.float64, sum(map(len, columns)))
 
 
-def _ends(postings: Iterable[Posting], firsts: dict[str, list[int]]) -> dict[str, int]:
-    """Return one past the last passage that matters, by filing."""
-    ends = {filing: starts[-1] + 1 for filing, starts in firsts.items()}
-    for posting in postings:
+def _starts(sizes: Iterable[int]) -> list[int]:
+    return [0, *accumulate(sizes)]
+
+
+def _ends(survey: Survey) -> list[int]:
+    """Return one past the last passage that matters, by filing; 0 where no page has words."""
+    ends = {one.filing_id: one.firsts[-1] + 1 for one in survey.filings if one.numbers}
+    for posting in survey.postings:
         if posting.field is Field.TEXT and posting.filing_id in ends:
             ends[posting.filing_id] = max(ends[posting.filing_id], posting.ordinals[-1] + 1)
-    return ends
+    return [ends.get(one.filing_id, 0) for one in survey.filings]
 
 
 def _mean_length(entries: Collection[_Entries]) -> float:

@@ -1,24 +1,28 @@
 """Fills the cells of a comparison from evidence, and words the table with the rows below it.
 
-    Comparison + evidence ── each cell computed over its company's filings ── table, then the rows
+    Comparison + evidence ── each cell computed over its company's filings ── one scale ── table, then rows
 
 Every cell is answered as a single question is: computed from the rows of one filing, the likeliest
-first. A cell that no row states says so; no figure of another period or company fills it.
+first. A cell that no row states says so; no figure of another period or company fills it. Companies print
+thousands, millions or billions; the cells of one figure share one of them, so that they can be compared by
+eye, and the rows below the table stay as printed.
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from assistant.domain.answers import Evidence
 from assistant.domain.comparisons import NOT_FOUND, CellQuestion, Comparison
 from assistant.domain.filings import Locator
 from assistant.rag.asking import read_ask
-from assistant.rag.compute import Result, compute
+from assistant.rag.compute import Result, compute, show
 from assistant.rag.lookup import FilingTables
 from assistant.rag.wording import calculation, formula, marks, stated_rows
 
 _LEFT_OUT = "At most twelve companies and ten periods are compared at once; the rest is left out."
+_LEAST = 10  # of a scale, in the smallest amount that is shown in it
 _Cells = Mapping[tuple[int, int], Result]
 
 
@@ -37,7 +41,8 @@ def compare(comparison: Comparison, evidence: Sequence[Evidence]) -> list[str]:
     }
     if not found:
         return []
-    paragraphs = [*_extremes(comparison, found), _table(comparison, found)]
+    scaled = _in_one_scale(comparison, found)
+    paragraphs = [*_extremes(comparison, scaled), _table(comparison, scaled)]
     if comparison.left_out:
         paragraphs.append(_LEFT_OUT)
     for number, name in enumerate(comparison.rows):
@@ -68,6 +73,29 @@ class _Filings:
         tables = (self._tables.get((id_, cell.metric)) for id_ in cell.filings)
         results = (compute(ask, known) for known in tables if known)
         return next((result for result in results if result is not None), None)
+
+
+def _in_one_scale(comparison: Comparison, found: _Cells) -> _Cells:
+    """Write the stated amounts of each figure in the largest scale that leaves two digits of all."""
+    scaled = dict(found)
+    for metric in range(len(comparison.metrics)):
+        cells = {(cell.row, cell.column) for cell in comparison.cells if cell.metric == metric}
+        stated = {at: one for at, one in found.items() if at in cells and _is_stated(one)}
+        scales = sorted({one.operands[0].scale or Decimal(1) for one in stated.values()})
+        least = min((abs(one.step.value) for one in stated.values() if one.step.value), default=0)
+        if len(scales) > 1:
+            scale = max((one for one in scales if one * _LEAST <= least), default=scales[0])
+            scaled |= {at: _rescaled(one, scale) for at, one in stated.items()}
+    return scaled
+
+
+def _is_stated(result: Result) -> bool:
+    """Whether a result is an amount as one row states it, in a scale that is known."""
+    return result.unit == "money" and len(result.operands) == 1 and bool(result.operands[0].scale)
+
+
+def _rescaled(result: Result, scale: Decimal) -> Result:
+    return replace(result, shown=show(result.step, result.unit, replace(result.ask, scale=scale)))
 
 
 def _table(comparison: Comparison, found: _Cells) -> str:

@@ -5,7 +5,7 @@ without a named form or quarter an annual report is preferred, without a period 
 The points are set by hand; fitting them to a few dozen questions gained nothing on unseen ones.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -55,30 +55,29 @@ POINTS = Points()
 
 
 def choose(
-    filings: Sequence[Filing],
-    understanding: Understanding,
-    found: Mapping[str, float],
-    points: Points = POINTS,
+    filings: Sequence[Filing], understanding: Understanding, points: Points = POINTS
 ) -> dict[str, float]:
-    """Return the ids of the filings to look into, each with its points, best first.
+    """Return the ids of the filings that may be looked into, each with its points, best first.
+
+    Where the question names a company that is known, at most `MOST` of its filings; else all of
+    them, because what they say must tell.
 
     Args:
         filings: Those in scope.
         understanding: The question; filings of its companies are kept where it names some.
-        found: Share (0 to 1) of what a search over everything found, by filing; may be empty.
         points: What speaks for a filing.
     """
-    own = [filing for filing in filings if filing.id in understanding.filings] or list(filings)
-    newest = max((_year(filing) for filing in own), default=0)
-    restating = {filing.superseded_by for filing in own}
+    own = [filing for filing in filings if filing.id in understanding.filings]
+    held = own or filings
+    newest = max((_year(filing) for filing in held), default=0)
+    restating = {filing.superseded_by for filing in held}
     scored = {
         filing.id: prior(filing, understanding, newest, points)
-        + points.found * found.get(filing.id, 0.0)
         + _for_current(filing, restating, points)
-        for filing in own
+        for filing in held
     }
-    best = sorted(scored, key=lambda key: -scored[key])[:MOST]
-    return {key: scored[key] for key in best}
+    best = sorted(scored, key=lambda key: -scored[key])
+    return {key: scored[key] for key in (best[:MOST] if own else best)}
 
 
 def prior(

@@ -20,7 +20,9 @@ from assistant.printed.tables import Row, Table
 from assistant.rag.line_items import PER_SHARE, Metric
 from assistant.rag.sources import tables_of
 
-_WHOLE = frozenset({"amount", "amounts", "total", "consolidated", "as reported", "reported", "$"})
+_WHOLE = frozenset(
+    {"amount", "amounts", "dollars", "total", "consolidated", "as reported", "reported", "$"}
+)
 _FACE_ROWS = 12  # rows of a table that can be the face of a statement
 _LOSS = re.compile(r"(?:net |operating )?loss\b(?!.*\b(?:income|earnings|profit|gain)\b)", re.I)
 _ADJUSTED = ("adjusted", "non-gaap", "pro forma", "core ", "excluding", "segment", "discontinued")

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assistant.domain.search import Field, PageKey, PageText, Survey, SurveyedPage
-from assistant.domain.structure import Statement
+from assistant.domain.search import Field, PageKey, PageText, Survey
+from assistant.domain.structure import PageMarks, Statement
 from assistant.domain.understanding import Understanding
-from assistant.rag.bm25 import Floats, PageTerms
+from assistant.rag.bm25 import Floats, Layout, PageTerms
 
 CORE, EXPANSION, YEARS = range(3)
 """The word groups of a probe, in order."""
@@ -76,24 +76,28 @@ def probe_groups(understanding: Understanding) -> tuple[str, ...]:
 def order(
     survey: Survey,
     understanding: Understanding,
-    points: Mapping[str, float],
+    most: int,
     weights: Weights = WEIGHTS,
 ) -> list[tuple[PageKey, float]]:
-    """Return all surveyed pages with their scores, best first.
+    """Return the surveyed pages with their scores, best first.
 
     Args:
-        survey: The pages and words of the chosen filings.
+        survey: The pages and words of the chosen filings, with what speaks for each.
         understanding: The question.
-        points: What speaks for each filing.
+        most: How many pages at most.
         weights: How much each signal counts.
     """
-    if not survey.pages:
+    layout = Layout(survey)
+    if not layout.pages:
         return []
-    total = _worded(survey, weights) + _marked(survey, understanding, weights)
-    total += weights.meaning * _near(survey)
-    total += weights.filing * np.array([points.get(page.key[0], 0.0) for page in survey.pages])
-    best = np.argsort(-total, kind="stable")
-    return [(survey.pages[index].key, float(total[index])) for index in best]
+    sizes = [len(one.numbers) for one in survey.filings]
+    total = _worded(PageTerms(survey, layout), survey, weights)
+    total += _marked(survey, understanding, weights)
+    total += weights.meaning * _near(survey, layout)
+    total += weights.filing * np.repeat([one.points for one in survey.filings], sizes)
+    keys = [(one.filing_id, number) for one in survey.filings for number in one.numbers]
+    best = np.argsort(-total, kind="stable")[:most]
+    return [(keys[index], float(total[index])) for index in best]
 
 
 def with_phrases(
@@ -130,8 +134,7 @@ def with_signal(
     return sorted(again, key=lambda pair: -pair[1])
 
 
-def _worded(survey: Survey, weights: Weights) -> Floats:
-    terms = PageTerms(survey)
+def _worded(terms: PageTerms, survey: Survey, weights: Weights) -> Floats:
     core, expansion, years = survey.groups
     both = core | expansion
     return (
@@ -149,7 +152,9 @@ def _marked(survey: Survey, understanding: Understanding, weights: Weights) -> F
     worth = statement_worth(understanding, weights)
     items = understanding.items
     risks_asked = bool(items & _RISKS)
-    return np.array([_mark(page, worth, items, risks_asked, weights) for page in survey.pages])
+    marks = [mark for one in survey.filings for mark in one.marks]
+    scores = {mark: _mark(mark, worth, items, risks_asked, weights) for mark in set(marks)}
+    return np.array([scores[mark] for mark in marks])
 
 
 def statement_worth(understanding: Understanding, weights: Weights) -> dict[Statement, float]:
@@ -163,13 +168,12 @@ def statement_worth(understanding: Understanding, weights: Weights) -> dict[Stat
 
 
 def _mark(
-    page: SurveyedPage,
+    marks: PageMarks,
     worth: Mapping[Statement, float],
     items: frozenset[str],
     risks_asked: bool,
     weights: Weights,
 ) -> float:
-    marks = page.marks
     score = worth.get(marks.statement, 0.0) if marks.statement else 0.0
     if items.intersection(marks.items):
         score += weights.item
@@ -178,8 +182,13 @@ def _mark(
     return score + (weights.contents if marks.contents else 0.0)
 
 
-def _near(survey: Survey) -> Floats:
-    cosines = np.array([survey.similarity.get(page.key, 0.0) for page in survey.pages])
+def _near(survey: Survey, layout: Layout) -> Floats:
+    """Return how near the nearest passage of each page is, above the middle page's."""
+    cosines = np.full(layout.pages, -np.inf)
+    for at, one in enumerate(survey.filings):
+        pages = layout.page_at(at, one.near_pages)
+        np.maximum.at(cosines, pages[pages >= 0], np.asarray(one.near)[pages >= 0])
+    cosines[np.isneginf(cosines)] = 0.0
     return _scaled(np.maximum(cosines - np.median(cosines), 0.0))
 
 

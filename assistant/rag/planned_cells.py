@@ -14,7 +14,7 @@ from assistant.domain.comparisons import CellQuestion, CellSearch, Comparison
 from assistant.domain.filings import Filing
 from assistant.printed.fiscal import AskedPeriod
 from assistant.rag.companies import Company
-from assistant.rag.documents import choose
+from assistant.rag.documents import MOST, choose
 from assistant.rag.reading import read_question
 
 _MOST_ROWS = 12
@@ -132,7 +132,7 @@ def _cells(
             for place, column in enumerate(columns):
                 text = question_of(metric, column, how)
                 fitting = [one for one in own[row.name] if _tells(one, column.quarter)]
-                order = choose(fitting, read_question(text, fitting), {})
+                order = list(choose(fitting, read_question(text, fitting)))[:MOST]
                 across = place if by_metric else number * len(columns) + place
                 line = number if by_metric else at
                 yield CellQuestion(line, across, number, text, tuple(order))

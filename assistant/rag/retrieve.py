@@ -2,44 +2,47 @@
 
     question ── read ── filings chosen ── pages surveyed and ranked ── text of the best read ── reranked
 
-At most three round trips: one row that tells whether the catalogue has changed (its filings are kept
-in memory), the survey of the chosen filings, the text of the best pages. A question that names no
-known company first asks the whole index by its core words and by meaning which filings speak of it.
-Where a company is named, a search costs what its filings cost, whatever the size of the store.
+Two round trips: the survey of the chosen filings, the text of the best pages. The catalogue's filings
+are kept in memory, and a survey tells whether they have changed; then they are read again and the
+survey is made again. Where a question names no known company, the survey asks the whole index by its
+core words and by meaning which filings speak of it; where it names one, a search costs what its
+filings cost, whatever the size of the store.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Scope
-from assistant.domain.filings import Filing, FoundPassage, Locator
-from assistant.domain.search import PageKey, PageText, Probe, Span
+from assistant.domain.filings import Filing, FoundPassage, Locator, Vector
+from assistant.domain.search import PageKey, PageText, Probe, Span, Speaking, Survey
 from assistant.domain.understanding import Understanding
-from assistant.ports import Catalogue, Embedder, Findings, PageIndex, PassageIndex, Reranker
+from assistant.ports import Catalogue, Embedder, PageIndex, Reranker
 from assistant.rag.documents import MOST, POINTS, Points, choose
-from assistant.rag.fusion import fuse
 from assistant.rag.pages import WEIGHTS, Weights, order, probe_groups, with_phrases, with_signal
 from assistant.rag.reading import in_scope, read_question
 
 _READ = 32  # pages whose text is read for the second step, at least; as many are reranked
+_NARROW = 5_000  # passages of a scope that are compared one by one
+
+
+@dataclass(frozen=True, slots=True)
+class _Surveyed:
+    survey: Survey
+    understanding: Understanding
+    filings: Sequence[Filing]
 
 
 @dataclass(frozen=True, slots=True)
 class FoundPage:
-    """A page that search returned, its best passage first in `spans`; higher scores are better.
-
-    `withheld` are the runs of its text that are no evidence.
-    """
+    """A page that search returned, its best passage first in `spans`; higher scores are better."""
 
     page: PageText
     spans: tuple[Span, ...]
     score: float
-    withheld: tuple[tuple[int, int], ...] = ()
 
     def is_quarantined(self, span: Span) -> bool:
         """Whether a passage addresses a model, so that it is no evidence."""
-        return any(span.start < end and start < span.end for start, end in self.withheld)
+        return any(span.start < end and start < span.end for start, end in self.page.withheld)
 
     def passages(self) -> list[FoundPassage]:
         """Return the page's passages, best first."""
@@ -56,8 +59,8 @@ class FoundPage:
             score=round(self.score, 6),
             sensitivity=self.page.sensitivity,
             media_type=self.page.media_type,
-            carried=first.carried,
             quarantined=self.is_quarantined(at),
+            carried=first.carried,
         )
 
 
@@ -66,10 +69,8 @@ class Retriever:
     """Finds pages and passages."""
 
     catalogue: Catalogue
-    index: PassageIndex
     pages: PageIndex
     embedder: Embedder
-    findings: Findings
     reranker: Reranker | None = None
     weights: Weights = WEIGHTS
     points: Points = POINTS
@@ -98,26 +99,21 @@ class Retriever:
         text = text.replace("\x00", " ").strip()
         if not text:
             return []
-        filings = in_scope(await self.catalogue.filings(), scope)
-        understanding = understanding or read_question(text, filings)
         [vector] = await self.embedder.embed([text])
-        probe = Probe(probe_groups(understanding), vector)
-        spoken = await self._spoken(text, probe, understanding, filings, scope)
-        chosen = choose(filings, understanding, spoken, self.points)
-        survey = await self.pages.survey(probe, list(chosen))
-        ranked = order(survey, understanding, chosen, self.weights)[: max(limit, _READ)]
+        listing = self.catalogue.listing()
+        found = await self._survey(text, vector, listing.filings, scope, understanding)
+        if found.survey.state != listing.state:
+            filings = await self.catalogue.filings()
+            found = await self._survey(text, vector, filings, scope, understanding)
+        ranked = order(found.survey, found.understanding, max(limit, _READ), self.weights)
         texts = await self.pages.read([key for key, _ in ranked])
-        again = with_phrases(ranked, texts, understanding, self.weights)
-        names = {filing.id: filing.name for filing in filings}
-        best = await self._reranked(understanding, again, texts)
-        best = best[:limit]
-        withheld = await self.findings.withheld(list({filing for (filing, _), _ in best}))
+        asked = found.understanding
+        again = with_phrases(ranked, texts, asked, self.weights)
+        names = {filing.id: filing.name for filing in found.filings}
+        best = await self._reranked(asked, again, texts)
         return [
-            replace(
-                _found(replace(texts[key], document=names[key[0]]), score, understanding),
-                withheld=withheld.get(key, ()),
-            )
-            for key, score in best
+            _found(replace(texts[key], document=names[key[0]]), score, asked)
+            for key, score in best[:limit]
         ]
 
     async def _reranked(
@@ -139,26 +135,26 @@ class Retriever:
             best[key] = max(score, best.get(key, 0.0))
         return [*with_signal(near, best, self.weights.reranked), *far]
 
-    async def _spoken(
+    async def _survey(
         self,
         text: str,
-        probe: Probe,
-        understanding: Understanding,
+        vector: Vector,
         filings: Sequence[Filing],
         scope: Scope,
-    ) -> Mapping[str, float]:
-        """Return which filings a search over everything finds, where the covers do not tell."""
-        if understanding.filings or len(filings) <= MOST:
-            return {}
-        words = understanding.core or text
-        if scope.documents:
-            scope = replace(scope, documents=tuple(filing.id for filing in filings))
-        rankings = await self.index.search(words, probe.vector, scope, 100)
-        counts = Counter[str]()
-        for rank, hit in enumerate(fuse(rankings), start=1):
-            counts[hit.locator.filing_id] += 100 // (rank + 4)
-        most = max(counts.values(), default=1)
-        return {filing: count / most for filing, count in counts.items()}
+        understanding: Understanding | None,
+    ) -> _Surveyed:
+        """Return what the index knows, of the filings as they are believed to be."""
+        held = in_scope(filings, scope)
+        understanding = understanding or read_question(text, held)
+        chosen = choose(held, understanding, self.points)
+        speaking = None
+        if len(chosen) > MOST:
+            words = understanding.core or text
+            narrow = sum(one.passages for one in held) <= _NARROW
+            speaking = Speaking(words, self.points.found, MOST, narrow)
+        probe = Probe(probe_groups(understanding), vector)
+        survey = await self.pages.survey(probe, chosen, speaking)
+        return _Surveyed(survey, understanding, held)
 
 
 def _found(page: PageText, score: float, understanding: Understanding) -> FoundPage:

@@ -22,6 +22,8 @@ from assistant.rag.figures import Found
 from assistant.rag.line_items import find_terms
 
 _TAXONOMY = "us-gaap:"
+PERIOD_END = _TAXONOMY + "Assets"
+"""The element that every balance sheet tags: its newest day ends the period of the filing."""
 _UNITS = {"$": ("USD", "USD/shares"), "\u20ac": ("EUR", "EUR/shares"), "\u00a3": ("GBP",)}
 _WEEK = 7  # days into a month within which a year of 52 or 53 weeks may end
 _LENGTHS = {3: range(80, 105), 6: range(170, 195), 9: range(260, 287), 12: range(350, 380)}

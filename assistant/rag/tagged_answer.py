@@ -1,10 +1,12 @@
 """Answers from the facts that a filing tags, where no row was read for sure.
 
-    Ask (one item, one year) + facts of one annual report ── the fact ── the row that prints it
+    Ask (one item, one year or quarter) + facts of one report ── the fact ── the row that prints it
 
-A row may be named as no vocabulary knows ("Purchases related to property and equipment and
+A filing numbers its periods itself: its cover names the one it is filed for, and the newest day that its
+facts speak of ends it, so any other year or quarter is counted from there. A row may be named as no vocabulary knows ("Purchases related to property and equipment and
 intangible assets"); its tag still says which item it is. The row that prints the fact's value under
-the fact's period is cited, so a reader sees it on the page; without such a row there is no answer.
+the fact's period is cited, so a reader sees it on the page; without such a row there is no answer. An
+amount per share may be printed in the row's label instead ("dividends declared ($0.034 per share)").
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +20,10 @@ from assistant.printed.fiscal import AskedPeriod, ColumnPeriod, asked_periods
 from assistant.printed.tables import Row, Table
 from assistant.rag.asking import Ask, Shape
 from assistant.rag.expressions import Item
-from assistant.rag.line_items import Metric, metrics
+from assistant.rag.figures import figures
+from assistant.rag.line_items import PER_SHARE, Metric, metrics
 from assistant.rag.sources import tables_of
-from assistant.rag.tagged import column_of, concepts
+from assistant.rag.tagged import PERIOD_END, column_of, concepts
 
 _UNITS = {"money": "USD", "per_share": "USD/shares"}
 _SCALES = {
@@ -52,11 +55,12 @@ def from_facts(ask: Ask, evidence: Sequence[Evidence]) -> list[str]:
         return []
     item = metrics().get(ask.target.term)
     filed = next((period for one in evidence for period in asked_periods(one.header)), None)
-    if item is None or filed is None or filed.quarter:
+    if item is None or filed is None:
         return []
-    facts = [fact for fact in evidence[0].facts if fact.unit == _UNITS.get(item.unit)]
-    periods = ask.periods or (filed,)
-    found = [_paragraph(item, period, filed, facts, evidence) for period in periods]
+    found = [
+        _paragraph(item, period, filed, evidence[0].facts, evidence)
+        for period in ask.periods or (filed,)
+    ]
     return [text for text in found if text] if all(found) else []
 
 
@@ -80,24 +84,40 @@ def _paragraph(
 def _fact(
     item: Metric, asked: AskedPeriod, filed: AskedPeriod, facts: Sequence[Fact]
 ) -> Fact | None:
-    """Return the one fact of the item for a fiscal year, by the usual element first.
-
-    The filing's newest facts are of the year it is filed for, which tells how it numbers its years.
-    """
-    dated = [(column, fact) for fact in facts if (column := column_of(fact))]
-    newest = max((column for column, _ in dated), key=_end, default=None)
-    if asked.quarter or newest is None or newest.year - filed.year not in {0, 1}:
-        return None
-    wanted = (newest.year - filed.year + asked.year, newest.month)
-    held = [fact for column, fact in dated if _end(column) == wanted and column.months in {0, 12}]
+    """Return the one fact of the item for a fiscal year or quarter, by the usual element first."""
+    wanted = _last_month(asked, filed, facts)
+    lengths = {0, 3} if asked.quarter else {0, 12}
+    held = [
+        fact
+        for fact in facts
+        if fact.unit == _UNITS.get(item.unit)
+        and (column := column_of(fact))
+        and (column.year, column.month) == wanted
+        and column.months in lengths
+    ]
     for concept in concepts().get(item.id, ()):
         if stated := [fact for fact in held if fact.concept == concept and not fact.dimensions]:
-            return stated[0] if len(stated) == 1 else None
+            return stated[0] if len({fact.value for fact in stated}) == 1 else None
     return None
 
 
-def _end(column: ColumnPeriod) -> tuple[int, int]:
-    return column.year, column.month
+def _last_month(
+    asked: AskedPeriod, filed: AskedPeriod, facts: Sequence[Fact]
+) -> tuple[int, int] | None:
+    """Return the year and month in which a period ends, counted from the one the filing is for.
+
+    The filing's total assets are of its last day; without them the newest fact of an annual report
+    stands for it. A fiscal year carries the number of the year it ends in, or of the one before; a
+    quarter may lie in the year before that.
+    """
+    ends = [fact for fact in facts if fact.concept == PERIOD_END]
+    columns = map(column_of, ends if ends or filed.quarter else facts)
+    newest = max(((one.year, one.month) for one in columns if one), default=None)
+    if newest is None or newest[0] - filed.year not in ({-1, 0, 1} if filed.quarter else {0, 1}):
+        return None
+    quarters = (asked.year - filed.year) * 4 + (asked.quarter or 4) - (filed.quarter or 4)
+    year, month = divmod(newest[0] * 12 + newest[1] - 1 + 3 * quarters, 12)
+    return year, month + 1
 
 
 def _printed(
@@ -109,12 +129,12 @@ def _printed(
         for one in evidence
         for table in tables_of(one)
         for row in table.rows
-        for value, scale in _values(item, fact, asked, table, row)
+        for value, scale in (*_in_cells(item, fact, asked, table, row), *_in_label(item, fact, row))
     ]
     yield from (printed for _, printed in sorted(found, key=lambda pair: pair[0]))
 
 
-def _values(
+def _in_cells(
     item: Metric, fact: Fact, asked: AskedPeriod, table: Table, row: Row
 ) -> Iterator[tuple[Decimal, Decimal]]:
     """Yield the fact's value as a row prints it, with its scale, under the period or its year's name."""
@@ -126,5 +146,23 @@ def _values(
     for cell, period in zip(row.cells, periods, strict=True):
         if cell.value is None or cell.is_percent or abs(cell.value) * scale != abs(fact.value):
             continue
-        if period and period.year in {column.year, asked.year}:
+        if period and _is_headed(period, column, asked):
             yield cell.value, scale
+
+
+def _is_headed(head: ColumnPeriod, column: ColumnPeriod, asked: AskedPeriod) -> bool:
+    """Whether a head may be the one over a fact: by its year's name, for a quarter by its month too."""
+    if not asked.quarter:
+        return head.year in {column.year, asked.year}
+    if head.quarter:
+        return (head.year, head.quarter) == (asked.year, asked.quarter)
+    return (head.year, head.month) == (column.year, column.month) and (
+        head.months in {0, column.months}
+    )
+
+
+def _in_label(item: Metric, fact: Fact, row: Row) -> Iterator[tuple[Decimal, Decimal]]:
+    """Yield an amount per share that stands in the label of a row, which says so."""
+    if item.unit == "per_share" and PER_SHARE.search(row.label):
+        amounts = (figure for figure in figures(row.label) if figure.unit == "$")
+        yield from ((one.value, Decimal(1)) for one in amounts if one.value == abs(fact.value))

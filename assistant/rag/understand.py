@@ -31,7 +31,8 @@ class Understander:
         read = read_question(text, filings)
         comparison = None if read.shared else read_comparison(text, filings)
         chosen = bool(scope.documents)
-        found = filings if chosen else matching(filings, read)
+        compared = [one for one in filings if comparison and one.id in comparison.filings]
+        found = filings if chosen else compared or matching(filings, read)
         return Query(
             text,
             scope,

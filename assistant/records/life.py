@@ -17,7 +17,15 @@ from assistant.domain.errors import InvalidRequest, Kept, NotFound, ServiceFaile
 from assistant.domain.filings import Filing
 from assistant.domain.people import Principal
 from assistant.domain.records import Removal
-from assistant.ports import AuditLog, BlobStore, Catalogue, JobQueue, Records, UnitOfWork
+from assistant.ports import (
+    AuditLog,
+    BlobStore,
+    Catalogue,
+    Findings,
+    JobQueue,
+    Records,
+    UnitOfWork,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +37,7 @@ class Life:
     catalogue: Catalogue
     records: Records
     blobs: BlobStore
+    findings: Findings
     audit: AuditLog
     queue: JobQueue
     work: UnitOfWork
@@ -111,6 +120,22 @@ class Life:
             await self.records.retain(filing.entry.id, until)
             await self.audit.append(about(AuditKind.RETAIN, by.id, filing, **detail))
         return await self.catalogue.get(filing.entry.id)
+
+    async def release_text(self, document: str, by: Principal, reason: str) -> tuple[Filing, int]:
+        """Let text that was kept out of answers into them; return of how many findings.
+
+        Raises:
+            InvalidRequest: There is no reason.
+            NotFound: There is no such filing, or nothing of it is kept out.
+        """
+        reason = reason.strip()
+        if not reason:
+            raise InvalidRequest("There is no reason", "Say why with --reason.")
+        filing = await self.catalogue.get(document)
+        async with self.work.begin():
+            count = await self.findings.release(filing.id, by.id, reason)
+            await self.audit.append(about(AuditKind.RELEASE_TEXT, by.id, filing, reason=reason))
+        return filing, count
 
     async def original(self, filing: Filing, by: Principal, part: str = "") -> None:
         """Note that an original, or a part of it, is handed out."""

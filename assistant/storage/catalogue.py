@@ -14,7 +14,15 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from assistant.domain.errors import AlreadyPublished, AmbiguousName, NotFound
-from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity, TextSource
+from assistant.domain.filings import (
+    BlobRef,
+    Document,
+    Filing,
+    Listing,
+    Page,
+    Sensitivity,
+    TextSource,
+)
 from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks, Statement
 from assistant.storage.placements import PLACEMENTS, add_placement, placement_rows, replaced_by
@@ -57,6 +65,7 @@ _BY_NAME_OR_ID = f"""{_FILING}
 where id = %(key)s or no in (select filing_no from placement where %(key)s in (id, name))
 order by no desc
 """  # noqa: S608 -- joined from constants
+_KEEP = "select no from filing where sha256 = %s for update"  # a removal locks it too
 _LABEL = """
 update filing set placed = placed + 1, sensitivity = (
     select label from unnest(array['public', 'internal', 'confidential', 'restricted'])
@@ -66,9 +75,10 @@ where no = %(no)s
 """
 # The versions of all rows, mixed: another value after every commit that adds, removes or rewrites a
 # filing, whoever made it, without a counter that writers queue for.
-_STATE = "select bit_xor(hashtidextended(ctid, xmin::text::bigint)) as state from filing"
+STATE = "select bit_xor(hashtidextended(ctid, xmin::text::bigint)) as state from filing"
+"""The state of the catalogue; null while it holds nothing."""
 _ALL = f"""
-select ({_STATE}) as state, held.* from ({_FILING}) as held order by held.no desc
+select ({STATE}) as state, held.* from ({_FILING}) as held order by held.no desc
 """  # noqa: S608 -- joined from the constants above
 _ADD = """
 insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
@@ -91,20 +101,12 @@ from page where filing_no = (select no from filing where id = %s)
 """
 
 
-@dataclass(slots=True)
-class _Kept:
-    """All filings as they were when the catalogue was in a state; None before the first reading."""
-
-    state: int | None = None
-    filings: tuple[Filing, ...] = ()
-
-
-@dataclass(frozen=True)
+@dataclass
 class PostgresCatalogue:
     """Implements `ports.Catalogue`."""
 
     postgres: Postgres
-    _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
+    _kept: Listing = field(default=Listing(), init=False, repr=False, compare=False)
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
@@ -146,7 +148,7 @@ class PostgresCatalogue:
         """Add an entry over a content that is there; see `ports.Catalogue`."""
         async with self.postgres.begin(), self.postgres.connection() as connection:
             await connection.execute(LOCK, (sha256,))
-            cursor = await connection.execute("select no from filing where sha256 = %s", (sha256,))
+            cursor = await connection.execute(_KEEP, (sha256,))
             row = await cursor.fetchone()
             if row is None:
                 return None
@@ -161,14 +163,16 @@ class PostgresCatalogue:
         Every search asks for them, so they are read again only when the catalogue has changed; each
         row carries the state it was read in, so that a list never goes under another one's state.
         """
-        [now] = await self._rows(_STATE, ())
-        if now["state"] is None:
-            return []
+        [now] = await self._rows(STATE, ())
         if now["state"] != self._kept.state:
-            rows = await self._rows(_ALL, ())
-            self._kept.filings = tuple(map(_filing, rows))
-            self._kept.state = rows[0]["state"] if rows else None
+            rows = await self._rows(_ALL, ()) if now["state"] is not None else []
+            state = rows[0]["state"] if rows else None
+            self._kept = Listing(tuple(map(_filing, rows)), state)
         return list(self._kept.filings)
+
+    def listing(self) -> Listing:
+        """Return the filings as they were read last; see `ports.Catalogue`."""
+        return self._kept
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""

@@ -1,10 +1,10 @@
 """What filings hide or would do, in PostgreSQL: written with their filing, gone with it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg.rows import dict_row
+from psycopg.rows import TupleRow, dict_row
 
 from assistant.domain.errors import NotFound
 from assistant.domain.findings import Finding, FindingKind, Severity
@@ -20,12 +20,13 @@ select kind, rule, severity, excerpt, page, place, start_at, end_at,
        withheld and released_at is null as withheld, released_by, reason
 from finding where filing_no = (select no from filing where id = %s) order by position
 """
-_WITHHELD = """
+WITHHELD = """
 select filing.id, finding.page, start_at, end_at
 from filing join finding on finding.filing_no = filing.no
-where filing.id = any(%s) and withheld and end_at > start_at and released_at is null
+where filing.id = any(%(filings)s) and withheld and end_at > start_at and released_at is null
 order by start_at
 """
+"""The runs of text that are kept out of evidence: filing, page, start, end."""
 _RELEASE = """
 update finding set released_by = %s, released_at = now(), reason = %s
 where filing_no = (select no from filing where id = %s)
@@ -61,12 +62,8 @@ class PostgresFindings:
 
     async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
         """Return the runs of text that are kept out of evidence, by page."""
-        async with self.postgres.connection() as connection:
-            cursor = await connection.execute(_WITHHELD, (list(filings),))
-            spans: dict[PageKey, list[tuple[int, int]]] = {}
-            for filing, page, start, end in await cursor.fetchall():
-                spans.setdefault((filing, page), []).append((start, end))
-        return {key: tuple(found) for key, found in spans.items()}
+        [rows] = await self.postgres.read((WITHHELD, {"filings": list(filings)}))
+        return by_page(rows)
 
     async def release(self, filing_id: str, by: str, reason: str) -> int:
         """Let the withheld text of a filing into evidence; return how many findings it was."""
@@ -78,6 +75,14 @@ class PostgresFindings:
                     "`aei documents findings` shows what was found in it.",
                 )
             return cursor.rowcount
+
+
+def by_page(rows: Iterable[TupleRow]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
+    """Return what `WITHHELD` finds, by page."""
+    spans: dict[PageKey, list[tuple[int, int]]] = {}
+    for filing, page, start, end in rows:
+        spans.setdefault((filing, page), []).append((start, end))
+    return {key: tuple(found) for key, found in spans.items()}
 
 
 def _values(finding: Finding) -> tuple[object, ...]:

@@ -14,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 from assistant.domain.records import Uneven
 from assistant.storage.postgres import Postgres
 
-_TABLES = ("page", "passage", "posting", "fact", "placement")
+_TABLES = ("page", "passage", "posting", "fact", "finding", "placement")
 _COUNTS = """
 select filing.id, filing.name, page_count, passage_count, coalesce(pages.n, 0) as pages,
        coalesce(passages.n, 0) as passages, coalesce(passages.lost, 0) as lost,

@@ -3,18 +3,19 @@
 Whoever wants a connection asks `Postgres.connection()`. Outside a unit of work that is a
 transaction of its own; inside `begin()` all calls share one, also across modules, because the open
 unit travels in a context variable. Every connection has its time limits, and every psycopg failure
-that is not about the statement's own content leaves here as an error of the domain.
+that is not about the statement's own content leaves here as an error of the domain. `read` answers
+several statements in one round trip.
 
 A server that went away is survived: a connection is tried before it is lent, a dead one is
 replaced, and each new one asks the server's source first, which starts the embedded server again.
 The pool retries its connects by itself; only the first one, outside the pool, is retried here.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import anyio
 import psycopg
@@ -38,6 +39,8 @@ from assistant.domain.errors import (
 )
 
 Connection = AsyncConnection[TupleRow]
+_MAINTENANCE = "-c maintenance_work_mem=1GB -c statement_timeout=0"
+_BEGIN = "begin isolation level repeatable read read only"
 
 
 class ConnectionSource(Protocol):
@@ -90,10 +93,6 @@ class PoolLimits:
             "statement_timeout": f"{self.statement_timeout_s * 1000:.0f}",
             "lock_timeout": f"{self.lock_timeout_s * 1000:.0f}",
             "idle_in_transaction_session_timeout": f"{self.idle_in_transaction_s * 1000:.0f}",
-            # Filings repeat their text from year to year: among near-equal vectors a narrower search
-            # misses neighbours (recall@10 0.76 at 100 and 0.99 at 1000 over 109,263 passages).
-            "hnsw.ef_search": "1000",
-            "hnsw.iterative_scan": "relaxed_order",
         }
 
 
@@ -111,6 +110,7 @@ LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 6165692))"
 """Held to the end of a transaction by whoever adds or removes an original, or versions a name."""
 
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
+_trusting: ContextVar[bool] = ContextVar("aei_trusting", default=False)
 
 
 class Postgres:
@@ -127,7 +127,7 @@ class Postgres:
             max_size=limits.size,
             timeout=limits.connect_timeout_s,
             configure=self._configure,
-            check=AsyncConnectionPool.check_connection,
+            check=_check,
             name="aei",
             open=False,
         )
@@ -174,6 +174,39 @@ class Postgres:
                 async with self._transaction() as connection:
                     yield connection
 
+    async def read(self, *asked: tuple[str, Mapping[str, Any]]) -> list[list[TupleRow]]:
+        """Return the rows of statements that only read, in one round trip and of one moment.
+
+        A pipeline sends them together, and begin and commit with them; psycopg's own begin would
+        wait for its answer. Inside a unit of work they see what the unit has written. Raises what
+        `connection` raises.
+
+        Args:
+            asked: Statements with their values; settings that one makes locally hold for the rest.
+        """
+        if self._open_unit() is not None:
+            async with self.connection() as connection:
+                return await _answers(connection, asked)
+        with named_failures(self._limits):
+            trusting = _trusting.set(True)
+            try:
+                return await self._read(asked)
+            except psycopg.OperationalError as error:
+                if not _is_lost(error):
+                    raise
+            finally:
+                _trusting.reset(trusting)
+            return await self._read(asked)
+
+    async def _read(self, asked: Sequence[tuple[str, Mapping[str, Any]]]) -> list[list[TupleRow]]:
+        async with self._transaction() as connection:
+            await connection.set_autocommit(True)  # the begin is ours
+            try:
+                return (await _answers(connection, [(_BEGIN, {}), *asked, ("commit", {})]))[1:-1]
+            finally:
+                if connection.info.transaction_status is TransactionStatus.IDLE:
+                    await connection.set_autocommit(False)
+
     @asynccontextmanager
     async def begin(self, content: str = "") -> AsyncIterator[None]:
         """Open a unit of work: storage calls inside the block are committed together or not.
@@ -204,6 +237,17 @@ class Postgres:
             unit.after.append(call)
         else:
             call()
+
+    @asynccontextmanager
+    async def maintenance(self) -> AsyncIterator[Connection]:
+        """Lend a connection outside the pool for work that takes minutes: no transaction, no limits.
+
+        Raises what `connection` raises.
+        """
+        with named_failures(self._limits):
+            arguments = self._connect_arguments() | {"autocommit": True, "options": _MAINTENANCE}
+            async with await connect(self._server, **arguments) as connection:
+                yield connection
 
     async def ping(self) -> None:
         """Return when the server answers a query. Raises `ServiceFailed` when it does not."""
@@ -267,6 +311,31 @@ class Postgres:
                         "The database has no extension vector, version 0.7 or newer.",
                         "Install the extension vector (pgvector) there: `create extension vector`.",
                     )
+
+
+async def _answers(
+    connection: Connection, asked: Sequence[tuple[str, Mapping[str, Any]]]
+) -> list[list[TupleRow]]:
+    """Send all statements before the first answer is waited for."""
+    cursors = [connection.cursor(binary=True) for _ in asked]
+    async with connection.pipeline():
+        for cursor, (statement, values) in zip(cursors, asked, strict=True):
+            await cursor.execute(statement.encode(), values or None)
+    return [await cursor.fetchall() if cursor.description else [] for cursor in cursors]
+
+
+async def _check(connection: Connection) -> None:
+    """Try a connection before it is lent, but for a reading, which is tried again when it fails.
+
+    Trying costs a round trip.
+    """
+    if not _trusting.get():
+        await AsyncConnectionPool.check_connection(connection)
+
+
+def _is_lost(error: psycopg.OperationalError) -> bool:
+    """Whether the connection is gone: the client says so without a code, a server that ends with 57P."""
+    return error.sqlstate is None or error.sqlstate.startswith(("08", "57P"))
 
 
 async def connect(server: ConnectionSource, **arguments: object) -> Connection:

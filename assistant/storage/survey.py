@@ -1,12 +1,13 @@
 """Looks at whole filings for a search: what their pages are, where words stand, what is near.
 
-One pipeline of five statements for a survey, one statement for the text of the best pages. A survey
-reads the posting lists of the asked words only, as arrays, so that a long filing costs a few
-hundred rows; ranking is the caller's.
+One round trip for a survey, one for the text of the best pages. A survey first chooses its filings
+(`speaking`), then reads the posting lists of the asked words only, and all else as arrays too, so
+that a long filing costs a few rows; ranking is the caller's.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from psycopg.rows import TupleRow
@@ -19,11 +20,21 @@ from assistant.domain.search import (
     Posting,
     Probe,
     Span,
+    Speaking,
     Survey,
-    SurveyedPage,
+    SurveyedFiling,
 )
 from assistant.domain.structure import PageMarks, Statement
-from assistant.storage.postgres import Connection, Postgres
+from assistant.storage.catalogue import STATE
+from assistant.storage.findings import WITHHELD, by_page
+from assistant.storage.lists import PROBE
+from assistant.storage.postgres import Postgres
+from assistant.storage.speaking import (
+    CHOOSE_ALL,
+    CHOOSE_SPEAKING,
+    CHOOSE_SPEAKING_OF_GIVEN,
+    CHOSEN,
+)
 from assistant.storage.vectors import half
 
 _GROUPS = """
@@ -34,24 +45,25 @@ group by list.no
 """
 # Arrays of numbers, not joins: every statement then goes through its primary key, whatever the
 # statistics say.
-_NUMBERS = "select no, id from filing where id = any(%(filings)s)"
-_POSTINGS = """
+_POSTINGS = f"""
 select field, lexeme, filing_no, ordinals, counts, lengths from posting
-where filing_no = any(array(select no from filing where id = any(%(filings)s)))
+where filing_no = any({CHOSEN})
+  and field = any(array['text', 'head', 'note'])
   and lexeme = any(array(
     select word.lexeme from unnest(%(groups)s::text[]) as list (text),
                             unnest(to_tsvector('english', list.text)) as word))
-"""
-_PAGES = """
-select filing_no, number, array_to_string(items, ' '), statement, contents, words, first_passage
-from page where filing_no = any(array(select no from filing where id = any(%(filings)s))) and words > 0
-order by filing_no, number
-"""
-_NEAR = """
-select filing_no, page, max(1 - (embedding <=> %(vector)s)) from passage
-where filing_no = any(array(select no from filing where id = any(%(filings)s)))
-group by filing_no, page
-"""
+"""  # noqa: S608 -- joined from the constants of `speaking`
+_PAGES = f"""
+select filing_no, array_agg(number order by number),
+       array_agg(array_to_string(items, ' ') || '|' || statement || '|' || contents order by number),
+       array_agg(words order by number), array_agg(first_passage order by number)
+from page where filing_no = any({CHOSEN}) and words > 0 group by filing_no
+"""  # noqa: S608
+_NEAR = f"""
+select filing_no, array_agg(page order by ordinal),
+       array_agg(-(embedding <#> %(vector)s) order by ordinal)
+from passage where filing_no = any({CHOSEN}) group by filing_no
+"""  # noqa: S608
 _READ = """
 select filing.id, page.number, filing.name, page.text, filing.media_type, filing.sensitivity,
        held.ordinals, held.starts, held.ends, held.sections, held.headers, held.carried
@@ -71,64 +83,114 @@ cross join lateral (
 where held.ordinals is not null
 """
 
-STATEMENTS = {"postings": _POSTINGS, "pages": _PAGES, "meaning": _NEAR}
-"""What a survey asks the database, by what it brings, for whoever explains how it is answered."""
+STATEMENTS = {
+    "choose": CHOOSE_SPEAKING,
+    "words": _GROUPS,
+    "postings": _POSTINGS,
+    "pages": _PAGES,
+    "meaning": _NEAR,
+}
+"""What a survey asks the database, in order, for whoever explains how it is answered."""
+
+_PROMISING = 48  # filings whose postings are unpacked to choose among them
 
 
 @dataclass(frozen=True)
 class PostgresSurveyor:
-    """Implements `ports.PageIndex`."""
+    """Implements `ports.PageIndex`.
+
+    Args:
+        postgres: Where the pages are.
+        promising: Of how many filings at most a choice unpacks the postings.
+    """
 
     postgres: Postgres
+    promising: int = _PROMISING
 
-    async def survey(self, probe: Probe, filings: Sequence[str]) -> Survey:
-        """Return what the index knows of these filings for this probe."""
-        values = {
-            "groups": list(probe.groups),
-            "filings": list(filings),
-            "vector": half(probe.vector),
-        }
-        async with self.postgres.connection() as connection, connection.pipeline():
-            chosen = await _fetch(connection, _NUMBERS, values)
-            groups = await _fetch(connection, _GROUPS, values)
-            postings = await _fetch(connection, _POSTINGS, values)
-            pages = await _fetch(connection, _PAGES, values)
-            near = await _fetch(connection, _NEAR, values)
-        numbers: dict[int, str] = dict(chosen)
+    async def survey(
+        self, probe: Probe, filings: Mapping[str, float], speaking: Speaking | None = None
+    ) -> Survey:
+        """Return what the index knows for this probe; see `ports.PageIndex`."""
+        given = values(probe, filings, speaking, self.promising)
+        choose = CHOOSE_ALL
+        if speaking:
+            choose = CHOOSE_SPEAKING_OF_GIVEN if speaking.narrow else CHOOSE_SPEAKING
+        asked = (STATE, PROBE, choose, _GROUPS, _POSTINGS, _PAGES, _NEAR)
+        state, _, chosen, groups, postings, pages, near = await self.postgres.read(
+            *((statement, given) for statement in asked)
+        )
+        ids = {number: filing for number, filing, *_ in chosen}
         stems = {number: frozenset(lexemes) for number, lexemes in groups}
         return Survey(
-            pages=tuple(_surveyed(numbers[row[0]], row) for row in pages),
+            filings=_surveyed(chosen, pages, near),
             groups=tuple(stems.get(n, frozenset()) for n in range(len(probe.groups))),
             postings=tuple(
-                Posting(Field(field), lexeme, numbers[filing], *arrays)
+                Posting(Field(field), lexeme, ids[filing], *arrays)
                 for field, lexeme, filing, *arrays in postings
             ),
-            similarity={(numbers[filing], page): score for filing, page, score in near},
+            state=state[0][0],
         )
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
         """Return the text of the pages, those that hold passages."""
-        values = {
+        wanted = {
             "filings": [filing for filing, _ in pages],
             "numbers": [number for _, number in pages],
         }
-        async with self.postgres.connection() as connection:
-            rows = await _fetch(connection, _READ, values)
-        return {page.key: page for page in map(_page_text, rows)}
+        rows, withheld = await self.postgres.read((_READ, wanted), (WITHHELD, wanted))
+        runs = by_page(withheld)
+        read = map(_page_text, rows)
+        return {page.key: replace(page, withheld=runs.get(page.key, ())) for page in read}
 
 
-async def _fetch(connection: Connection, statement: str, values: dict[str, Any]) -> list[TupleRow]:
-    async with connection.cursor(binary=True) as cursor:
-        await cursor.execute(statement.encode(), values)
-        return await cursor.fetchall()
+def values(
+    probe: Probe,
+    filings: Mapping[str, float],
+    speaking: Speaking | None,
+    promising: int = _PROMISING,
+) -> dict[str, Any]:
+    """Return the values of the statements of a survey."""
+    given: dict[str, Any] = {
+        "groups": list(probe.groups),
+        "filings": list(filings),
+        "points": list(filings.values()),
+        "vector": half(probe.vector),
+    }
+    if speaking:
+        given |= {
+            "words": speaking.words,
+            "weight": speaking.weight,
+            "most": speaking.most,
+            "promising": promising,
+        }
+    return given
 
 
-def _surveyed(filing: str, row: TupleRow) -> SurveyedPage:
-    _, number, items, statement, contents, words, first = row
-    marks = PageMarks(
-        tuple(items.split()), Statement(statement) if statement else None, contents=contents
+def _surveyed(
+    chosen: Sequence[TupleRow], pages: Sequence[TupleRow], near: Sequence[TupleRow]
+) -> tuple[SurveyedFiling, ...]:
+    columns = {number: rest for number, *rest in pages}
+    distances = {number: rest for number, *rest in near}
+    found = []
+    for number, filing_id, points, _ in chosen:
+        numbers, marks, words, firsts = columns.get(number, ((), (), (), ()))
+        near_pages, cosines = distances.get(number, ((), ()))
+        kinds = tuple(map(_marks, marks))
+        found.append(
+            SurveyedFiling(filing_id, points, numbers, kinds, words, firsts, near_pages, cosines)
+        )
+    return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _marks(text: str) -> PageMarks:
+    """Return the marks that `_PAGES` joins; a store knows few different ones."""
+    items, statement, contents = text.split("|")
+    return PageMarks(
+        tuple(items.split()),
+        Statement(statement) if statement else None,
+        contents=contents == "true",
     )
-    return SurveyedPage((filing, number), marks, words, first)
 
 
 def _page_text(row: TupleRow) -> PageText:

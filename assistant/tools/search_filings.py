@@ -7,7 +7,7 @@ from assistant.domain.answers import Evidence, Query, Question
 from assistant.domain.filings import FoundPassage, MediaType
 from assistant.ports import Facts
 from assistant.rag.retrieve import FoundPage, Retriever
-from assistant.rag.tagged import concepts_of
+from assistant.rag.tagged import PERIOD_END, concepts_of
 
 _WHOLE = 6000  # characters; a page up to that size is one piece of evidence
 
@@ -41,7 +41,7 @@ class SearchFilings:
         filings = list(dict.fromkeys(item.locator.filing_id for item in pages))
         if not filings or not concepts:
             return evidence
-        found = await self.facts.of(filings, concepts)
+        found = await self.facts.of(filings, (*concepts, PERIOD_END))
         whole = {
             filing: tuple(fact for fact in facts if not fact.dimensions)
             for filing, facts in found.items()

@@ -52,20 +52,22 @@ async def test_cover_and_marks_come_back_as_they_were_published(stored):
 
 async def test_a_survey_tells_pages_words_and_nearness_of_the_chosen_filings_only(stored):
     _, index, passages = stored
-    survey = await index.survey(Probe(("flying rockets", "lease", ""), vector(1.0)), ["one"])
-    assert [page.key for page in survey.pages] == [("one", 1), ("one", 3)]
-    third = survey.pages[1]
-    assert (third.marks.items, third.marks.statement) == (("8", "9"), Statement.INCOME)
-    assert third.first_passage == passages[-1].ordinal
+    probe = Probe(("flying rockets", "lease", ""), vector(1.0))
+    survey = await index.survey(probe, {"one": 0.5})
+    [found] = survey.filings
+    assert (found.filing_id, found.points, found.numbers) == ("one", 0.5, [1, 3])
+    assert (found.marks[1].items, found.marks[1].statement) == (("8", "9"), Statement.INCOME)
+    assert found.firsts[1] == passages[-1].ordinal
     assert survey.groups == ({"fli", "rocket"}, {"leas"}, frozenset())
-    assert survey.similarity["one", 3] == pytest.approx(1.0, abs=1e-3)
-    assert survey.similarity["one", 1] == pytest.approx(0.0, abs=1e-3)
+    assert found.near_pages == [passage.page for passage in passages]
+    assert found.near[-1] == pytest.approx(1.0, abs=1e-3)
+    assert found.near[0] == pytest.approx(0.0, abs=1e-3)
     assert {posting.filing_id for posting in survey.postings} == {"one"}
 
 
 async def test_words_of_text_heads_and_notes_are_told_apart(stored):
     _, index, passages = stored
-    survey = await index.survey(Probe(("leases income rockets",), vector(1.0)), ["two"])
+    survey = await index.survey(Probe(("leases income rockets",), vector(1.0)), {"two": 0.0})
     places = {(one.field, one.lexeme): list(one.ordinals) for one in survey.postings}
     last = passages[-1].ordinal
     assert places[Field.TEXT, "leas"] == [last]
@@ -86,8 +88,8 @@ async def test_pages_are_read_with_their_passages_in_order(stored):
 
 async def test_no_filings_and_no_pages_give_nothing(stored):
     _, index, _ = stored
-    survey = await index.survey(Probe(("rockets",), vector(1.0)), [])
-    assert (survey.pages, survey.postings, survey.similarity) == ((), (), {})
+    survey = await index.survey(Probe(("rockets",), vector(1.0)), {})
+    assert (survey.filings, survey.postings) == ((), ())
     assert await index.read([]) == {}
 
 
@@ -99,6 +101,10 @@ async def test_a_span_knows_the_head_of_the_table_that_goes_on_in_it(postgres):
     async with postgres.begin():
         await PostgresCatalogue(postgres).publish(filing, document)
         await PostgresPassages(postgres).insert(filing.id, passages, [vector(1.0)] * 2)
-    read = await PostgresSurveyor(postgres).read([("two-pages", 1), ("two-pages", 2)])
+    index = PostgresSurveyor(postgres)
+    survey = await index.survey(Probe(("balance",), vector(1.0)), {"two-pages": 0.0})
+    [balance] = survey.postings
+    assert list(balance.ordinals) == [0, 1]
+    read = await index.read([("two-pages", 1), ("two-pages", 2)])
     carried = [span.carried for page in read.values() for span in page.spans]
     assert sorted(carried) == ["", "Balance sheets\nIn millions\n2022  2021"]

@@ -34,7 +34,7 @@ async def test_a_query_is_answered(postgres: Postgres) -> None:
     await postgres.ping()
 
 
-async def test_every_connection_has_its_limits_and_search_parameters(database: GivenServer) -> None:
+async def test_every_connection_has_its_limits(database: GivenServer) -> None:
     limits = PoolLimits(statement_timeout_s=7, lock_timeout_s=3, idle_in_transaction_s=9)
     async with Postgres.open(database, limits) as postgres, postgres.connection() as connection:
         found = {}
@@ -43,8 +43,6 @@ async def test_every_connection_has_its_limits_and_search_parameters(database: G
             "lock_timeout",
             "idle_in_transaction_session_timeout",
             "application_name",
-            "hnsw.ef_search",
-            "hnsw.iterative_scan",
         ):
             row = await (await connection.execute("select current_setting(%s)", (name,))).fetchone()
             assert row is not None
@@ -54,8 +52,6 @@ async def test_every_connection_has_its_limits_and_search_parameters(database: G
         "lock_timeout": "3s",
         "idle_in_transaction_session_timeout": "9s",
         "application_name": "aei",
-        "hnsw.ef_search": "1000",
-        "hnsw.iterative_scan": "relaxed_order",
     }
 
 
@@ -91,6 +87,35 @@ async def test_a_pool_with_no_connection_left_says_so(database: GivenServer) -> 
     ):
         with pytest.raises(ServiceUnavailable, match=r"No database connection within 0\.5 s"):
             await postgres.ping()
+
+
+async def test_a_reading_returns_the_rows_of_each_statement(postgres: Postgres) -> None:
+    statement = "select n from generate_series(1, %(most)s) as n"
+    assert await postgres.read((statement, {"most": 2}), ("select 'x'", {})) == [
+        [(1,), (2,)],
+        [("x",)],
+    ]
+
+
+async def test_a_reading_cannot_write(postgres: Postgres, table: None) -> None:
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        await postgres.read(("insert into note values ('slipped')", {}))
+    assert await notes(postgres) == []
+
+
+async def test_a_reading_in_a_unit_of_work_sees_what_the_unit_wrote(
+    postgres: Postgres, table: None
+) -> None:
+    async with postgres.begin():
+        await write(postgres, "mine")
+        assert await postgres.read(("select text from note", {})) == [[("mine",)]]
+
+
+async def test_a_long_reading_is_a_statement_timeout(database: GivenServer) -> None:
+    async with Postgres.open(database, QUICK) as postgres:
+        with pytest.raises(StatementTimeout, match=r"longer than 0\.2 s"):
+            await postgres.read(("select pg_sleep(5)", {}))
+        assert await postgres.read(("select 1", {})) == [[(1,)]]
 
 
 async def test_a_failed_block_writes_nothing(postgres: Postgres, table: None) -> None:

@@ -1,11 +1,15 @@
 """What places, versions, keeps and deletes a filing, on a real database."""
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from random import Random
+from uuid import uuid4
 
 import pytest
 
+from assistant.audit import verify
 from assistant.domain.auditing import AuditKind
 from assistant.domain.errors import (
     AmbiguousName,
@@ -24,6 +28,7 @@ from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.findings import PostgresFindings
 from assistant.storage.postgres import Postgres
 from assistant.storage.records import PostgresRecords
 
@@ -52,7 +57,7 @@ class Store:
         return await self.catalogue.get(entry.id)
 
     async def place(self, filing, name, collection="", label=Sensitivity.PUBLIC):
-        entry = Placement(f"{filing.id}+{name}+{collection}", name.split(".")[0], name, collection)
+        entry = Placement(uuid4().hex, name.split(".")[0], name, collection)
         return await self.catalogue.place(filing.original.sha256, entry, label)
 
     async def listed(self):
@@ -66,6 +71,7 @@ def life(postgres, folder):
         PostgresCatalogue(postgres),
         PostgresRecords(postgres),
         PostgresBlobs(postgres),
+        PostgresFindings(postgres),
         audit,
         postgres,
     )
@@ -255,3 +261,35 @@ async def test_an_unknown_filing_is_not_found(store):
     ):
         with pytest.raises(NotFound):
             await change
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_whatever_is_done_at_the_same_time_every_name_has_one_current_version(store, seed):
+    chance = Random(seed)
+    names = ["a.pdf", "b.pdf"]
+
+    async def something(n):
+        listed = entries(await store.catalogue.filings())
+        act = chance.choice(["publish", "place", "delete"]) if listed else "publish"
+        with suppress(NotFound):
+            if act == "publish":
+                await store.publish(f"{seed} {n}", chance.choice(names))
+            elif act == "place":
+                await store.place(chance.choice(listed), chance.choice(names), f"{n % 3}")
+            else:
+                await store.life.delete(chance.choice(listed).entry.id, LOCAL_USER)
+
+    for step in range(8):
+        await asyncio.gather(*(something(step * 5 + n) for n in range(5)))
+        filings = await store.catalogue.filings()
+        listed = entries(filings)
+        current = [
+            (one.entry.collection, one.entry.file_name) for one in listed if one.entry.is_current
+        ]
+        assert sorted(current) == sorted(set(current))
+        assert {(one.entry.collection, one.entry.file_name) for one in listed} == set(current)
+        assert [one.id for one in filings] == [one.placements[0].id for one in filings]
+        held = {one.sha256 async for one in store.life.blobs.stored()}
+        assert held >= {one.original.sha256 for one in filings}
+    verdict = await verify(store.life.audit.records(), await store.life.audit.noted())
+    assert verdict.broken is None

@@ -13,6 +13,7 @@ from assistant.turn import final_answer
 from assistant.wire import ask_json
 
 pytestmark = [pytest.mark.anyio, pytest.mark.slow]
+TODAY = date(2026, 1, 2)
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ async def samples(app):
 
 
 def ask(app, text):
-    return app.assistant.ask(Question(text, LOCAL_USER, date(2026, 1, 2)))
+    return app.assistant.ask(Question(text, LOCAL_USER, TODAY))
 
 
 async def cells(app, text):
@@ -36,7 +37,10 @@ async def cells(app, text):
 
 
 async def test_figures_of_companies_and_years_are_compared_and_gaps_stay_gaps(samples):
-    answer, revenue = await cells(samples, "What was the revenue of Tarrowmere from 2022 to 2024?")
+    asked = "What was the revenue of Tarrowmere from 2022 to 2024?"
+    read = await samples.assistant.understander.query(Question(asked, LOCAL_USER, TODAY))
+    assert read.chip[-1] == "2 filings"
+    answer, revenue = await cells(samples, asked)
     assert list(revenue.values()) == [["$2,665 million", "$2,755 million", "$2,958 million"]]
     places = {citation.n: citation.locator.document for citation in answer.citations}
     documents = [places[cell.citation] for cell in answer.table.rows[0].cells]

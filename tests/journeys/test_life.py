@@ -6,7 +6,9 @@ import pytest
 
 from assistant.domain.answers import Question, Scope
 from assistant.domain.auditing import AuditKind
+from assistant.domain.completions import TextDelta
 from assistant.domain.errors import NotFound
+from assistant.domain.events import ToolFinished
 from assistant.domain.filings import entries
 from assistant.domain.ingestion import IngestStatus, Upload
 from assistant.domain.people import LOCAL_USER
@@ -140,3 +142,33 @@ async def test_the_log_tells_who_asked_what_and_what_was_given(app):
     await events.aclose()
     [record] = await app.audit.latest(1)
     assert '"outcome":"stopped"' in record.text
+
+
+async def test_a_filing_that_is_deleted_while_a_question_is_answered_does_not_answer_it(app):
+    outcome = await ingest(app)
+    question = Question("What were total net sales in fiscal 2024?", LOCAL_USER, TODAY)
+    events, told = app.assistant.ask(question), []
+    async for event in events:
+        told.append(event)
+        if isinstance(event, ToolFinished):
+            assert any("88,412" in item.text for item in event.evidence)
+            await app.life.delete(outcome.filing.id, LOCAL_USER)
+    assert "88,412" not in "".join(e.text for e in told if isinstance(e, TextDelta))
+    assert told[-1].answer.refused
+    assert told[-1].answer.citations == ()
+
+
+async def test_an_answer_whose_filing_is_deleted_while_it_is_written_is_withdrawn(app):
+    outcome = await ingest(app)
+    question = Question("What were total net sales in fiscal 2024?", LOCAL_USER, TODAY)
+    events = app.assistant.ask(question)
+    async for event in events:
+        if isinstance(event, TextDelta):
+            await app.life.delete(outcome.filing.id, LOCAL_USER)
+            break
+    *_, last = [event async for event in events]
+    assert last.answer.refused
+    assert last.answer.citations == ()
+    assert "88,412" not in last.answer.text
+    [record] = await app.audit.latest(1, kind=AuditKind.ASK)
+    assert '"outcome":"refused"' in record.text

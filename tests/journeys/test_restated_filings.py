@@ -64,7 +64,7 @@ async def test_the_facts_of_a_filing_are_kept_and_go_with_it(amended):
     [fact] = (await amended.facts.of([filing.id]))[filing.id]
     assert (fact.concept, fact.value) == ("us-gaap:Revenues", Decimal(4_050_000_000))
     assert filing.cover.filed == date(2023, 8, 9)
-    await amended.delete("amendment")
+    await amended.life.delete("amendment", LOCAL_USER)
     assert await amended.facts.of([filing.id]) == {filing.id: ()}
 
 

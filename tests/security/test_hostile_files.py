@@ -110,3 +110,17 @@ def test_a_stream_that_inflates_a_thousandfold_ends() -> None:
         b"trailer<</Root 1 0 R/Size 5>>\nstartxref\n0\n%%%%EOF" % (len(stream), stream)
     )
     assert outcome(body, "a.pdf") == "no_text"
+
+
+@pytest.mark.parametrize(
+    "piece", ["<", "<a ", "<!--", "</", "<?", "<![CDATA[", "<a x='", "&#", "<b>"]
+)
+def test_openings_that_are_never_closed_take_no_time(piece: str) -> None:
+    """Each of these took the standard library's parser minutes."""
+    assert outcome(b"<html><p>Shown</p>" + piece.encode() * 100_000, "a.html")
+
+
+def test_what_an_unclosed_comment_swallows_is_said() -> None:
+    document = HtmlExtractor(Terms(10)).extract(b"<html><p>Shown</p><!-- <p>Swallowed</p>")
+    assert [page.text for page in document.pages] == ["Shown"]
+    assert "comment" in document.warnings[0]

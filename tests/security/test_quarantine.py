@@ -9,9 +9,10 @@ from typer.testing import CliRunner
 from assistant.bootstrap import open_app
 from assistant.cli.app import app as aei
 from assistant.domain.answers import Question, Scope
+from assistant.domain.auditing import AuditKind
 from assistant.domain.findings import FindingKind, Severity
 from assistant.domain.ingestion import Upload
-from assistant.domain.people import LOCAL_USER
+from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.settings import Settings
 from assistant.turn import final_answer
 from tests.unit.ingest.extract.making import docx, paragraph, pdf
@@ -121,7 +122,11 @@ async def test_no_evidence_holds_an_order_that_stands_between_its_sentences(app)
 async def test_released_text_is_evidence_again_and_the_release_says_who_and_why(app):
     outcome = await ingest(app, "wrackline.txt", plain_orders())
     filing = outcome.filing.id
-    assert await app.findings.release(filing, "compliance", "a quotation") == 1
+    officer = Principal("compliance", Role.COMPLIANCE)
+    _, count = await app.life.release_text(filing, officer, "a quotation")
+    assert count == 1
+    [record] = await app.audit.latest(1, kind=AuditKind.RELEASE_TEXT)
+    assert "a quotation" in record.text
     [finding] = await app.findings.of(filing)
     assert (finding.kind, finding.withheld) == (FindingKind.INSTRUCTION, False)
     assert (finding.released_by, finding.reason) == ("compliance", "a quotation")

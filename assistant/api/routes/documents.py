@@ -25,7 +25,14 @@ from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
-from assistant.wire import Json, filing_json, finding_json, ingest_json, removal_json, yield_json
+from assistant.wire import (
+    Json,
+    filing_json,
+    finding_json,
+    ingest_json,
+    removal_json,
+    yield_json,
+)
 
 router = APIRouter(prefix="/documents", tags=["documents"])
 

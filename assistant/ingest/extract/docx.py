@@ -65,21 +65,21 @@ class DocxExtractor:
             parts += _titled(title, _others(package, related.get(kind, ()), reader))
         margins = [path for kind in _MARGINS for path in related.get(kind, ())]
         parts += _titled("Headers and footers", _distinct(_others(package, margins, reader)))
-        inserted, said, findings = self._inserted(package, related)
+        inserted, said, found = self._inserted(package, related)
         parts += inserted
         if not any(part.text.strip() for part in parts):
             raise no_text("it holds only images" if reader.pictures else "its paragraphs are empty")
         warnings = (*_warnings(reader, package, parts), *said)
-        found = (*reader.concealed.findings(), *findings)
-        return Document(paginate(parts, self._terms.max_pages), warnings, findings=found)
+        findings = (*reader.concealed.findings(), *found)
+        return Document(paginate(parts, self._terms.max_pages), warnings, findings=findings)
 
     def _inserted(
         self, package: Package, related: dict[str, list[str]]
     ) -> tuple[list[Part], list[str], list[Finding]]:
-        """Return the text of documents inside the document, what was not read, what they hide."""
+        """Return the text of documents inside the document, which were not read, and what they hide."""
         parts: list[Part] = []
-        warnings: list[str] = []
         findings: list[Finding] = []
+        warnings: list[str] = []
         for path in (path for kind in _INSERTED for path in related.get(kind, ())):
             name = path.rpartition("/")[2]
             try:
@@ -96,7 +96,7 @@ class DocxExtractor:
                 for block in page.blocks or (Block(0, len(page.text)),)
             )
             warnings += (f"{name}: {warning}" for warning in document.warnings)
-            findings += (replace(one, page=0, where=name) for one in document.findings)
+            findings += (replace(one, page=0, where=f"in {name}") for one in document.findings)
         return parts, warnings, findings
 
 

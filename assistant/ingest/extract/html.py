@@ -8,6 +8,7 @@ deeper. Nothing is fetched, no entity is expanded beyond HTML's own. What a brow
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from assistant.ingest.extract.charset import charset_warning, decode
 from assistant.ingest.extract.concealed import Concealed
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.html_hidden import Attributes, Hiding, Look, is_unseen
+from assistant.ingest.extract.html_source import settled
 from assistant.ingest.extract.pages import Part, no_text, paginate
 from assistant.ingest.extract.terms import Terms
 
@@ -50,8 +52,11 @@ _UNREAD = frozenset(
         "head",
         "object",
         "iframe",
-        "svg",
-        "math",
+        "desc",
+        "metadata",
+        "defs",
+        "annotation",
+        "annotation-xml",
         "ix:header",
         "ix:hidden",
         "xbrl:header",
@@ -114,8 +119,6 @@ _BOLD_TAGS = frozenset(("b", "strong", "th"))
 _BOLD_STYLE = re.compile(r"font-weight\s*:\s*(bold|[6-9]00)|font\s*:[^;]*\bbold\b", re.I)
 _LIGHT_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)", re.I)
 _CENTRE_STYLE = re.compile(r"text-align\s*:\s*center", re.I)
-_DATA_ADDRESS = re.compile(r"""(["'])data:[^"'<>]{100,}""")
-_INTERNAL_SUBSET = re.compile(r"<!DOCTYPE[^\[>]{0,500}\[.{0,100000}?\]\s*>", re.I | re.S)
 _MAX_UNCLOSED = 200  # how far back an end tag looks for its start tag
 
 
@@ -153,14 +156,12 @@ class ReadHtml(NamedTuple):
 
 def read_html(text: str) -> ReadHtml:
     """Return what a page says."""
-    text = _INTERNAL_SUBSET.sub("", text, count=1)
-    if "data:" in text:
-        text = _DATA_ADDRESS.sub(r"\1", text)
     reader = _Reader()
-    text = text.replace("<![", "<! [")  # the parser gives up at a marked section it does not know
-    reader.feed(text)
+    source, cut = settled(text)
+    reader.feed(source)
     reader.close()
-    return reader.finish()
+    read = reader.finish()
+    return read._replace(warnings=cut + read.warnings)
 
 
 class _Open:
@@ -187,11 +188,12 @@ class _Reader(HTMLParser):
         self._open: list[_Open] = [_Open("", False, False, False, Look())]
         self._hiding = Hiding()
         self._concealed = Concealed()
+        self._named: Counter[str] = Counter()  # how often each tag was opened, closed or not
 
     def finish(self) -> ReadHtml:
         """Return what was read, and a warning when a hidden element was never closed."""
         warnings = []
-        if any(entry.hidden and entry.tag not in _UNREAD for entry in self._open):
+        if any(entry.hidden and entry.tag != "head" for entry in self._open):
             warnings.append("A hidden part is not closed; the text after it was not read.")
         return ReadHtml(self._flow.finish(), warnings, self._concealed.findings())
 
@@ -208,8 +210,11 @@ class _Reader(HTMLParser):
             if tag == "span" and any("padding-left" in (value or "") for _, value in attrs):
                 self._flow.write(" ")
         self._open.append(entry)
+        self._named[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
+        if not self._named[tag]:
+            return
         for back in range(1, min(len(self._open), _MAX_UNCLOSED)):
             if self._open[-back].tag == tag:
                 entry = self._open[-back]

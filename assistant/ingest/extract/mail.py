@@ -49,8 +49,8 @@ class MailExtractor:
         reading.read(_as_email(message), "", 0)
         if not any(page.text.strip() for page in reading.pages):
             raise no_text("the message and its attachments say nothing")
-        found = tuple(reading.findings)
-        return Document(tuple(reading.pages), tuple(reading.warnings), findings=found)
+        pages, warnings = tuple(reading.pages), tuple(reading.warnings)
+        return Document(pages, warnings, findings=tuple(reading.findings))
 
 
 @dataclass
@@ -64,11 +64,11 @@ class _Reading:
 
     def read(self, message: EmailMessage, inside: str, depth: int) -> None:
         """Read a message and, down to a depth, what is attached to it."""
-        parts, body = _message_parts(message)
-        self.warnings += body.warnings
-        self.findings += body.findings
-        if parts:
-            self._add(paginate(parts, self.terms.max_pages), inside)
+        said = _message_parts(message)
+        self.warnings += said.warnings
+        self.findings += said.findings
+        if said.parts:
+            self._add(paginate(said.parts, self.terms.max_pages), inside)
         for attachment in _attachments(message):
             self._attached += 1
             if self._attached > _MOST_ATTACHMENTS:
@@ -95,7 +95,11 @@ class _Reading:
             self.warnings.append(f"The attachment {name} was not read ({refused.code}).")
             return
         self.warnings += [f"{name}: {warning}" for warning in document.warnings]
-        self.findings += (replace(one, page=0, where=name) for one in document.findings)
+        before = len(self.pages)
+        self.findings += (
+            replace(one, page=one.page + before if one.page else 0, where=f"in {name}")
+            for one in document.findings
+        )
         self._add(document.pages, f"Attachment {name}")
 
     def _add(self, pages: tuple[Page, ...], inside: str) -> None:
@@ -110,7 +114,7 @@ def _as_email(message: object) -> EmailMessage:
     return message if isinstance(message, EmailMessage) else EmailMessage()
 
 
-def _message_parts(message: EmailMessage) -> tuple[list[Part], ReadHtml]:
+def _message_parts(message: EmailMessage) -> ReadHtml:
     shown = [(name, _header(message, name)) for name in _SHOWN]
     head = "\n".join(f"{name}: {value}" for name, value in shown if value)
     subject = _header(message, "Subject")
@@ -118,7 +122,7 @@ def _message_parts(message: EmailMessage) -> tuple[list[Part], ReadHtml]:
     parts = [Part(BlockKind.HEADING, subject or "Message", 1)] if head or body.parts else []
     if head:
         parts.append(Part(BlockKind.PARAGRAPH, head))
-    return [*parts, *body.parts], body
+    return body._replace(parts=[*parts, *body.parts])
 
 
 def _header(message: EmailMessage, name: str) -> str:

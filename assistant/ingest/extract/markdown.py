@@ -34,5 +34,4 @@ class MarkdownExtractor:
         if not read.parts:
             raise no_text("it has marks but no words")
         pages = paginate(read.parts, self._terms.max_pages)
-        said = (*charset_warning(decoded), *read.warnings)
-        return Document(pages, said, findings=read.findings)
+        return Document(pages, (*charset_warning(decoded), *read.warnings), findings=read.findings)

@@ -111,8 +111,7 @@ class _PageReader:
     def _read(self, page: PdfPage, number: int) -> Page:
         textpage = page.get_textpage()
         try:
-            words, hidden = without_hidden(page, textpage, read_words(textpage), number)
-            self.findings.hidden += hidden
+            words = read_words(textpage)
             verdict = judge(page, words)
             if verdict in (Verdict.SCAN, Verdict.DRAWN, Verdict.GARBLED) and self._recognition:
                 seen = self._recognised(page, words, verdict)
@@ -120,9 +119,13 @@ class _PageReader:
                     self.findings.recognised.append(number)
                     laid_out = self._lay_out(page, seen, number, lambda *box: box)
                     return replace(laid_out, source=TextSource.OCR)
+            words, hidden = without_hidden(page, textpage, words, number)
+            self.findings.hidden += hidden
             laid_out = self._lay_out(page, words, number, _turn(page), textpage)
         finally:
             textpage.close()
+        if hidden and verdict is Verdict.SPARSE:
+            return laid_out  # the second reader would bring the hidden text back
         return self._judged(laid_out, verdict, number)
 
     def _judged(self, page: Page, verdict: Verdict, number: int) -> Page:
@@ -142,12 +145,8 @@ class _PageReader:
         return page if page.text else replace(page, source=TextSource.NONE)
 
     def _by_second_reader(self, page: Page, otherwise: list[int]) -> Page:
-        """Return the page with the text that pypdf finds, if that is more; else note it.
-
-        pypdf cannot tell hidden text from what is seen: a page that hides some is not given to it.
-        """
-        hides = any(one.page == page.number for one in self.findings.hidden)
-        text = "" if hides else self._second.text(page.number)
+        """Return the page with the text that pypdf finds, if that is more; else note it."""
+        text = self._second.text(page.number)
         if len("".join(text.split())) < _WORTH_TAKING + 2 * len(page.text):
             if not page.text:
                 otherwise.append(page.number)

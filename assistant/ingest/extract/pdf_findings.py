@@ -27,8 +27,9 @@ class Findings:
 
     `scans` hold only images, `garbled` letters that no font maps, `drawn` outlines in place of
     letters, `failed` could not be read, `recognised` were read from their pictures, `second` by
-    another reader; `hidden` is text that no reader of the page sees. `characters` were read in all; `section` is the Item that the next page goes on
-    with; `late`: the time for text recognition was up.
+    another reader; `hidden` is text that nobody who looks at the page sees. `characters` were read in
+    all; `section` is the Item that the next page goes on with; `late`: the time for text recognition
+    was up.
     """
 
     scans: list[int] = field(default_factory=list)

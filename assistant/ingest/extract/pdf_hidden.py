@@ -18,11 +18,8 @@ import pypdfium2.raw as pdfium_c
 from numpy.typing import NDArray
 from pypdfium2 import PdfiumError, PdfPage, PdfTextPage
 
-from assistant.domain.findings import Finding, FindingKind, Severity, hidden_text
+from assistant.domain.findings import CROPPED, Finding, FindingKind, Severity, hidden_text
 from assistant.ingest.extract.pdf_words import PageWords, Word
-
-CROPPED = "cropped_page"
-"""The rule of a page most of whose text is cut off: it is read, and the whole page is withheld."""
 
 _NEARLY_WHITE = 216  # of 255, each channel: anything lighter is hard to read on paper
 _NEARLY_CLEAR = 26  # of 255

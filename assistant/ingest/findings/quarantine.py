@@ -9,11 +9,14 @@ too; its places are marked, and cutting makes them passages of their own that ar
 What is put in front of every passage (company, section) is dropped when it addresses a model.
 """
 
-from collections.abc import Iterator
+import pkgutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import cast
 
 from assistant.domain.filings import Document, MediaType, Page
 from assistant.domain.findings import (
+    CROPPED,
     MOST_FINDINGS,
     Finding,
     FindingKind,
@@ -22,11 +25,17 @@ from assistant.domain.findings import (
     warnings_of,
 )
 from assistant.domain.structure import Cover
-from assistant.ingest.extract.pdf_hidden import CROPPED
-from assistant.ingest.findings.active_docx import active_docx
-from assistant.ingest.findings.active_html import active_html
-from assistant.ingest.findings.active_pdf import active_pdf
 from assistant.screening.screen import screen
+
+# Loaded when the first file of its kind comes, as readers are.
+_OFFICE = "assistant.ingest.findings.active_office:active_office"
+_ACTIVE = {
+    MediaType.PDF: "assistant.ingest.findings.active_pdf:active_pdf",
+    MediaType.HTML: "assistant.ingest.findings.active_html:active_html",
+    MediaType.DOCX: _OFFICE,
+    MediaType.XLSX: _OFFICE,
+    MediaType.PPTX: _OFFICE,
+}
 
 
 def inspected(document: Document, data: bytes, media_type: MediaType) -> Document:
@@ -67,6 +76,11 @@ def withheld_spans(document: Document, page: int) -> list[tuple[int, int]]:
     return apart
 
 
+def unless_addressing(text: str) -> str:
+    """Return a text that is put beside passages, or nothing when it addresses a model."""
+    return "" if text and screen(text) else text
+
+
 def _judged(hidden: Finding, length: int) -> Finding:
     """Return hidden text as grave as it is: text that addresses a model is hidden on purpose.
 
@@ -94,15 +108,10 @@ def _addressing(pages: tuple[Page, ...]) -> Iterator[Finding]:
 
 
 def _active(data: bytes, media_type: MediaType) -> list[Finding]:
-    match media_type:
-        case MediaType.PDF:
-            return active_pdf(data)
-        case MediaType.DOCX:
-            return active_docx(data)
-        case MediaType.HTML:
-            return active_html(data)
-        case _:
-            return []
+    if media_type not in _ACTIVE:
+        return []
+    look = cast("Callable[[bytes], list[Finding]]", pkgutil.resolve_name(_ACTIVE[media_type]))
+    return look(data)
 
 
 def _with_plain_section(page: Page) -> Page:

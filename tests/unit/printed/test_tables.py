@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.printed.cells import read_line
-from assistant.printed.fiscal import ColumnPeriod
+from assistant.printed.fiscal import TO_DATE, AskedPeriod, ColumnPeriod
 from assistant.printed.heads import read_heads
 from assistant.printed.tables import Statement, tables
 from tests.unit.rag.statements import BALANCE, CASH, INCOME, QUARTER
@@ -114,3 +114,37 @@ def test_a_label_that_began_on_the_line_above_is_joined_and_verbatim():
     [row] = table.rows
     assert row.label.endswith("maturities of 90 days or less")
     assert text[row.start : row.end].startswith("Net borrowings")
+
+
+def heads(*lines):
+    return [
+        cell and (cell.year, cell.month, cell.months, cell.quarter)
+        for cell in read_heads(lines).cells
+    ]
+
+
+HEADS = [
+    (["Quarter ended Mar. 29, 2025  Quarter ended Mar. 30, 2024"], [(2025, 3, 3, 0), (2024, 3, 3, 0)]),
+    (["Quarter Ended", "Mar. 29, 2025  Mar. 30, 2024"], [(2025, 3, 3, 0), (2024, 3, 3, 0)]),
+    (["Quarter Ended March 29, 2025  Year Ended December 28, 2024"], [(2025, 3, 3, 0), (2024, 12, 12, 0)]),
+    (["For the quarter ended June 30,", "2025  2024"], [(2025, 6, 3, 0), (2024, 6, 3, 0)]),
+    (["Twelve Weeks Ended", "June 14, 2025  June 15, 2024"], [(2025, 6, 3, 0), (2024, 6, 3, 0)]),
+    (["16 Weeks Ended  40 Weeks Ended", "May 24, 2025  Nov 8, 2025"], [(2025, 5, 3, 0), (2025, 11, 9, 0)]),
+    (["Half year ended June 30,", "2025  2024"], [(2025, 6, 6, 0), (2024, 6, 6, 0)]),
+    (["Quarter Ended  Year-to-date", "June 30, 2025  June 30, 2025"], [(2025, 6, 3, 0), (2025, 6, TO_DATE, 0)]),
+    (["Q1 2025  Q1 2024  % Change"], [(2025, 0, 3, 1), (2024, 0, 3, 1), None]),
+    (["1Q25  4Q24"], [(2025, 0, 3, 1), (2024, 0, 3, 4)]),
+    (["Q1 FY25  Q1 FY24"], [(2025, 0, 3, 1), (2024, 0, 3, 1)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("lines", "columns"), HEADS)
+def test_heads_of_quarters_halves_and_years_to_date_are_told_from_those_of_years(lines, columns):
+    assert heads(*lines) == columns
+
+
+@pytest.mark.parametrize(("lines", "columns"), HEADS)
+def test_only_a_column_of_twelve_months_stands_for_a_year(lines, columns):
+    for cell in read_heads(lines).cells:
+        if cell:
+            assert cell.matches(AskedPeriod(cell.year)) is (cell.months == 12)

@@ -146,3 +146,28 @@ def test_what_is_left_out_is_said_in_words_that_no_check_takes_for_a_figure():
     text, checked, _ = answered(plan, labelled(pages()))
     assert "the rest is left out" in text
     assert {figure.status for figure in checked.figures} == {FigureStatus.VERIFIED}
+
+
+def in_thousands(filing, sales):
+    """Return an income statement in thousands with these net sales of 2022."""
+    [page, *_] = pages(filing)
+    text = page.text.replace("(In millions,", "(In thousands,").replace("$ 4,200", sales)
+    return [replace(page, text=text)]
+
+
+@pytest.mark.parametrize(
+    ("sales", "cells"),
+    [
+        ("$ 3,650,125", ["$4,200 million", "$3,650.13 million"]),
+        ("$ 12,500", ["$4,200 million", "$12.5 million"]),
+        ("$ 4,210", ["$4,200,000 thousand", "$4,210 thousand"]),  # 4.21 million has few digits
+        ("(250)", ["$4,200,000 thousand", "-$250 thousand"]),
+    ],
+)
+def test_amounts_printed_in_several_scales_are_shown_in_one(sales, cells):
+    plan = comparison(("revenue",), ("Meridian", "Norwood"), ("FY2022",), extreme="highest")
+    evidence = labelled(pages(), in_thousands("norwood", sales))
+    text, checked, table = answered(plan, evidence)
+    assert [row.cells[0].text for row in table.rows] == cells
+    assert f"> Net sales | {sales}" in text
+    assert {figure.status for figure in checked.figures} == {FigureStatus.VERIFIED}

@@ -111,3 +111,110 @@ def test_a_filer_whose_year_ends_in_january_is_asked_by_its_own_number():
 def test_the_elements_of_the_items_a_question_names_are_looked_up():
     assert CONCEPT in concepts_of("What was the capex of Meridian?")
     assert concepts_of("Where are the plants?") == ()
+
+
+QUARTER = """MERIDIAN TOOLS, INC.
+CONDENSED CONSOLIDATED STATEMENTS OF INCOME
+(In millions)
+Three Months Ended  Six Months Ended
+June 30, 2023  June 30, 2022  June 30, 2023  June 30, 2022
+Revenue  $ 1,050  $ 1,000  $ 2,080  $ 1,990
+Tools and plant laid out for  61  52  118  99"""
+BALANCE = """MERIDIAN TOOLS, INC.
+CONDENSED CONSOLIDATED BALANCE SHEETS
+(In millions)
+June 30, 2023  December 31, 2022
+Goods that wait for buyers  440  420"""
+QUARTERLY = "Meridian Tools, Inc. · 10-Q · Q2 FY2023"
+GOODS = "us-gaap:InventoryNet"
+
+
+def months(first, last):
+    return FactPeriod(date(2023, first, 1), date(2023, last, 30))
+
+
+def day(year, month, n):
+    return FactPeriod(None, date(year, month, n))
+
+
+ENDS = (capex(2600, day(2023, 6, 30), "us-gaap:Assets"),)
+SPENT = (
+    capex(61, months(4, 6)),
+    capex(118, months(1, 6)),
+    capex(52, FactPeriod(date(2022, 4, 1), date(2022, 6, 30))),
+)
+KEPT = (capex(440, day(2023, 6, 30), GOODS), capex(420, day(2022, 12, 31), GOODS))
+
+
+@pytest.mark.parametrize(
+    ("question", "shown"),
+    [
+        ("What was Meridian's capital expenditures in Q2 of FY2023?", "Q2 FY2023 capital expenditures: $61"),
+        ("What was Meridian's capital expenditures in Q2 of FY2022?", "Q2 FY2022 capital expenditures: $52"),
+    ],
+)  # fmt: skip
+def test_a_quarter_is_answered_by_the_fact_of_its_three_months(question, shown):
+    [paragraph] = asked(question, (*SPENT, *ENDS), QUARTERLY, QUARTER)
+    assert paragraph.startswith(f"{shown} million")
+
+
+@pytest.mark.parametrize(
+    ("period", "shown"),
+    [("Q2 of FY2023", "Q2 FY2023 inventories: $440"), ("FY2022", "FY2022 inventories: $420")],
+)
+def test_a_balance_is_answered_as_of_the_last_day_of_the_quarter_or_year(period, shown):
+    found = asked(f"What was Meridian's inventory in {period}?", (*KEPT, *ENDS), QUARTERLY, BALANCE)
+    assert found[0].startswith(f"{shown} million")
+
+
+@pytest.mark.parametrize(
+    ("facts", "period"),
+    [
+        (SPENT, "Q2 of FY2023"),  # nothing says on which day the quarter ended
+        ((*SPENT, *ENDS), "Q1 of FY2023"),
+        ((*SPENT, *ENDS), "FY2023"),  # six months are no year
+        ((SPENT[1], *ENDS), "Q2 of FY2023"),
+        ((capex(61, FactPeriod(date(2022, 4, 1), date(2022, 6, 30))), *ENDS), "Q2 of FY2022"),
+    ],
+)
+def test_no_fact_of_other_months_answers_for_a_quarter(facts, period):
+    question = f"What was Meridian's capital expenditures in {period}?"
+    assert asked(question, facts, QUARTERLY, QUARTER) == []
+
+
+def test_a_quarter_of_a_year_that_ends_in_january_is_counted_back_from_its_end():
+    text = QUARTER.replace("June 30", "April 29").replace("2023", "2024").replace("2022", "2023")
+    facts = (
+        capex(61, FactPeriod(date(2024, 1, 29), date(2024, 4, 28))),
+        capex(2600, day(2024, 4, 28), "us-gaap:Assets"),
+    )
+    header = QUARTERLY.replace("Q2 FY2023", "Q1 FY2025")
+    found = asked("What was Meridian's capital expenditures in Q1 of FY2025?", facts, header, text)
+    assert found[0].startswith("Q1 FY2025 capital expenditures: $61 million")
+
+
+EQUITY = """MERIDIAN TOOLS, INC.
+CONSOLIDATED STATEMENTS OF STOCKHOLDERS' EQUITY
+(In millions, except per share data)
+Common stock  Retained earnings  Total
+Balance, December 31, 2021  10  900  910
+Cash dividends declared and paid ($0.90 per common share)  -  (90)  (90)
+Stock-based compensation ($0.80 a share)  5  -  5"""
+DIVIDENDS = "What were Meridian's dividends declared per share in FY2022?"
+
+
+def per_share(amount, period):
+    concept = "us-gaap:CommonStockDividendsPerShareDeclared"
+    return Fact(concept, Decimal(amount), "USD/shares", period, (), 2)
+
+
+def test_an_amount_per_share_that_stands_in_a_label_is_answered_by_its_tag():
+    [paragraph] = asked(DIVIDENDS, (per_share("0.90", year(2022)),), HEADER, EQUITY)
+    first, quoted = paragraph.split("\n")
+    assert first == "FY2022 dividends per share: $0.90"
+    assert "($0.90 per common share)" in quoted
+
+
+@pytest.mark.parametrize("amount", ["0.9001", "9", "0.80", "90"])
+def test_a_label_that_prints_another_amount_or_no_amount_per_share_answers_nothing(amount):
+    assert asked(DIVIDENDS, (per_share(amount, year(2022)),), HEADER, EQUITY) == []

@@ -1,4 +1,4 @@
-"""What a Word file would run or load: macros, controls, embedded objects, parts kept elsewhere."""
+"""What an Office file would run or load: macros, controls, embedded objects, parts kept elsewhere."""
 
 import io
 import re
@@ -27,8 +27,8 @@ _LOADED = (
 _MOST_RELATIONS = 1 << 20  # bytes of one relationships part
 
 
-def active_docx(data: bytes) -> list[Finding]:
-    """Return what a Word file would run or load; none when it is no zip."""
+def active_office(data: bytes) -> list[Finding]:
+    """Return what an Office file would run or load; none when it is no zip."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             return list(_of_package(package))

@@ -1,0 +1,1 @@
+"""Where filings come from besides files and uploads: EDGAR, archives, watched folders."""
