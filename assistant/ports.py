@@ -394,8 +394,6 @@ class Tool(Protocol):
     @property
     def name(self) -> str:
         """The name that the plan and the log know it by."""
-        ...
 
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return what was found, best first; an empty list when there is nothing."""
-        ...
