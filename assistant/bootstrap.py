@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.audit import searched
-from assistant.domain.answers import Choice, Scope
+from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName, ServiceUnavailable
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
@@ -42,7 +42,9 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
@@ -66,6 +68,8 @@ from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
 _PROMPTS = Path(__file__).parents[1] / "prompts"
+ANSWERED_BY = Destination.BUILTIN
+"""What answers in this version, wherever the router sends a question."""
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
@@ -167,6 +171,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
+                router=open_router(settings),
                 audit=audit,
                 work=postgres,
             ),
@@ -191,6 +196,16 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )
+
+
+def open_router(settings: Settings) -> Router:
+    """Return the router, without opening a store or probing a service.
+
+    Raises:
+        InvalidRequest: The policy file is not usable.
+    """
+    asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
+    return Router.load(EmbeddedEmbedder.load(), read_policy(settings.routing_policy), asked)
 
 
 def reader(settings: Settings, niceness: int = 0) -> Sandbox:

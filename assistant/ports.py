@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from mmap import mmap
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question
+from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.errors import AssistantError
@@ -32,6 +32,7 @@ from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
+from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
 
@@ -44,7 +45,18 @@ class ChatModel(Protocol):
 
         Closing the generator stops the completion, at the server too.
         """
-        ...
+
+
+class Router(Protocol):
+    """Decides where a question goes, without asking a model or a service."""
+
+    async def read(self, question: Question) -> Reading:
+        """Return what a question is, with the conversation before it in mind."""
+
+    def decide(
+        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+    ) -> Route:
+        """Return where it goes; `label` is the strictest of what would be in the prompt."""
 
 
 class Embedder(Protocol):
@@ -53,11 +65,9 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int:
         """The length of every vector."""
-        ...
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector a text, in order."""
-        ...
 
 
 class Reranker(Protocol):
@@ -102,16 +112,10 @@ class Catalogue(Protocol):
         """Return the filing whose original has these bytes, or None."""
 
     async def publish(self, filing: Filing, document: Document) -> Filing:
-        """Add the filing and its pages. Returns it with `added_at` set.
-
-        Raises `AlreadyPublished` when another filing with the same bytes is there.
-        """
+        """Add the filing and its pages; returned with `added_at`. Raises `AlreadyPublished`."""
 
     async def get(self, name_or_id: str) -> Filing:
-        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
-
-        A name means its current version; an older version is found by its id.
-        """
+        """Return a filing by id, or the current version of a name. Raises `NotFound`."""
 
     async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
         """Add an entry over a content that is there; the filing shown as it.
@@ -127,16 +131,16 @@ class Catalogue(Protocol):
         """Return those of these ids that no filing has (any more)."""
 
     def listing(self) -> Listing:
-        """Return the filings as `filings` read them last, without asking; empty before.
-
-        A survey tells whether the catalogue has changed since, in its own round trip.
-        """
+        """Return what `filings` read last, without asking; a survey tells whether it changed."""
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
 
     async def page(self, filing_id: str, number: int) -> Page:
         """Return one page with its word boxes. Raises `NotFound`."""
+
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; True when there is such a filing."""
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
         """Replace the pages of a filing, and take away its passages and facts.
@@ -288,10 +292,7 @@ class UnitOfWork(Protocol):
     """Makes several writes one: all of them are seen, or none."""
 
     def begin(self, content: str = "") -> AbstractAsyncContextManager[None]:
-        """Open a transaction that the storage calls inside the block take part in.
-
-        Units about the same content (a SHA-256) run one after the other.
-        """
+        """Open a transaction for the calls inside; units about one content (SHA-256) queue up."""
 
 
 class JobQueue(Protocol):

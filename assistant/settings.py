@@ -60,6 +60,23 @@ class Settings(BaseSettings):
         default=ModelChoice.AUTO,
         description="Which model answers: auto, builtin (no language model), local or cloud.",
     )
+    ollama_url: str = Field(
+        default="http://127.0.0.1:11434", description="The Ollama server for local models."
+    )
+    ollama_model: str = Field(default="qwen3:8b", description="The local model.")
+    openrouter_api_key: SecretStr = Field(
+        default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
+    )
+    openrouter_url: str = Field(
+        default="https://openrouter.ai/api/v1", description="The OpenRouter server."
+    )
+    openrouter_model: str = Field(
+        default="anthropic/claude-sonnet-4.5", description="The cloud model."
+    )
+    routing_policy: str = Field(
+        default="",
+        description="A TOML file of what may go to a cloud model. Empty: the defaults.",
+    )
     reranker: RerankerChoice = Field(
         default=RerankerChoice.LIGHT,
         description="What reorders the best pages of a search: light (words) or none.",
@@ -85,6 +102,12 @@ class Settings(BaseSettings):
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
     )
+    edgar_user_agent: str = Field(
+        default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
+    )
+    edgar_url: str = Field(
+        default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
+    )
     worker_in_serve: bool = Field(
         default=True, description="Whether `aei serve` runs a worker beside itself."
     )
@@ -96,12 +119,6 @@ class Settings(BaseSettings):
     )
     jobs_keep_days: int = Field(
         default=30, ge=1, description="Jobs that ended so long ago are forgotten (days)."
-    )
-    edgar_user_agent: str = Field(
-        default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
-    )
-    edgar_url: str = Field(
-        default="https://www.sec.gov", description="Where SEC EDGAR is; another one for tests."
     )
     ocr: OcrChoice = Field(
         default=OcrChoice.AUTO,

@@ -1,8 +1,9 @@
 """One turn: a question in, a stream of events out, the last of them a checked answer.
 
-    Question -> Query -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
+    Question -> Query, Reading -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
 
-A question that can be read in several ways is asked back instead: Question -> Query -> Answer.
+A question that can be read in several ways is asked back instead, and one that no tool can help
+with gets a plain sentence: Question -> Query -> Answer.
 Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
 only impure step of the way; everything it calls between two awaits is a pure function. Streamed
 text is never replaced: marks are final when they are shown.
@@ -37,8 +38,9 @@ from assistant.domain.events import (
     TurnEvent,
     Understood,
 )
-from assistant.domain.filings import MediaType
-from assistant.ports import AuditLog, ChatModel, Facts, Tool, UnitOfWork
+from assistant.domain.filings import MediaType, Sensitivity
+from assistant.domain.routing import Reading
+from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -47,6 +49,7 @@ from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
 from assistant.telemetry import span
+from assistant.tools.replies import Reply, reply
 
 _CONTEXT_TOKENS = 6000
 _COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
@@ -61,6 +64,7 @@ class Assistant:
     prompt: AnswerPrompt
     model: ChatModel
     facts: Facts
+    router: Router
     audit: AuditLog
     work: UnitOfWork
 
@@ -76,13 +80,15 @@ class Assistant:
             async with aclosing(self._turn(question)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
+                        answered = await self._logged(event, asked)
                         failure = ""
-                        yield await self._logged(event, asked)
+                        yield answered
                     else:
                         asked.note(event)
                         yield event
-        except AssistantError as error:
-            failure = failure and error.code
+        except Exception as error:
+            code = error.code if isinstance(error, AssistantError) else AssistantError.code
+            failure = failure and code
             raise
         finally:
             if failure:  # a log that cannot be written must not hide why the turn ended
@@ -102,10 +108,16 @@ class Assistant:
     async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
+        with span("route", timings):
+            reading = await self.router.read(question)
         yield Understood(query)
         if query.clarification:
             yield Clarify(query.clarification)
             yield Answered(_asked_back(query.clarification))
+            return
+        if said := reply(reading, query):
+            for event in _said(said, reading):
+                yield event
             return
 
         evidence: list[Evidence] = []
@@ -124,8 +136,10 @@ class Assistant:
         room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
-        request = replace(request, comparison=query.comparison)
-        async with aclosing(self._answer(request, timings)) as events:
+        label = Sensitivity.RESTRICTED if reading.sensitive else request.sensitivity
+        request = replace(request, comparison=query.comparison, sensitivity=label)
+        decided = self.router.decide(reading, question, label)
+        async with aclosing(self._answer(request, decided, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
 
@@ -149,7 +163,7 @@ class Assistant:
         return ToolFinished(tool.name, tuple(found), round(time.perf_counter() - start, 6))
 
     async def _answer(
-        self, request: CompletionRequest, timings: dict[str, float]
+        self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
         marks = CitationStream(request.evidence)
@@ -159,8 +173,8 @@ class Assistant:
                 async for item in reply:
                     match item:
                         case Routed():
-                            route = item.route
-                            yield item
+                            route = _joined(decided, item.route)
+                            yield Routed(route)
                         case TextDelta():
                             if piece := marks.feed(item.text):
                                 text += piece
@@ -197,6 +211,33 @@ def _asked_back(clarification: Clarification) -> Answer:
         refused=True,
         clarification=clarification,
     )
+
+
+def _joined(decided: Route, taken: Route) -> Route:
+    """Return the way that was taken, with what the router read and would have done."""
+    reasons = decided.reasons
+    if decided.destination is not taken.destination:
+        asked = f"a {decided.destination.value} model would be asked"
+        reasons = tuple(f"{reason}: {asked}" for reason in reasons)
+    return Route(taken.destination, (*reasons, *taken.reasons), decided.reading)
+
+
+def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:
+    """Return the events of a reply for which nothing is searched."""
+    why = (
+        "the tool for it is not there yet" if said.missing else "nothing has to be looked up for it"
+    )
+    route = Route(Destination.BUILTIN, (why,), reading)
+    answer = Answer(
+        text=said.text,
+        citations=(),
+        figures=(),
+        route=route,
+        model=Destination.BUILTIN.value,
+        refused=said.missing,
+        unavailable=said.missing,
+    )
+    return Routed(route), TextDelta(said.text), Answered(answer)
 
 
 def _withdrawn(answer: Answer) -> Answer:

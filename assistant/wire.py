@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Citation, Clarification, Route
+from assistant.domain.answers import Answer, Citation, Clarification, Destination, Route
 from assistant.domain.auditing import AuditRecord, Verdict
 from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
@@ -18,6 +18,7 @@ from assistant.domain.findings import Finding, Suspicion
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.jobs import Job
 from assistant.domain.records import Difference, Placement, Removal
+from assistant.domain.routing import Reading
 from assistant.domain.structure import Cover
 
 Json = dict[str, Any]
@@ -275,8 +276,28 @@ def citation_json(citation: Citation) -> Json:
 
 
 def route_json(route: Route) -> Json:
-    """Return where a question went, and why."""
-    return {"destination": route.destination.value, "reasons": list(route.reasons)}
+    """Return where a question went, why, and what it was read as where a router looked."""
+    went = {"destination": route.destination.value, "reasons": list(route.reasons)}
+    return went | (_reading_json(route.reading) if route.reading else {})
+
+
+def _reading_json(reading: Reading) -> Json:
+    return {
+        "intent": reading.intent.value,
+        "confidence": round(reading.confidence, 3),
+        "sensitive": reading.sensitive,
+        "sensitivity": [
+            {"kind": span.kind.value, "start": span.start, "end": span.end}
+            for span in reading.sensitivity
+        ],
+        "complexity": reading.complexity.value,
+    }
+
+
+def routed_json(text: str, route: Route, answered_by: Destination, seconds: float) -> Json:
+    """Return the router's decision on a text; `answered_by` is what answers in this version."""
+    decided = {"text": text, **route_json(route), "answered_by": answered_by.value}
+    return decided | {"seconds": round(seconds, 6)}
 
 
 def _confirming(fact: Fact) -> Json:

@@ -22,6 +22,11 @@ _DESTINATIONS = {
     Destination.LOCAL: "a language model on this machine",
     Destination.CLOUD: "a language model in the cloud",
 }
+_TITLES = {
+    Destination.BUILTIN: "Quoted from the filings",
+    Destination.LOCAL: "Written by a local model",
+    Destination.CLOUD: "Written by a cloud model",
+}
 
 
 def viewer_url(place: Locator, n: int | None = None) -> str:
@@ -43,6 +48,8 @@ def answer_markdown(answer: Answer) -> str:
     """Return the whole answer: text with linked marks, its sources, and what stays unproved."""
     if answer.clarification:
         return plain(answer.clarification.question)
+    if answer.unavailable:
+        return f"#### Not there yet\n\n{inert(answer.text)}"
     if answer.refused:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
@@ -131,6 +138,16 @@ def evidence_markdown(evidence: Sequence[Evidence]) -> str:
         for found in reversed(pages.values())
     )
     return "\n".join(lines)
+
+
+def route_title(route: Route) -> str:
+    """Return where a question was answered, and what the router saw in it, on one short line."""
+    reading = route.reading
+    if reading is None:
+        return _TITLES[route.destination]
+    seen = "sensitive, stays on this machine" if reading.sensitive else "nothing sensitive"
+    intent = reading.intent.value.replace("_", " ")
+    return f"{_TITLES[route.destination]} · {intent} · {reading.complexity.value} · {seen}"
 
 
 def route_markdown(route: Route) -> str:

@@ -18,6 +18,7 @@ from assistant.chat.render import (
     error_markdown,
     evidence_markdown,
     route_markdown,
+    route_title,
 )
 from assistant.chat.safe_markdown import SafeStream, plain
 from assistant.chat.sessions import adopt_current_task, server
@@ -147,7 +148,7 @@ class TurnView:
 
     async def _answered(self, given: Answer) -> None:
         self._running = False
-        if given.refused and self.steps:
+        if given.refused and self.steps and not given.unavailable:
             await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
         self.message.content = answer_markdown(given)
         await self.message.send()
@@ -157,9 +158,7 @@ class TurnView:
     async def _routed(self, route: Route) -> None:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
         await self._begin_step("Answering")
-        name = {"builtin": "Quoted from the filings", "local": "Written by a local model"}
-        title = name.get(route.destination.value, "Written by a cloud model")
-        await self._end_step(title, route_markdown(route))
+        await self._end_step(route_title(route), route_markdown(route))
 
     async def _show_tool(self, event: ToolStarted | ToolFinished | ToolFailed) -> None:
         match event:

@@ -70,7 +70,7 @@ def search(
                 return await run_batch(batch, target_of(out_file), lambda r: one(app, r), callers)
             start = time.perf_counter()
             scope = await app.scope(document or [], known_on)
-            found = await app.search(_given(query), scope, limit)
+            found = await app.search(given(query), scope, limit)
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.search_json(query, found, seconds))
@@ -121,7 +121,7 @@ def ask(
                     callers,
                 )
             start = time.perf_counter()
-            asked = _question(_given(question), asker, today, previous or [])
+            asked = _question(given(question), asker, today, previous or [])
             answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
@@ -156,7 +156,12 @@ async def _answer_json(app: App, asked: Question, named: list[str]) -> wire.Json
     return wire.ask_json(asked.text, answer, time.perf_counter() - start)
 
 
-def _given(text: str) -> str:
+def given(text: str) -> str:
+    """Return the text that a command was given.
+
+    Raises:
+        InvalidRequest: It is empty.
+    """
     if not text.strip():
         raise InvalidRequest("There is nothing to look for", "Give a text, or use --batch.")
     return text

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import wire
@@ -41,7 +42,8 @@ def list_entries(
         for row in rows:
             entry = row["entry"]
             when, about = entry["at"][:19].replace("T", " "), _about(entry)
-            table.add_row(str(row["seq"]), when, entry["actor"], entry["kind"], about)
+            cells = (str(row["seq"]), when, entry["actor"], entry["kind"], about)
+            table.add_row(*map(escape, cells))
         out.print(table if rows else "The log is empty.")
 
     run(work(), as_json)

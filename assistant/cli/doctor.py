@@ -71,23 +71,6 @@ async def _model(settings: Settings) -> str:
     return settings.model.value
 
 
-async def _queue(settings: Settings) -> str:
-    async with AsyncExitStack() as stack:
-        postgres = await open_database(settings, stack)
-        health = await open_queue(postgres)[0].health()
-    if health.waiting and not health.workers:
-        raise ServiceFailed(
-            f"{health.waiting} files wait and no worker reads them",
-            "Start `aei worker`, or `aei serve` with AEI_WORKER_IN_SERVE=true.",
-        )
-    if health.dead:
-        raise ServiceFailed(
-            f"{health.dead} files were given up",
-            "`aei jobs list --state dead` says why; `aei jobs retry ID` tries again.",
-        )
-    return f"{health.waiting} files wait, {health.workers} workers"
-
-
 async def _ocr(settings: Settings) -> str:
     if settings.ocr is OcrChoice.OFF:
         return "off: pages that are pictures are not read"
@@ -106,6 +89,23 @@ async def _ocr(settings: Settings) -> str:
             "or change AEI_OCR_LANGUAGES.",
         )
     return f"tesseract, {settings.ocr_languages}"
+
+
+async def _queue(settings: Settings) -> str:
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        health = await open_queue(postgres)[0].health()
+    if health.waiting and not health.workers:
+        raise ServiceFailed(
+            f"{health.waiting} files wait and no worker reads them",
+            "Start `aei worker`, or `aei serve` with AEI_WORKER_IN_SERVE=true.",
+        )
+    if health.dead:
+        raise ServiceFailed(
+            f"{health.dead} files were given up",
+            "`aei jobs list --state dead` says why; `aei jobs retry ID` tries again.",
+        )
+    return f"{health.waiting} files wait, {health.workers} workers"
 
 
 async def _disk(settings: Settings) -> str:

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import wire
 from assistant.bootstrap import open_app
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.filings import Filing, Page, TextSource, entries
+from assistant.domain.filings import Filing, Page, Sensitivity, TextSource, entries
 from assistant.domain.people import LOCAL_USER
 from assistant.ingest.extract.pages import name_pages
 
@@ -37,7 +38,8 @@ def list_documents(as_json: JsonFlag = False) -> None:
         for filing in entries(filings):
             name = f"{filing.name} (sample)" if filing.sample else filing.name
             label = filing.sensitivity.value
-            table.add_row(name, _told(filing), str(filing.pages), label, filing.entry.id)
+            cells = (name, _told(filing), str(filing.pages), label, filing.entry.id)
+            table.add_row(*map(escape, cells))
         out.print(table if filings else "The catalogue is empty.")
 
     run(work(), as_json)
@@ -144,6 +146,29 @@ def facts_of_document(name: Name, as_json: JsonFlag = False) -> None:
             members = ", ".join(member for _, member in fact.dimensions)
             table.add_row(fact.concept, f"{fact.value:,f}", fact.unit, fact.period.words, members)
         out.print(table if facts else "The filing tags no facts.")
+
+    run(work(), as_json)
+
+
+@documents.command("label")
+def label_document(
+    name: Name,
+    label: Annotated[Sensitivity, typer.Argument(help="How far its text may travel.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Label a filing; only public text goes to a cloud model, unless the policy lets more out.
+
+    Example: aei documents label "ACME 10-K 2024" confidential
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> None:
+        async with open_app(settings) as app:
+            filing = await app.life.label(name, LOCAL_USER, label)
+        if as_json:
+            print_json(wire.filing_json(filing))
+        else:
+            out.print(f"{filing.name} is {filing.sensitivity.value}.", markup=False)
 
     run(work(), as_json)
 

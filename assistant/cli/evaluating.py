@@ -8,11 +8,12 @@ from typing import Annotated
 
 import typer
 
-from assistant.bootstrap import App, open_app
+from assistant.bootstrap import App, open_app, open_router
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
 from assistant.evals.report import print_table, to_json
+from assistant.evals.routing import RoutingScore, read_routing_cases, score_routing
 from assistant.evals.run import Result, run_answers, run_retrieval
 from assistant.evals.verification import Score, statement_pages
 from assistant.evals.verification import score as score_verification
@@ -60,6 +61,37 @@ def answers(
         return await run_answers(name, cases, ask, stored, datetime.now(UTC).date())
 
     _evaluate(datasets, score, read_settings(as_json, model=model), as_json)
+
+
+@evaluate.command()
+def routing(
+    datasets: Annotated[list[Path], typer.Argument(help="JSON lines of labelled messages.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Leaks, recall of what is sensitive, and accuracy of route, intent and complexity.
+
+    Example: aei eval routing ../shared/eval/routing/messages.jsonl
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> list[RoutingScore]:
+        suites = [read_routing_cases(path) for path in datasets]
+        router, today = open_router(settings), datetime.now(UTC).date()
+        return [await score_routing(router, cases, today) for cases in suites]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        seconds = round(time.perf_counter() - start, 3)
+        shown = {"dataset": str(path), "n": result.n, "metrics": result.metrics}
+        wrong = {"leaked": result.leaked, "misrouted": result.misrouted, "misread": result.misread}
+        if as_json:
+            print_json(shown | wrong | {"seconds": seconds})
+            continue
+        out.print(f"{path} ({result.n} messages)", markup=False)
+        for name, value in result.metrics.items():
+            out.print(f"{name:24} {value:>8}", highlight=False)
+        for name, ids in wrong.items():
+            out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)
 
 
 @evaluate.command()

@@ -41,6 +41,9 @@ def ingest(
             help='JSON: {"file name": {"sensitivity": "internal", "password": "..."}, ...}.'
         ),
     ] = None,
+    label: Annotated[
+        Sensitivity, typer.Option(help="How far the text may travel; --metadata goes first.")
+    ] = Sensitivity.PUBLIC,
     collection: Annotated[
         str,
         typer.Option(help="Where to place them; default: the folder inside the folder named."),
@@ -64,7 +67,7 @@ def ingest(
     max_bytes = settings.max_file_mb << 20
 
     async def work() -> int:
-        labels = _labels(metadata, _Label(password=password))
+        labels = _labels(metadata, _Label(label, password))
         files = _files(paths or [], recursive)
         if not files and not samples and not watch:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
@@ -142,13 +145,13 @@ def _uploads(
         except FilingRejected as refusal:
             yield _rejected(path, refusal)
         else:
-            label = labels[path.name]
+            said = labels[path.name]
             one = Upload(
                 path.name,
                 data,
                 str(path),
-                sensitivity=label.sensitivity,
-                password=label.password,
+                sensitivity=said.sensitivity,
+                password=said.password,
                 collection=collection,
             )
             yield from members(one, max_bytes) if is_archive(one) else (one,)
@@ -165,7 +168,7 @@ def _labels(metadata: Path | None, default: _Label) -> dict[str, _Label]:
         return labels
     try:
         for name, row in json.loads(metadata.read_text("utf-8")).items():
-            sensitivity = Sensitivity(row.get("sensitivity", Sensitivity.PUBLIC))
+            sensitivity = Sensitivity(row.get("sensitivity", default.sensitivity))
             labels[name] = _Label(sensitivity, str(row.get("password", default.password)))
     except (OSError, ValueError, TypeError, AttributeError) as error:
         kinds = ", ".join(Sensitivity)

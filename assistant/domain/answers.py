@@ -10,6 +10,7 @@ from assistant.domain.comparisons import Comparison, Table
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
+from assistant.domain.routing import Reading
 from assistant.domain.understanding import Understanding
 
 
@@ -166,10 +167,14 @@ class Destination(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where a question was sent, and why, in words a user can read."""
+    """Where a question was sent, and why, in words a user can read.
+
+    `reading` is what the router read it as; None where no router looked.
+    """
 
     destination: Destination
     reasons: tuple[str, ...]
+    reading: Reading | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +182,8 @@ class Answer:
     """What the user gets. `refused` is true when the filings do not hold the answer.
 
     `notes` are sentences on the filings it stands on: which is current, which is superseded.
-    An answer that asks back has a `clarification`, and is refused.
+    An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
+    because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one.
     """
 
@@ -192,6 +198,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     clarification: Clarification | None = None
     table: Table | None = None
+    unavailable: bool = False
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -22,6 +22,7 @@ class AuditKind(StrEnum):
     RELEASE = "release"
     RELEASE_TEXT = "release_text"
     RETAIN = "retain"
+    LABEL = "label"
     EXPORT = "export"
     REPAIR = "repair"
 

@@ -56,7 +56,7 @@ def _apart(spans: list[tuple[int, int]], first: int, last: int) -> Iterator[tupl
 
 def _title(cover: Cover, name: str) -> str:
     """Return "company · form · period"; the filing's name stands for a company that is not known."""
-    company = cover.company or _SEPARATORS.sub(" ", name).strip()
+    company = cover.company or unless_addressing(_SEPARATORS.sub(" ", name).strip())
     return " · ".join(part for part in (company, cover.form_name, cover.period) if part)
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from assistant.audit import about, certificate
 from assistant.domain.auditing import AuditKind
 from assistant.domain.errors import InvalidRequest, Kept, NotFound, ServiceFailed
-from assistant.domain.filings import Filing
+from assistant.domain.filings import Filing, Sensitivity
 from assistant.domain.people import Principal
 from assistant.domain.records import Removal
 from assistant.ports import (
@@ -120,6 +120,15 @@ class Life:
             await self.records.retain(filing.entry.id, until)
             await self.audit.append(about(AuditKind.RETAIN, by.id, filing, **detail))
         return await self.catalogue.get(filing.entry.id)
+
+    async def label(self, document: str, by: Principal, label: Sensitivity) -> Filing:
+        """Say how far a filing's text may travel, from now on, under all its names."""
+        filing = await self.catalogue.get(document)
+        detail = {"label": label.value, "before": filing.sensitivity.value}
+        async with self.work.begin():
+            await self.catalogue.label(filing.id, label)
+            await self.audit.append(about(AuditKind.LABEL, by.id, filing, **detail))
+        return await self.catalogue.get(document)
 
     async def release_text(self, document: str, by: Principal, reason: str) -> tuple[Filing, int]:
         """Let text that was kept out of answers into them; return of how many findings.

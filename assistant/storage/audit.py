@@ -16,7 +16,7 @@ from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.storage.anchors import Anchors
 from assistant.storage.postgres import Postgres
 
-_PAGE = 1000
+_PAGE = 200  # a few milliseconds of hashing between two chances for others
 _APPEND = "select seq, hash from audit_append(%s)"
 _READ = """
 select seq, entry, previous, hash from audit_entry where seq > %s order by seq limit %s

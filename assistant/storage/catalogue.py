@@ -177,8 +177,9 @@ class PostgresCatalogue:
 
     async def gone(self, filings: Collection[str]) -> set[str]:
         """Return those of these ids that no filing has (any more)."""
-        rows = await self._rows("select id from filing where id = any(%s)", (list(filings),))
-        return set(filings) - {row["id"] for row in rows}
+        asked = ("select id from filing where id = any(%(ids)s)", {"ids": list(filings)})
+        [rows] = await self.postgres.read(asked)
+        return set(filings) - {row[0] for row in rows}
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without boxes."""
@@ -195,6 +196,14 @@ class PostgresCatalogue:
         if not rows:
             raise NotFound(f"The filing {filing_id!r} has no page {number}")
         return _page(rows[0])
+
+    async def label(self, filing_id: str, label: Sensitivity) -> bool:
+        """Say how far a filing's text may travel; its passages have the label at once."""
+        async with self.postgres.connection() as connection:
+            cursor = await connection.execute(
+                "update filing set sensitivity = %s where id = %s", (label.value, filing_id)
+            )
+            return cursor.rowcount > 0
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
         """Replace the pages of a filing, and take away its passages and facts."""

@@ -27,7 +27,7 @@ source as (
 ),
 lexeme as (
     select field, ordinal, page, word.lexeme, cardinality(word.positions) as count
-    from source, unnest(to_tsvector('english', text)) as word
+    from source, unnest(to_tsvector('english', normalize(text, NFKC))) as word
 ),
 length as (select field, ordinal, page, sum(count) as words from lexeme group by 1, 2, 3),
 counted as (

@@ -30,7 +30,7 @@ _ALL = """
 chosen as materialized (select no, id, points, place from candidate)"""
 
 _SPEAKING = """
-word as materialized (select lexeme from unnest(to_tsvector('english', %(words)s))),
+word as materialized (select lexeme from unnest(to_tsvector('english', normalize(%(words)s, NFKC)))),
 standing as materialized (
     select lexeme, filing_no, passages, peak from posting
     where field = 'text' and lexeme = any(array(select lexeme from word))

@@ -40,7 +40,7 @@ from assistant.storage.vectors import half
 _GROUPS = """
 select list.no - 1, array_agg(word.lexeme)
 from unnest(%(groups)s::text[]) with ordinality as list (text, no),
-     unnest(to_tsvector('english', list.text)) as word
+     unnest(to_tsvector('english', normalize(list.text, NFKC))) as word
 group by list.no
 """
 # Arrays of numbers, not joins: every statement then goes through its primary key, whatever the
@@ -51,7 +51,7 @@ where filing_no = any({CHOSEN})
   and field = any(array['text', 'head', 'note'])
   and lexeme = any(array(
     select word.lexeme from unnest(%(groups)s::text[]) as list (text),
-                            unnest(to_tsvector('english', list.text)) as word))
+                            unnest(to_tsvector('english', normalize(list.text, NFKC))) as word))
 """  # noqa: S608 -- joined from the constants of `speaking`
 _PAGES = f"""
 select filing_no, array_agg(number order by number),

@@ -302,6 +302,22 @@ async def test_a_lost_chunk_is_an_error_also_for_a_range(backend: Backend):
     assert await backend.store.get(ref.sha256, 0, 100) == LARGE[:100]
 
 
+async def test_every_stored_blob_is_listed_with_what_is_held_of_it(backend: Backend):
+    assert [one async for one in backend.store.stored()] == []
+    small = await backend.store.put(b"small", PDF)
+    empty = await backend.store.put(b"", PDF)
+    large = await backend.store.put(LARGE, PDF)
+    listed = [one async for one in backend.store.stored()]
+    assert [one.sha256 for one in listed] == sorted([small.sha256, empty.sha256, large.sha256])
+    assert {(one.size, one.held) for one in listed} == {(size, size) for size in (0, 5, len(LARGE))}
+    assert all(one.stored_at.tzinfo for one in listed)
+
+    await backend.lose_a_chunk()
+    [damaged] = [one async for one in backend.store.stored() if one.held != one.size]
+    assert damaged.sha256 == large.sha256
+    assert damaged.held < damaged.size
+
+
 async def test_two_writers_of_the_same_bytes_both_succeed_and_store_them_once(backend: Backend):
     alone = await backend.store.put(LARGE, PDF)
     chunks = await backend.chunks()

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.domain.filings import BlobRef, Document, Filing, Page
+from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.postgres import Postgres
 
@@ -44,6 +44,15 @@ async def test_a_filing_that_another_process_publishes_or_deletes_is_seen_at_onc
     assert await names(here) == ["bolt"]
     await there.delete("two")
     assert await names(here) == []
+
+
+async def test_a_label_is_seen_at_once_by_every_reader(readers):
+    here, there = readers
+    await here.publish(FIRST, DOCUMENT)
+    assert [filing.sensitivity for filing in await there.filings()] == [Sensitivity.PUBLIC]
+    assert await here.label("one", Sensitivity.RESTRICTED)
+    assert [filing.sensitivity for filing in await there.filings()] == [Sensitivity.RESTRICTED]
+    assert not await here.label("none", Sensitivity.PUBLIC)
 
 
 async def test_one_filing_in_place_of_another_is_a_change(readers):

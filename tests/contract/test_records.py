@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from assistant.audit import verify
@@ -29,6 +30,7 @@ from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.findings import PostgresFindings
+from assistant.storage.migrate import bundled_migrations, migrate
 from assistant.storage.postgres import Postgres
 from assistant.storage.records import PostgresRecords
 
@@ -293,3 +295,21 @@ async def test_whatever_is_done_at_the_same_time_every_name_has_one_current_vers
         assert held >= {one.original.sha256 for one in filings}
     verdict = await verify(store.life.audit.records(), await store.life.audit.noted())
     assert verdict.broken is None
+
+
+async def test_filings_of_an_earlier_version_each_have_the_entry_of_their_own_name(empty_database):
+    steps = bundled_migrations()
+    before = next(n for n, step in enumerate(steps) if step.name == "records")
+    await migrate(empty_database, steps[:before])
+    async with await psycopg.AsyncConnection.connect(await empty_database.dsn()) as connection:
+        await connection.execute(
+            "insert into filing (id, name, file_name, sha256, media_type, size, page_count,"
+            " passage_count, sensitivity, added_by)"
+            " values ('old', 'acme', 'acme.pdf', 'x', 'application/pdf', 1, 0, 0, 'internal', 'ann')"
+        )
+    await migrate(empty_database)
+    async with Postgres.open(empty_database) as postgres:
+        filing = await PostgresCatalogue(postgres).get("acme")
+    entry = filing.entry
+    assert (filing.id, entry.id, entry.file_name, entry.version) == ("old", "old", "acme.pdf", 1)
+    assert (entry.added_by, entry.is_current, filing.placements) == ("ann", True, (entry,))

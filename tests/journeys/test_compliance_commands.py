@@ -19,9 +19,10 @@ def aei(anyio_backend, database, tmp_path):
         "AEI_READERS": "1",
     }
 
-    def run(*words):
-        done = CliRunner().invoke(app, [*map(str, words), "--json"], env=environment)
-        return done.exit_code, json.loads(done.stdout)
+    def run(*words, plain=False):
+        given = [*map(str, words), *([] if plain else ["--json"])]
+        done = CliRunner().invoke(app, given, env=environment)
+        return done.exit_code, done.stdout if plain else json.loads(done.stdout)
 
     return run
 
@@ -88,3 +89,22 @@ def test_what_is_held_or_retained_is_not_deleted_and_the_log_tells_of_all_of_it(
 def test_the_doctor_finds_that_all_stores_agree_and_names_what_does_not(aei, filing, database):
     stores = [row for row in aei("doctor")[1]["checks"] if row["check"] == "stores"]
     assert [row["ok"] for row in stores] == [True]
+
+
+def test_names_and_reasons_that_look_like_markup_are_printed_as_they_are(aei, tmp_path):
+    (tmp_path / "[red] a.txt").write_text("Net sales were $12 million in fiscal 2024.\n")
+    aei("ingest", tmp_path / "[red] a.txt")
+    aei("documents", "hold", "[red] a", "--reason", "[/nope] 7")
+    for words, said in (
+        (("documents", "list"), "[red] a"),
+        (("documents", "show", "[red] a"), "[/nope] 7"),
+        (("audit", "list"), "[/nope] 7"),
+        (("audit", "verify"), "The log is whole: 2 entries"),
+        (("documents", "release", "[red] a"), "legal holds: none"),
+        (("documents", "retain", "[red] a", "--until", "2001-01-31"), "kept until: 2001-01-31"),
+        (("documents", "expire", "--list"), "[red] a: retention ended on 2001-01-31"),
+        (("doctor",), "agree"),
+    ):
+        code, printed = aei(*words, plain=True)
+        assert code == 0
+        assert said in printed

@@ -6,25 +6,50 @@ import zlib
 import pytest
 
 from assistant.domain.errors import FilingRejected
+from assistant.domain.filings import Document
 from assistant.ingest.extract import extractor_for
 from assistant.ingest.extract.html import HtmlExtractor
 from assistant.ingest.extract.terms import Terms
 from assistant.ingest.sniff import sniff
-from tests.unit.ingest.extract.making import docx, lines, paragraph, pdf, table, zipped
+from tests.unit.ingest.extract.making import (
+    docx,
+    lines,
+    paragraph,
+    pdf,
+    presentation,
+    shape,
+    table,
+    workbook,
+    zipped,
+)
 
 MARKER = "INJECTED-4471"
 WHOLE = {
     "a.pdf": pdf(*[lines("Net sales  1,234", "Costs  900")] * 3),
     "a.docx": docx(paragraph("Sales") + table(("Net sales", "1,234"), ("Costs", "900"))),
     "a.html": b"<!DOCTYPE html><html><p>Sales<table><tr><td>Net<td>1,234</table><p hidden>x</html>",
+    "a.xlsx": workbook(
+        ("Income", "<row><c t='s'><v>0</v></c><c><v>5</v></c></row>"), shared=["Net"]
+    ),
+    "a.pptx": presentation(shape("Sales rose"), shape("Costs fell")),
+    "a.csv": b'Line,2024\n"Net, sales",5\nCosts,"9\n"\n',
+    "a.md": b"# Sales\n\n| Line | 2024 |\n|--|--|\n| Net | 5 |\n",
+    "a.rtf": rb"{\rtf1\ansi Sales{\footnote Restated.}\par \trowd\cellx1 Net\cell 5\cell\row}",
+    "a.eml": b"From: a@b.c\nTo: d@e.f\nSubject: S\nMIME-Version: 1.0\nContent-Type: multipart/mixed;"
+    b' boundary="x"\n\n--x\n\nSales rose.\n--x\nContent-Type: text/html\nContent-Disposition: attachment;'
+    b' filename="a.html"\n\n<p>Net</p>\n--x--\n',
     "a.txt": b"<SEC-DOCUMENT>1\n<DOCUMENT>\n<TYPE>10-K\n<TEXT>\nSales  1,234\n\f\nCosts  9\n</DOCUMENT>",
 }
+
+
+def attached(data: bytes, name: str) -> Document:
+    return extractor_for(sniff(data, name), Terms(200)).extract(data)
 
 
 def outcome(data: bytes, name: str) -> str:
     """The text that was read, or the code of the refusal. Anything else fails the test."""
     try:
-        document = extractor_for(sniff(data, name), Terms(200)).extract(data)
+        document = extractor_for(sniff(data, name), Terms(200, attached=attached)).extract(data)
     except FilingRejected as refused:
         return refused.code
     return "\n".join(page.text for page in document.pages)

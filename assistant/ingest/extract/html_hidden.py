@@ -184,7 +184,7 @@ def _is_away(said: dict[str, str]) -> bool:
         return True
     if any(_is_far(said.get(name, "")) for name in ("text-indent", "margin-left", "margin-top")):
         return True
-    cut = re.sub(r"\s", "", said.get("clip", "") + said.get("clip-path", ""))
+    cut = re.sub(r"[\s,]+", ",", said.get("clip", "") + said.get("clip-path", ""))
     return cut.startswith(
         ("rect(0,0,0,0", "rect(0px,0px,0px,0px", "rect(1px,1px,1px,1px", "inset(50%", "inset(100%")
     )

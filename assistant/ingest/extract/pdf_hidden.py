@@ -51,6 +51,12 @@ class _Look(NamedTuple):
     alpha: int
     invisible: bool
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing about it is faint."""
+        dark = min(self.colour) < _NEARLY_WHITE
+        return dark and self.alpha >= _NEARLY_CLEAR and not self.invisible
+
 
 @dataclass(frozen=True, slots=True)
 class _Surroundings:
@@ -108,7 +114,11 @@ def _hidden(page: PdfPage, textpage: PdfTextPage, words: list[Word]) -> dict[int
     shapes = [s for s in around.shapes if any(_alike(s.colour, colour) for colour in colours)]
     hidden: dict[int, str] = {}
     suspects: list[tuple[Word, _Look]] = []
+    plain = {look for look in set(looks) if look.is_plain}
+    near = bool(shapes or around.images)
     for word, look in zip(words, looks, strict=True):
+        if look in plain and not near and _is_on_paper(word, around.area):
+            continue  # nearly every word of nearly every page
         if reason := _plainly(word, look, around):
             hidden[word.at] = reason
         elif _is_suspect(word, look, shapes, around.images):
@@ -119,6 +129,13 @@ def _hidden(page: PdfPage, textpage: PdfTextPage, words: list[Word]) -> dict[int
             if reason := _seen_as(word, look, around.area, picture, scale):
                 hidden[word.at] = reason
     return hidden
+
+
+def _is_on_paper(word: Word, area: Box) -> bool:
+    """Whether a word stands on the page in a size that can be read."""
+    left, bottom, right, top = word.box
+    inside = left >= area[0] and bottom >= area[1] and right <= area[2] and top <= area[3]
+    return inside and right - left >= _TINY and top - bottom >= _TINY
 
 
 def _plainly(word: Word, look: _Look, around: _Surroundings) -> str:
@@ -162,20 +179,32 @@ def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], sca
 
 
 def _looks(textpage: PdfTextPage, words: list[Word]) -> list[_Look]:
-    """Return how the first character of each word is drawn. Three calls a word, nothing else."""
+    """Return how each word is drawn: as its first or last character, whichever is fainter.
+
+    Four calls a word at most, nothing else.
+    """
     raw = textpage.raw
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    channels = tuple(ctypes.byref(channel) for channel in (red, green, blue, alpha))
+    channels = (ctypes.c_uint * 4)()
+    at_first, size = ctypes.addressof(channels), ctypes.sizeof(ctypes.c_uint)
+    each = tuple(ctypes.byref(ctypes.c_uint.from_address(at_first + size * n)) for n in range(4))
     fill, stroke = pdfium_c.FPDFText_GetFillColor, pdfium_c.FPDFText_GetStrokeColor
     item_of, mode_of = pdfium_c.FPDFText_GetTextObject, pdfium_c.FPDFTextObj_GetTextRenderMode
+    known: dict[tuple[int, ...], _Look] = {}
     looks = []
     for word in words:
-        mode = mode_of(item_of(raw, word.at))
+        at, last = word.at, len(word.text) - 1
+        mode = mode_of(item_of(raw, at))
         colour_of = stroke if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE else fill
-        known = colour_of(raw, word.at, *channels)
-        colour = (red.value, green.value, blue.value) if known else (0, 0, 0)
-        looks.append(_Look(colour, alpha.value if known else 255, mode in _INVISIBLE_MODES))
+        first = tuple(channels) if colour_of(raw, at, *each) else (0, 0, 0, 255)
+        end = tuple(channels) if last and colour_of(raw, at + last, *each) else first
+        key = (*first, *end, mode)
+        looks.append(known.get(key) or known.setdefault(key, _fainter(first, end, mode)))
     return looks
+
+
+def _fainter(first: tuple[int, ...], end: tuple[int, ...], mode: int) -> _Look:
+    red, green, blue, _ = max(first, end, key=lambda channels: min(channels[:3]))
+    return _Look((red, green, blue), min(first[3], end[3]), mode in _INVISIBLE_MODES)
 
 
 def _surroundings(page: PdfPage) -> _Surroundings:

@@ -75,6 +75,7 @@ def decrypt(data: bytes, password: str) -> bytes | None:
 
 
 def _decrypt_leniently(data: bytes, password: str) -> bytes | None:
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
     try:
         reader = PdfReader(io.BytesIO(data), strict=False)
         if reader.is_encrypted and not reader.decrypt(password):

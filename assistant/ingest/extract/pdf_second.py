@@ -8,6 +8,7 @@ import io
 import logging
 import signal
 import threading
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from assistant.ingest.extract.pages import clean
 
 _MOST_PAGES = 12
 _PAGE_S = 5.0
+_ALL_S = 15.0  # for all pages of a file
 
 
 @dataclass
@@ -32,13 +34,15 @@ class SecondReader:
 
     data: bytes
     _tried: int = field(default=0, init=False)
+    _spent: float = field(default=0.0, init=False)
     _reader: PdfReader | None = field(default=None, init=False)
 
     def text(self, number: int) -> str:
         """Return the text of a page (1-based); empty when there is none or it took too long."""
         self._tried += 1
-        if self._tried > _MOST_PAGES or threading.current_thread() is not threading.main_thread():
+        if self._tried > _MOST_PAGES or self._spent > _ALL_S or not _is_main_thread():
             return ""
+        start = time.perf_counter()
         logging.getLogger("pypdf").setLevel(logging.CRITICAL)
         try:
             with warnings.catch_warnings(), _time_limit(_PAGE_S):
@@ -49,6 +53,12 @@ class SecondReader:
             raise
         except Exception:  # noqa: BLE001 -- pypdf raises anything; the page stays unread
             return ""
+        finally:
+            self._spent += time.perf_counter() - start
+
+
+def _is_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()  # others get no signals
 
 
 @contextmanager

@@ -35,6 +35,9 @@ _LAYOUT_TAG = re.compile(
 )
 _MARKUP = re.compile(r"<(?:html|body|div|font|p)[\s>]", re.IGNORECASE)
 _ENCODED = re.compile(r"^begin [0-7]{3} \S+", re.MULTILINE)
+_TAG_LINE = re.compile(r"^<[^>\n]*>.*$", re.MULTILINE)
+_ENCODED_BLOCK = re.compile(r"^begin [0-7]{3} \S+\n(?:[ -`]{1,62}\n)*?(?:end\n|\Z)", re.MULTILINE)
+_MACHINE = re.compile(r"(?:EX-10[01]\.|XML$|JSON$|ZIP$|EXCEL$|GRAPHIC$|PDF$)", re.IGNORECASE)
 _GAP = re.compile(r" {2,}|\t+ *")
 _LEADERS = re.compile(r"(?:\s?\.){4,}")
 _TRACK = 78  # characters: a line of running text may not be wider to be a heading
@@ -96,18 +99,40 @@ def _submission(text: str, warnings: list[str], findings: list[Finding]) -> Iter
         yield Part(BlockKind.HEADING, "Submission header", 1)
         lines = (clean(fold_gaps(line)) for line in _LAYOUT_TAG.sub("", header).split("\n"))
         yield Part(BlockKind.PARAGRAPH, "\n".join(line for line in lines if line))
+    left_out: list[str] = []
     for match in _DOCUMENT.finditer(text):
-        yield from _document(match[1], warnings, findings)
+        fields = {name.upper(): fold(value) for name, value in _FIELD.findall(match[1][:2000])}
+        if _is_data(fields.get("TYPE", ""), match[1]):
+            told = (fields.get(key) for key in ("TYPE", "FILENAME"))
+            left_out.append(clean(" ".join(filter(None, told))) or "unnamed")
+        else:
+            yield from _document(match[1], fields, warnings, findings)
+    if left_out:
+        shown = ", ".join(left_out[:10]) + (", ..." if len(left_out) > 10 else "")
+        warnings.append(
+            f"{len(left_out)} part(s) of the submission hold pictures or data for machines and were "
+            f"left out: {shown}."
+        )
 
 
-def _document(text: str, warnings: list[str], findings: list[Finding]) -> Iterator[Part]:
-    fields = {name.upper(): fold(value) for name, value in _FIELD.findall(text[:2000])}
+def _is_data(kind: str, text: str) -> bool:
+    """Say whether a document of a submission is an attached file or written for machines."""
+    head = text[:4000]
+    if _MACHINE.match(kind) or "<PDF>" in head[:1000].upper():
+        return True
+    encoded = _ENCODED.search(head)
+    return encoded is not None and not _TAG_LINE.sub("", head[: encoded.start()]).strip()
+
+
+def _document(
+    text: str, fields: dict[str, str], warnings: list[str], findings: list[Finding]
+) -> Iterator[Part]:
     name = " ".join(filter(None, (fields.get("TYPE"), fields.get("DESCRIPTION")))) or "Document"
     body = _FIELD.sub("", text[:2000]) + text[2000:]
     body = re.sub(r"<SEQUENCE>\s*\d+", "", body[:2000], count=1) + body[2000:]
-    if _ENCODED.search(body[:2000]) or "<PDF>" in body[:500].upper():
-        warnings.append(f"The part {name!r} of the submission is an attached file; not read.")
-        return
+    body, encoded = _ENCODED_BLOCK.subn("", body)
+    if encoded:
+        warnings.append(f"{encoded} file(s) inside the part {clean(name)!r} were left out.")
     yield Part(BlockKind.HEADING, clean(name), 1, starts_page=True)
     if _MARKUP.search(body[:4000]):
         read = read_html(body)

@@ -67,13 +67,19 @@ def _findings(found: list[Found]) -> list[Finding]:
         Finding(
             FindingKind.ACTIVE_CONTENT,
             rule,
-            Severity.HIGH if rule in _GRAVE else Severity.MEDIUM,
+            _severity(rule),
             excerpt_of(first[rule, page]),
             page,
             f"{count} times" if count > 1 else "",
         )
         for (rule, page), count in counts.items()
     ]
+
+
+def _severity(rule: str) -> Severity:
+    if rule in _GRAVE:
+        return Severity.HIGH
+    return Severity.LOW if rule == "odd_address" else Severity.MEDIUM
 
 
 def _of_file(reader: PdfReader) -> Iterator[Found]:
@@ -114,8 +120,10 @@ def _of_actions(action: object, number: int, depth: int = 0) -> Iterator[Found]:
         yield rule, _told(held), number
     elif kind == "/URI":
         address = str(held.get("/URI", "")).strip()
-        if not address.lower().startswith(_ORDINARY_SCHEMES) and ":" in address:
-            yield "odd_address", address, number
+        if address.lower().startswith(("javascript:", "vbscript:", "data:")):
+            yield "javascript", address, number
+        elif not address.lower().startswith(_ORDINARY_SCHEMES) and ":" in address:
+            yield "odd_address", address, number  # makers of filings leave links to their own disks
     if depth < _DEPTH and (following := held.get("/Next")) is not None:
         for one in _array(following) or [following]:
             yield from _of_actions(one, number, depth + 1)

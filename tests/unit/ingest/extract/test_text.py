@@ -109,3 +109,31 @@ def test_more_pages_than_allowed_are_too_large() -> None:
     with pytest.raises(FilingRejected) as refused:
         TextExtractor(Terms(2)).extract(b"page\n\f\npage\n\f\npage")
     assert refused.value.rejection is Rejection.TOO_LARGE
+
+
+def submission(*documents: tuple[str, str, str]) -> bytes:
+    """A complete submission of these documents (type, file name, text)."""
+    made = "<SEC-DOCUMENT>0000000001-24-000001.txt\n<SEC-HEADER>\nHEADER\n</SEC-HEADER>\n"
+    for number, (kind, name, said) in enumerate(documents, start=1):
+        made += f"<DOCUMENT>\n<TYPE>{kind}\n<SEQUENCE>{number}\n<FILENAME>{name}\n<TEXT>\n{said}\n"
+        made += "</TEXT>\n</DOCUMENT>\n"
+    return made.encode()
+
+
+def test_pictures_and_data_of_a_submission_are_left_out_and_said_once() -> None:
+    encoded = "begin 644 g1.jpg\nM_]C_X  02D9)1@ ! 0   0 ! \nend"
+    document = TextExtractor(Terms(50)).extract(
+        submission(
+            ("10-K", "a.txt", f"Sales rose.\n\n{encoded}\n\nCosts fell."),
+            ("GRAPHIC", "g1.jpg", encoded),
+            ("EX-101.SCH", "a.xsd", "<XBRL><schema>INJECTED-4471</schema></XBRL>"),
+            ("EX-99", "b.txt", "An exhibit."),
+        )
+    )
+    said = "\n".join(page.text for page in document.pages)
+    for kept in ("Sales rose.", "Costs fell.", "An exhibit."):
+        assert kept in said
+    assert "INJECTED-4471" not in said
+    assert "02D9" not in said
+    assert len(document.warnings) == 2
+    assert "GRAPHIC g1.jpg, EX-101.SCH a.xsd" in document.warnings[1]

@@ -1,0 +1,105 @@
+"""What a message was read as before anything is done with it: the input of every routing decision."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Intent(StrEnum):
+    """What the user wants. The values are part of the contract."""
+
+    CHIT_CHAT = "chit_chat"
+    HELP = "help"
+    FILING_QA = "filing_qa"
+    MULTI_DOC_COMPARE = "multi_doc_compare"
+    SQL = "sql"
+    PREDICT = "predict"
+    SIGNAL = "signal"
+    PORTFOLIO = "portfolio"
+    DISCOVERY = "discovery"
+    DEBATE = "debate"
+
+
+class Complexity(StrEnum):
+    """Whether a look-up or a short computation answers, or reasoning over several steps."""
+
+    SIMPLE = "simple"
+    COMPLEX = "complex"
+
+
+class Secret(StrEnum):
+    """What makes a message sensitive."""
+
+    EMAIL = "email"
+    PHONE = "phone"
+    NATIONAL_ID = "national_id"
+    IBAN = "iban"
+    CARD = "card"
+    ACCOUNT_NUMBER = "account_number"
+    ADDRESS = "address"
+    PERSON = "person"
+    CREDENTIAL = "credential"
+    POSITION = "position"
+    TRADING = "trading"
+    STRATEGY = "strategy"
+    MNPI = "mnpi"
+    CLIENT = "client"
+    PRIVATE = "private"
+
+    @property
+    def words(self) -> str:
+        """The kind as a sentence names it."""
+        return _IN_WORDS[self]
+
+
+_IN_WORDS = {
+    Secret.EMAIL: "an e-mail address",
+    Secret.PHONE: "a phone number",
+    Secret.NATIONAL_ID: "a personal identification number",
+    Secret.IBAN: "an IBAN",
+    Secret.CARD: "a card number",
+    Secret.ACCOUNT_NUMBER: "an account number",
+    Secret.ADDRESS: "a home address",
+    Secret.PERSON: "personal data",
+    Secret.CREDENTIAL: "a credential",
+    Secret.POSITION: "somebody's positions or money",
+    Secret.TRADING: "a trading intention",
+    Secret.STRATEGY: "an unpublished strategy",
+    Secret.MNPI: "non-public information",
+    Secret.CLIENT: "data of clients or accounts",
+    Secret.PRIVATE: "private matters",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SensitiveSpan:
+    """A run of a message, from `start` up to `end`, and what is sensitive about it."""
+
+    start: int
+    end: int
+    kind: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a message was read as.
+
+    Args:
+        intent: What the user wants.
+        confidence: The share of belief in `intent`, from 0 to 1.
+        complexity: What answering takes.
+        sensitivity: What is sensitive in it, in the order of the text.
+        inherited: Whether a message before it holds something sensitive.
+        doubtful: Whether it may be sensitive though nothing was found: then it stays here too.
+    """
+
+    intent: Intent
+    confidence: float
+    complexity: Complexity
+    sensitivity: tuple[SensitiveSpan, ...] = ()
+    inherited: bool = False
+    doubtful: bool = False
+
+    @property
+    def sensitive(self) -> bool:
+        """Whether something that must not leave this machine is in it, or in what it follows."""
+        return self.inherited or bool(self.sensitivity)

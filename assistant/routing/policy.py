@@ -1,0 +1,210 @@
+"""Where a message goes: small rules in a fixed order, the first that speaks decides.
+
+ 1. builtin_asked     AEI_MODEL=builtin: no language model at all
+ 2. sensitive         something sensitive was found, or a message before it was: never the cloud
+ 3. doubtful          nothing was found, but it may be sensitive: never the cloud
+ 4. labelled          a passage in the prompt has a stricter label than the policy lets out
+ 5. never_named       it names a company or project that the policy keeps here
+ 6. role_kept         the policy keeps this role's questions here
+ 7. intent_kept       the policy keeps this intent here
+ 8. local_asked       AEI_MODEL=local
+ 9. cloud_asked       AEI_MODEL=cloud
+10. demanding         several steps of reasoning: the cloud
+11. routine           everything else: local
+
+Rules that keep text here stand before every rule that lets it out, so no wish and no wording opens
+the door again. A policy file (`AEI_ROUTING_POLICY`) feeds the rules; it cannot reorder them.
+"""
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from assistant.domain.answers import Destination, Route
+from assistant.domain.errors import InvalidRequest
+from assistant.domain.filings import Sensitivity
+from assistant.domain.people import Role
+from assistant.domain.routing import Complexity, Intent, Reading
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class RolePolicy(_Strict):
+    """What a role may do."""
+
+    cloud: bool = True
+
+
+class CloudPolicy(_Strict):
+    """What may go to a cloud model.
+
+    Args:
+        enabled: Whether anything may.
+        intents: The intents that may.
+        strictest_label: Passages with a stricter label stay here; `restricted` ones always do.
+        never_companies: Names of companies whose mention keeps a message here.
+        never_projects: Names of projects, likewise.
+    """
+
+    enabled: bool = True
+    intents: frozenset[Intent] = frozenset(Intent)
+    strictest_label: Sensitivity = Sensitivity.PUBLIC
+    never_companies: tuple[str, ...] = ()
+    never_projects: tuple[str, ...] = ()
+
+
+class Policy(_Strict):
+    """The policy file. `clients` are names whose mention is sensitive."""
+
+    cloud: CloudPolicy = CloudPolicy()
+    roles: dict[Role, RolePolicy] = Field(default_factory=dict)
+    clients: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the rules look at.
+
+    Args:
+        reading: What the message was read as.
+        role: Of who asks.
+        label: The strictest label of what would be in the prompt.
+        named: The company or project in it that the policy keeps here, or empty.
+        asked: The destination that AEI_MODEL asks for; None: the router decides.
+    """
+
+    reading: Reading
+    role: Role
+    label: Sensitivity = Sensitivity.PUBLIC
+    named: str = ""
+    asked: Destination | None = None
+
+
+Verdict = tuple[Destination, str]
+Rule = Callable[[Case, Policy], Verdict | None]
+
+
+def read_policy(named: str | Path) -> Policy:
+    """Return the policy of a file; the defaults where none is named.
+
+    Raises:
+        InvalidRequest: The file cannot be read, or says something that is no policy.
+    """
+    if not named:
+        return Policy()
+    path = Path(named)
+    try:
+        return Policy.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidRequest(
+            f"The routing policy {path} cannot be read: {error}",
+            "Set AEI_ROUTING_POLICY to a TOML file.",
+        ) from error
+    except ValidationError as invalid:
+        first = invalid.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise InvalidRequest(
+            f"The routing policy {path}: {place}: {first['msg']}",
+            "docs/security.md shows a whole policy.",
+        ) from None
+
+
+def decide(case: Case, policy: Policy) -> Route:
+    """Return where a message goes, and the rule's reason."""
+    for rule in RULES:
+        if verdict := rule(case, policy):
+            return Route(verdict[0], (verdict[1],), case.reading)
+    raise AssertionError("the last rule always speaks")
+
+
+def _builtin_asked(case: Case, policy: Policy) -> Verdict | None:
+    if case.asked is Destination.BUILTIN:
+        return Destination.BUILTIN, "the built-in answerer was asked for"
+    return None
+
+
+def _sensitive(case: Case, policy: Policy) -> Verdict | None:
+    if not case.reading.sensitive:
+        return None
+    kinds = dict.fromkeys(span.kind.words for span in case.reading.sensitivity)
+    found = f"it holds {' and '.join(kinds)}" if kinds else "a message before it is sensitive"
+    return Destination.LOCAL, f"{found}, which never leaves this machine"
+
+
+def _doubtful(case: Case, policy: Policy) -> Verdict | None:
+    if case.reading.doubtful:
+        return Destination.LOCAL, "it may be about somebody's own affairs; in doubt it stays here"
+    return None
+
+
+def _labelled(case: Case, policy: Policy) -> Verdict | None:
+    order = list(Sensitivity)
+    allowed = min(order.index(policy.cloud.strictest_label), order.index(Sensitivity.CONFIDENTIAL))
+    if order.index(case.label) > allowed:
+        return Destination.LOCAL, f"a passage in the prompt is labelled {case.label.value}"
+    return None
+
+
+def _never_named(case: Case, policy: Policy) -> Verdict | None:
+    if case.named:
+        return Destination.LOCAL, f"the policy keeps everything about {case.named} here"
+    return None
+
+
+def _role_kept(case: Case, policy: Policy) -> Verdict | None:
+    if not policy.roles.get(case.role, RolePolicy()).cloud:
+        return Destination.LOCAL, f"the policy keeps the questions of a {case.role.value} here"
+    return None
+
+
+def _intent_kept(case: Case, policy: Policy) -> Verdict | None:
+    if not policy.cloud.enabled:
+        return Destination.LOCAL, "the policy allows no cloud model"
+    if case.reading.intent not in policy.cloud.intents:
+        return Destination.LOCAL, f"the policy keeps the intent {case.reading.intent.value} here"
+    return None
+
+
+def _local_asked(case: Case, policy: Policy) -> Verdict | None:
+    if case.asked is Destination.LOCAL:
+        return Destination.LOCAL, "a local model was asked for"
+    return None
+
+
+def _cloud_asked(case: Case, policy: Policy) -> Verdict | None:
+    if case.asked is Destination.CLOUD:
+        return Destination.CLOUD, "a cloud model was asked for, and nothing sensitive was found"
+    return None
+
+
+def _demanding(case: Case, policy: Policy) -> Verdict | None:
+    if case.reading.complexity is Complexity.COMPLEX:
+        return (
+            Destination.CLOUD,
+            "it takes several steps of reasoning, and nothing sensitive was found",
+        )
+    return None
+
+
+def _routine(case: Case, policy: Policy) -> Verdict | None:
+    return Destination.LOCAL, "routine work stays on this machine"
+
+
+RULES: tuple[Rule, ...] = (
+    _builtin_asked,
+    _sensitive,
+    _doubtful,
+    _labelled,
+    _never_named,
+    _role_kept,
+    _intent_kept,
+    _local_asked,
+    _cloud_asked,
+    _demanding,
+    _routine,
+)

@@ -1,0 +1,1 @@
+"""The router's training: its messages, and the command that makes the weights from them."""

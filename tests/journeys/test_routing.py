@@ -1,0 +1,106 @@
+"""Where a question goes is shown before, on the command line, and with every answer."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from assistant.cli.app import app
+
+HARD = (
+    "Compare the pension accounting of Ford and GM and explain in depth which is more conservative"
+)
+
+
+@pytest.fixture
+def aei(anyio_backend, database, tmp_path):
+    """Run a command against a database of its own."""
+    environment = {
+        "AEI_DATABASE_URL": database.url,
+        "AEI_DATA_DIR": str(tmp_path / "data"),
+        "AEI_READERS": "1",
+    }
+    return lambda *words: CliRunner().invoke(app, list(map(str, words)), env=environment)
+
+
+def route(*words, **environment):
+    ran = CliRunner().invoke(app, ["route", *words], env=environment)
+    assert ran.exit_code == 0, ran.stderr
+    return json.loads(ran.stdout)
+
+
+def test_a_decision_is_printed_with_no_store_and_no_service(tmp_path):
+    nowhere = {"AEI_DATABASE_URL": "postgresql://127.0.0.1:1/none", "AEI_DATA_DIR": str(tmp_path)}
+    told = route(HARD, "--json", **nowhere)
+    assert told["text"] == HARD
+    assert (told["intent"], told["complexity"]) == ("multi_doc_compare", "complex")
+    assert (told["sensitive"], told["sensitivity"]) == (False, [])
+    assert (told["destination"], told["answered_by"]) == ("cloud", "builtin")
+    assert told["reasons"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "destination"), [("builtin", "builtin"), ("local", "local"), ("auto", "cloud")]
+)
+def test_the_decision_follows_the_setting(model, destination):
+    assert route(HARD, "--json", AEI_MODEL=model)["destination"] == destination
+
+
+def test_a_wish_for_the_cloud_does_not_move_a_secret():
+    told = route("sell 2,000 TSLA at 251", "--json", AEI_MODEL="cloud")
+    assert told["destination"] == "local"
+    [span] = told["sensitivity"]
+    assert told["text"][span["start"] : span["end"]].startswith("sell 2,000 TSLA")
+
+
+def test_a_batch_keeps_order_and_reads_what_was_said_before(tmp_path):
+    lines = [
+        {"id": 1, "text": HARD},
+        {"id": 2, "text": HARD, "previous": ["I hold 500 shares of Ford"]},
+        {"id": 3},
+        {"id": 4, "text": HARD, "previous": "we plan to short 20k GM on Monday"},
+    ]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, lines)))
+    ran = CliRunner().invoke(app, ["route", "--batch", str(source), "--out", str(target)])
+    assert ran.exit_code == 1
+    free, held, broken, planned = map(json.loads, target.read_text().splitlines())
+    assert (free["id"], free["destination"]) == (1, "cloud")
+    assert (held["id"], held["destination"], held["sensitive"]) == (2, "local", True)
+    assert broken["error"]["code"] == "invalid_request"
+    assert (planned["id"], planned["destination"]) == (4, "local")
+
+
+def test_a_policy_that_cannot_be_read_stops_the_command(tmp_path):
+    ran = CliRunner().invoke(
+        app, ["route", "hi"], env={"AEI_ROUTING_POLICY": str(tmp_path / "gone.toml")}
+    )
+    assert ran.exit_code == 2
+    assert "gone.toml" in ran.stderr
+
+
+def test_a_label_governs_the_answer_and_every_answer_shows_its_route(aei, tmp_path):
+    file = tmp_path / "memo.txt"
+    file.write_text("Marlowe Tin, Inc.\n\nNet sales were $310 million in fiscal 2024.\n")
+    assert aei("ingest", file, "--label", "internal").exit_code == 0
+    [filing] = json.loads(aei("documents", "list", "--json").stdout)["documents"]
+    assert filing["sensitivity"] == "internal"
+
+    question = "What were the net sales of Marlowe Tin in fiscal 2024?"
+    asked = json.loads(aei("ask", question, "--json").stdout)
+    assert asked["route"]["destination"] == "builtin"
+    assert asked["route"]["intent"] == "filing_qa"
+    assert "labelled internal" in asked["route"]["reasons"][0]
+
+    changed = json.loads(aei("documents", "label", "memo", "public", "--json").stdout)
+    assert changed["sensitivity"] == "public"
+    asked = json.loads(aei("ask", question, "--json").stdout)
+    assert "labelled" not in " ".join(asked["route"]["reasons"])
+
+
+def test_a_question_for_a_tool_that_is_not_there_says_so(aei):
+    asked = json.loads(aei("ask", "predict NVDA for tomorrow", "--json").stdout)
+    assert "no price predictions yet" in asked["answer"]
+    assert asked["refused"]
+    assert asked["route"]["intent"] == "predict"
