@@ -45,7 +45,6 @@ class ChatModel(Protocol):
 
         Closing the generator stops the completion, at the server too.
         """
-        ...
 
 
 class Router(Protocol):
@@ -53,13 +52,11 @@ class Router(Protocol):
 
     async def read(self, question: Question) -> Reading:
         """Return what a question is, with the conversation before it in mind."""
-        ...
 
     def decide(
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
-        ...
 
 
 class Embedder(Protocol):
@@ -68,11 +65,9 @@ class Embedder(Protocol):
     @property
     def dimensions(self) -> int:
         """The length of every vector."""
-        ...
 
     async def embed(self, texts: Sequence[str]) -> list[Vector]:
         """Return one vector a text, in order."""
-        ...
 
 
 class Reranker(Protocol):
@@ -80,7 +75,6 @@ class Reranker(Protocol):
 
     async def score(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return how well each text fits the question, in order: 0 (not at all) to 1."""
-        ...
 
 
 class BlobStore(Protocol):
@@ -118,16 +112,10 @@ class Catalogue(Protocol):
         """Return the filing whose original has these bytes, or None."""
 
     async def publish(self, filing: Filing, document: Document) -> Filing:
-        """Add the filing and its pages. Returns it with `added_at` set.
-
-        Raises `AlreadyPublished` when another filing with the same bytes is there.
-        """
+        """Add the filing and its pages; returned with `added_at`. Raises `AlreadyPublished`."""
 
     async def get(self, name_or_id: str) -> Filing:
-        """Return a filing by id, or by name when exactly one has it. Raises `NotFound`.
-
-        A name means its current version; an older version is found by its id.
-        """
+        """Return a filing by id, or the current version of a name. Raises `NotFound`."""
 
     async def place(self, sha256: str, entry: Placement, label: Sensitivity) -> Filing | None:
         """Add an entry over a content that is there; the filing shown as it.
@@ -143,11 +131,7 @@ class Catalogue(Protocol):
         """Return those of these ids that no filing has (any more)."""
 
     def listing(self) -> Listing:
-        """Return the filings as `filings` read them last, without asking; empty before.
-
-        A survey tells whether the catalogue has changed since, in its own round trip.
-        """
-        ...
+        """Return what `filings` read last, without asking; a survey tells whether it changed."""
 
     async def pages(self, filing_id: str) -> list[Page]:
         """Return the pages in order, without blocks and boxes. Raises `NotFound`."""
@@ -157,7 +141,6 @@ class Catalogue(Protocol):
 
     async def label(self, filing_id: str, label: Sensitivity) -> bool:
         """Say how far a filing's text may travel; True when there is such a filing."""
-        ...
 
     async def rewrite(self, filing_id: str, document: Document, passages: int) -> None:
         """Replace the pages of a filing, and take away its passages and facts.
@@ -248,11 +231,9 @@ class PassageIndex(Protocol):
         self, filing_id: str, passages: Sequence[Passage], vectors: Sequence[Vector]
     ) -> None:
         """Index the passages of a filing that the same unit of work publishes."""
-        ...
 
     async def tend(self) -> None:
         """Do after a batch what is not worth doing after each filing; cheap when there is nothing."""
-        ...
 
 
 class PageIndex(Protocol):
@@ -268,11 +249,9 @@ class PageIndex(Protocol):
             filings: Their ids, each with what speaks for it in points, best first.
             speaking: Which of them to survey; all where it is not given.
         """
-        ...
 
     async def read(self, pages: Sequence[PageKey]) -> dict[PageKey, PageText]:
         """Return the text and passages of these pages; pages without passages are left out."""
-        ...
 
 
 class Facts(Protocol):
@@ -313,10 +292,7 @@ class UnitOfWork(Protocol):
     """Makes several writes one: all of them are seen, or none."""
 
     def begin(self, content: str = "") -> AbstractAsyncContextManager[None]:
-        """Open a transaction that the storage calls inside the block take part in.
-
-        Units about the same content (a SHA-256) run one after the other.
-        """
+        """Open a transaction for the calls inside; units about one content (SHA-256) queue up."""
 
 
 class JobQueue(Protocol):
@@ -401,11 +377,9 @@ class FilingSource(Protocol):
 
     async def find(self, wanted: Wanted) -> list[Listed]:
         """Return the wanted filings, oldest first. Raises `NotFound` when there is none."""
-        ...
 
     async def fetch(self, listed: Listed) -> Upload:
         """Return a filing's document. Raises `FilingRejected` when it alone cannot be had."""
-        ...
 
 
 class Extractor(Protocol):
@@ -421,8 +395,6 @@ class Tool(Protocol):
     @property
     def name(self) -> str:
         """The name that the plan and the log know it by."""
-        ...
 
     async def run(self, query: Query, question: Question) -> list[Evidence]:
         """Return what was found, best first; an empty list when there is nothing."""
-        ...

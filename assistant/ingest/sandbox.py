@@ -124,6 +124,8 @@ class Sandbox:
             self._idle.append(child)
         finally:
             self._busy.discard(child)
+            if self._ending:  # of a neighbour that came back just before
+                self._ending.cancel()
             loop = asyncio.get_running_loop()
             self._ending = loop.call_later(self.idle_s, self._end_idle)
 

@@ -25,8 +25,9 @@ from assistant.domain.filings import (
 )
 from assistant.domain.records import Placement
 from assistant.domain.structure import Cover, PageMarks, Statement
+from assistant.storage.locks import LOCK
 from assistant.storage.placements import PLACEMENTS, add_placement, placement_rows, replaced_by
-from assistant.storage.postgres import LOCK, Connection, Postgres
+from assistant.storage.postgres import Connection, Postgres
 
 _FILING = f"""
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,

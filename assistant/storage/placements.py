@@ -11,7 +11,8 @@ from psycopg.rows import dict_row
 
 from assistant.domain.filings import Sensitivity
 from assistant.domain.records import Placement
-from assistant.storage.postgres import LOCK, Connection
+from assistant.storage.locks import LOCK
+from assistant.storage.postgres import Connection
 
 PLACEMENTS = """
 cross join lateral (

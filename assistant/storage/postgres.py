@@ -37,6 +37,7 @@ from assistant.domain.errors import (
     ServiceUnavailable,
 )
 from assistant.storage.failures import named_failures
+from assistant.storage.locks import LOCK
 
 Connection = AsyncConnection[TupleRow]
 _MAINTENANCE = "-c maintenance_work_mem=1GB -c statement_timeout=0"
@@ -106,9 +107,6 @@ class _Unit:
         self.after: list[Callable[[], None]] = []
 
 
-LOCK = "select pg_advisory_xact_lock(hashtextextended(%s, 6165692))"
-"""Held to the end of a transaction by whoever adds or removes an original, or versions a name."""
-
 _unit: ContextVar[_Unit | None] = ContextVar("aei_unit_of_work", default=None)
 _trusting: ContextVar[bool] = ContextVar("aei_trusting", default=False)
 
@@ -120,7 +118,7 @@ class Postgres:
         self._server = server
         self._limits = limits
         self._failure: AssistantError | None = None
-        self._pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
+        self.pool: AsyncConnectionPool[Connection] = AsyncConnectionPool(
             self._conninfo,
             kwargs=self._connect_arguments(),
             min_size=1,
@@ -144,17 +142,12 @@ class Postgres:
         """
         opened = cls(server, limits or PoolLimits())
         await opened._try_once()
-        await opened._pool.open()
+        await opened.pool.open()
         try:
             yield opened
         finally:
             with anyio.CancelScope(shield=True):
-                await opened._pool.close()
-
-    @property
-    def pool(self) -> AsyncConnectionPool[Connection]:
-        """The pool itself, for a library of this package that brings its own statements."""
-        return self._pool
+                await opened.pool.close()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -261,7 +254,7 @@ class Postgres:
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[Connection]:
         try:
-            async with self._pool.connection() as connection:
+            async with self.pool.connection() as connection:
                 yield connection
                 if connection.info.transaction_status is TransactionStatus.INERROR:
                     # a commit would silently be a rollback

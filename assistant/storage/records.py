@@ -14,7 +14,8 @@ from psycopg.rows import dict_row
 
 from assistant.domain.errors import NotFound, OnHold, Retained
 from assistant.domain.records import Removal
-from assistant.storage.postgres import LOCK, Connection, Postgres
+from assistant.storage.locks import LOCK
+from assistant.storage.postgres import Connection, Postgres
 
 _LOCKED = """
 select filing.no, filing.id, placement.id as entry, placement.no as entry_no, placement.name,

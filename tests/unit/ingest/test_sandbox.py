@@ -147,6 +147,17 @@ async def test_one_child_reads_several_files_and_close_leaves_none():
     assert children() == []
 
 
+async def test_children_that_are_busy_again_are_not_ended_by_the_clock_of_before():
+    """Two come back one after the other; only the later one's clock may run."""
+    async with sandbox(size=2, idle_s=3) as readers:
+        await asyncio.gather(*(readers.read(upload("Plain")) for _ in range(2)))
+        before = {child.pid for child in children()}
+        for _ in range(10):
+            await asyncio.gather(*(readers.read(upload("Plain")) for _ in range(2)))
+            await asyncio.sleep(0.5)
+        assert {child.pid for child in children()} == before
+
+
 async def test_idle_children_end():
     async with sandbox(idle_s=0.1) as readers:
         await readers.read(upload("Plain"))
