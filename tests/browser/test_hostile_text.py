@@ -3,7 +3,10 @@
 Leaving the machine, and breaking the page's policy, fail every browser test (see `conftest.py`).
 """
 
+import os
 import re
+import subprocess
+import sys
 
 from playwright.sync_api import expect
 
@@ -19,9 +22,30 @@ LINE = (
 QUESTION = "What were the net sales of Hexham Traps in 2024?"
 
 
-def test_hostile_text_is_shown_as_it_is_written_and_nothing_runs(page):
+def let_in(page, web):
+    """Add the filing, and let its text, which is withheld as written for a model, into answers."""
     drop(page, ("hexham.txt", LINE.encode()))
     expect(page.get_by_text(re.compile("1 file: 1 (added|already there)"))).to_be_visible()
+    subprocess.run(
+        [sys.executable, "-m", "assistant", "documents", "release-text", "hexham", "--reason", "a"],
+        env=os.environ | {"AEI_DATA_DIR": str(web.data_dir)},
+        check=False,  # the second time there is nothing left to release
+        timeout=120,
+    )
+
+
+def test_text_that_is_withheld_is_no_answer_until_it_is_released(page, web):
+    drop(page, ("hexham.txt", LINE.encode()))
+    expect(page.get_by_text(re.compile("1 file: 1 (added|already there)"))).to_be_visible()
+    ask(page, QUESTION)
+    expect(answers(page).last).to_contain_text("No answer in the filings")
+    let_in(page, web)
+    ask(page, QUESTION)
+    expect(answers(page).last).to_contain_text("Sources")
+
+
+def test_hostile_text_is_shown_as_it_is_written_and_nothing_runs(page, web):
+    let_in(page, web)
     ask(page, QUESTION)
     answer = answers(page).last
     expect(answer).to_contain_text("Sources")
@@ -34,9 +58,8 @@ def test_hostile_text_is_shown_as_it_is_written_and_nothing_runs(page):
     assert all(link.startswith("/viewer/") for link in links)
 
 
-def test_the_cited_passage_of_hostile_text_is_marked_text(page):
-    drop(page, ("hexham.txt", LINE.encode()))
-    expect(page.get_by_text(re.compile("1 file: 1 (added|already there)"))).to_be_visible()
+def test_the_cited_passage_of_hostile_text_is_marked_text(page, web):
+    let_in(page, web)
     ask(page, QUESTION)
     answers(page).last.locator("a[href*='&n=1']").first.click()
     mark = page.frame_locator("#viewer iframe").locator("mark#quote")
