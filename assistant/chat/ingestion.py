@@ -1,8 +1,6 @@
 """Dropped files on the page: one list with a line a file, updated in place, then a summary.
 
-A zip archive's line gives way to a line for each file in it.
-
-Each file becomes a durable job of the queue, so it is read even where the page, or this server, goes
+A zip archive's line gives way to a line for each file in it. Each file becomes a durable job of the queue, so it is read even where the page, or this server, goes
 away. Reading goes on beside the conversation; a question that came with the files waits for
 them.
 """

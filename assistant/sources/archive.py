@@ -13,9 +13,8 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from mmap import mmap
 from pathlib import PurePosixPath
 from typing import TypeVar
 
@@ -41,23 +40,23 @@ def is_archive(upload: Upload | Arrival) -> bool:
 
 def unpack(arrival: Arrival, max_bytes: int) -> tuple[int, Iterator[Arrival | IngestOutcome]]:
     """Take an upload apart where it is an archive; see `assistant.domain.jobs.Unpack`."""
-    if not is_archive(arrival):
-        return 1, iter((arrival,))
-    try:
-        with _opened(arrival) as opened:
+    count = 1  # itself, or the line that says why it is refused
+    if is_archive(arrival):
+        with suppress(FilingRejected), _opened(arrival) as opened:
             count = len(_files(arrival, opened))
-    except FilingRejected:
-        count = 1  # the line that says why
     return count, members(arrival, max_bytes)
 
 
 def members(archive: _File, max_bytes: int) -> Iterator[_File | IngestOutcome]:
-    """Yield the files of an archive one by one, each under its own name.
+    """Yield the files of an archive one by one, each under its own name; any other upload itself.
 
     Args:
         archive: The archive; what it says of sensitivity and collection holds for its files.
         max_bytes: A larger file is refused.
     """
+    if not is_archive(archive):
+        yield archive
+        return
     try:
         with _opened(archive) as opened:
             for info in _files(archive, opened):
@@ -72,8 +71,9 @@ class _Bytes(io.RawIOBase):
     `most` is the longest read in bytes; 0 allows any.
     """
 
-    def __init__(self, data: bytes | mmap, most: int) -> None:
-        self._data, self._at, self.most = data, 0, most
+    def __init__(self, archive: Upload | Arrival, most: int) -> None:
+        self._name, self._data, self._at = archive.file_name, archive.data, 0
+        self.most = most
 
     def seekable(self) -> bool:
         return True
@@ -94,7 +94,7 @@ class _Bytes(io.RawIOBase):
         if self.most and size > self.most:
             raise FilingRejected(
                 Rejection.TOO_LARGE,
-                f"The list of files in the archive has {size >> 20} MiB",
+                f"{self._name} has a list of files of {size >> 20} MiB",
                 f"Pack at most {_MOST_MEMBERS} files into one archive.",
             )
         found = self._data[self._at : self._at + size]
@@ -104,7 +104,7 @@ class _Bytes(io.RawIOBase):
 
 @contextmanager
 def _opened(archive: Upload | Arrival) -> Iterator[zipfile.ZipFile]:
-    data = _Bytes(archive.data, _MOST_DIRECTORY)
+    data = _Bytes(archive, _MOST_DIRECTORY)
     try:
         with zipfile.ZipFile(data) as opened:
             data.most = 0

@@ -25,7 +25,7 @@ from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
-from assistant.sources.archive import is_archive, members
+from assistant.sources.archive import members
 from assistant.wire import (
     Json,
     filing_json,
@@ -77,10 +77,10 @@ async def add_documents(
 ) -> JSONResponse:
     """Take files in; each is safe when this answers, and read in the background.
 
-    A zip archive becomes a job a file in it. Answers 202 with `jobs`, in the order of the files, and
-    for one file its job's fields beside them; with `wait`, 200 when every job ended well and 422 when a file was refused, and
-    `results`, an ingest line a file. Files with a `password` are read before this answers, because
-    a job that waits would have to keep it.
+    A zip archive becomes a job a file in it. Answers 202 with `jobs`, in the order of the files,
+    and for one file its job's fields beside them; with `wait`, 200 when every job ended well and
+    422 when a file was refused, and `results`, an ingest line a file. Files with a `password` are
+    read before this answers, because a job that waits would have to keep it.
     """
     form = await receive(request, app.ingest.max_bytes)
     try:
@@ -121,8 +121,8 @@ async def _read_now(app: App, files: Sequence[UploadFile], password: str) -> JSO
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
         upload = Upload(name, await file.read(), path=name, password=password)
-        files_in = members(upload, app.ingest.max_bytes) if is_archive(upload) else (upload,)
-        batch = app.ingest.ingest(files_in, added_by=LOCAL_USER.id)
+        found = members(upload, app.ingest.max_bytes)
+        batch = app.ingest.ingest(found, added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
     return _results(results, {})

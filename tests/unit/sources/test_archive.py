@@ -7,6 +7,7 @@ import tracemalloc
 import zipfile
 from dataclasses import replace
 from mmap import ACCESS_READ, mmap
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -68,6 +69,22 @@ def test_what_is_no_archive_is_one_file_itself():
     plain = Arrival("batch.zip", b"Sales.")
     assert unpack(plain, LIMIT)[0] == 1
     assert list(unpack(plain, LIMIT)[1]) == [plain]
+
+
+def test_one_file_at_a_time_is_in_memory(tmp_path):
+    path = tmp_path / "batch.zip"
+    size = 1 << 20
+    with zipfile.ZipFile(path, "w") as made:
+        for n in range(24):
+            made.writestr(f"{n}.txt", Random(n).randbytes(size))
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+        tracemalloc.start()
+        try:
+            _, files = unpack(Arrival("batch.zip", data), size)
+            assert sum(len(one.data) for one in files) == 24 * size
+            assert tracemalloc.get_traced_memory()[1] < 6 * size
+        finally:
+            tracemalloc.stop()
 
 
 def test_an_office_file_is_no_archive():
