@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
@@ -46,6 +47,7 @@ from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
+from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
@@ -182,6 +184,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 blobs=blobs,
                 catalogue=catalogue,
                 work_unit=postgres,
+                unpack=partial(unpack, max_bytes=ingest.max_bytes),
                 limit=settings.queue_limit,
                 keep_days=settings.jobs_keep_days,
             ),

@@ -148,9 +148,6 @@ class Catalogue(Protocol):
         For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
         """
 
-    async def delete(self, filing_id: str) -> bool:
-        """Remove a filing, its pages and its passages; True when there was one."""
-
 
 class Records(Protocol):
     """What keeps a filing, and what takes it away."""

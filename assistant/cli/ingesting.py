@@ -19,7 +19,7 @@ from assistant.domain.ingestion import IngestOutcome, IngestStatus, Stage, Uploa
 from assistant.domain.people import LOCAL_USER
 from assistant.ingest.pipeline import too_large
 from assistant.samples import sample_uploads
-from assistant.sources.archive import is_archive, members
+from assistant.sources.archive import members
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ def _uploads(
                 password=said.password,
                 collection=collection,
             )
-            yield from members(one, max_bytes) if is_archive(one) else (one,)
+            yield from members(one, max_bytes)
 
 
 def _rejected(path: Path, error: AssistantError) -> IngestOutcome:

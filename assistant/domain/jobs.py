@@ -4,6 +4,7 @@ queued → reading → embedding → storing → published
 ↑_______ retry _______|             ↘ rejected | dead | cancelled
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -11,7 +12,7 @@ from mmap import mmap
 
 from assistant.domain.errors import AssistantError, FilingRejected, Rejection
 from assistant.domain.filings import Sensitivity
-from assistant.domain.ingestion import IngestStatus
+from assistant.domain.ingestion import IngestOutcome, IngestStatus
 
 
 class JobState(StrEnum):
@@ -54,6 +55,13 @@ class Arrival:
     sample: bool = False
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     collection: str = ""
+
+
+Unpack = Callable[[Arrival], tuple[int, Iterator[Arrival | IngestOutcome]]]
+"""Takes an upload apart: how many files it holds, then each, or an outcome that says why not.
+
+What is no archive is one file, itself.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Durable ingest: a file is acknowledged when its bytes and its job are stored, and read later.
 
+    hand in: an archive becomes its files, each submitted by itself
     submit: bytes, ledger row and task in one unit of work          = acknowledged
     work:   read → publish and close the ledger row in one unit      = published
 
@@ -12,9 +13,10 @@ import asyncio
 import hashlib
 import logging
 import uuid
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from assistant.domain.errors import (
     AssistantError,
@@ -26,7 +28,7 @@ from assistant.domain.errors import (
 )
 from assistant.domain.filings import Filing, entries
 from assistant.domain.ingestion import IngestOutcome, IngestStatus, Progress, Stage, Upload
-from assistant.domain.jobs import Arrival, Job, JobState
+from assistant.domain.jobs import Arrival, Job, JobState, Unpack
 from assistant.ingest.pipeline import Entry, Ingest
 from assistant.ports import BlobStore, Catalogue, JobQueue, UnitOfWork
 
@@ -45,6 +47,7 @@ class IngestJobs:
     """Takes files in, works them off, and tells how they ended. Implements `ports.JobHandler`.
 
     Args:
+        unpack: Takes archives apart.
         limit: How many files may wait.
         keep_days: Jobs that ended so long ago are forgotten.
     """
@@ -54,6 +57,7 @@ class IngestJobs:
     blobs: BlobStore
     catalogue: Catalogue
     work_unit: UnitOfWork
+    unpack: Unpack
     limit: int = 10_000
     keep_days: int = 30
 
@@ -69,6 +73,33 @@ class IngestJobs:
                 f"{waiting} files wait to be read; {self.limit} may wait",
                 "Hand the files in later, start another `aei worker`, or raise AEI_QUEUE_LIMIT.",
             )
+
+    async def count(self, arrival: Arrival) -> int:
+        """Return how many jobs an upload becomes: an archive one a file in it."""
+        count, _ = await asyncio.to_thread(self.unpack, arrival)
+        return count
+
+    async def hand_in(self, arrival: Arrival, added_by: str = "") -> AsyncGenerator[Job, None]:
+        """Take an upload in, an archive file by file; yield each job once its file is safe.
+
+        A file of an archive that is refused at sight gets a job too, which is over at once.
+
+        Raises:
+            QueueFull: Too many files wait already; an archive that does not fit leaves nothing.
+            ServiceFailed: The file after the last job could not be stored.
+        """
+        try:
+            self.ingest.check(arrival.file_name, len(arrival.data))
+        except FilingRejected:
+            yield await self.submit(arrival, added_by)
+            return
+        count, files = await asyncio.to_thread(self.unpack, arrival)
+        await self.check_room(count)
+        while file := await asyncio.to_thread(next, files, None):
+            if isinstance(file, Arrival):
+                yield await self.submit(file, added_by)
+            else:
+                yield await self._refuse(file, added_by)
 
     async def submit(self, arrival: Arrival, added_by: str = "") -> Job:
         """Take a file in. When this returns, the file is safe and will be read.
@@ -142,6 +173,12 @@ class IngestJobs:
             await self.queue.enter(job.id, JobState.QUEUED, attempt + 1)
             raise
 
+    async def _refuse(self, outcome: IngestOutcome, added_by: str) -> Job:
+        """Record a file that could not be taken out of its archive."""
+        name = PurePosixPath(outcome.path).name
+        job = Job(uuid.uuid4().hex, name, outcome.path, "", 0, added_by=added_by)
+        return await self.queue.add(_refused(job, outcome.error))
+
     async def _admit(self, job: Job, arrival: Arrival) -> Job:
         try:
             self.ingest.check(job.file_name, job.size)
@@ -210,7 +247,7 @@ class IngestJobs:
         await self.queue.close(job.id, JobState.DEAD, error=error)
 
 
-def _refused(job: Job, rejection: FilingRejected) -> Job:
+def _refused(job: Job, rejection: AssistantError | None) -> Job:
     return Job(
         id=job.id,
         file_name=job.file_name,

@@ -219,12 +219,6 @@ class PostgresCatalogue:
                 )
             await _add_pages(connection, row[0], document)
 
-    async def delete(self, filing_id: str) -> bool:
-        """Remove a filing, its pages and its passages."""
-        async with self.postgres.connection() as connection:
-            cursor = await connection.execute("delete from filing where id = %s", (filing_id,))
-            return cursor.rowcount > 0
-
     async def _rows(
         self, statement: str, values: Sequence[object] | Mapping[str, object]
     ) -> list[dict[str, Any]]:

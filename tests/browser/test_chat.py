@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from playwright.sync_api import expect
 
+from tests.archives import packed
 from tests.browser.chat import answers, ask, drop, send
 from tests.browser.pdfs import pdf
 from tests.servers.web import running
@@ -98,6 +99,15 @@ def test_each_refused_file_has_its_line_and_the_rest_is_read(page):
     assert any(line.startswith("✗ empty.pdf: ") for line in lines)
     assert any(line.startswith("✗ tool.exe: ") for line in lines)
     assert any(line.startswith("✓ ostrava.txt: ") for line in lines)
+
+
+def test_each_file_of_a_dropped_archive_has_its_line(page):
+    good = b"Lindgren Paper milled 91 rolls in 2024."
+    drop(page, ("batch.zip", packed(("lindgren.txt", good), ("../up.txt", b"x"))))
+    expect(page.get_by_text(re.compile("2 files: 1 .*, 1 refused"))).to_be_visible()
+    lines = answers(page).last.inner_text().splitlines()
+    assert any(line.startswith("✓ batch.zip/lindgren.txt: ") for line in lines)
+    assert any(line.startswith("✗ batch.zip/../up.txt: ") for line in lines)
 
 
 def test_a_question_sent_with_files_is_answered_after_they_are_read(page):

@@ -9,6 +9,7 @@ from assistant.domain.facts import Fact, FactPeriod
 from assistant.domain.filings import BlobRef, Document, Filing, Page
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.facts import PostgresFacts
+from assistant.storage.records import PostgresRecords
 
 pytestmark = pytest.mark.anyio
 
@@ -53,7 +54,7 @@ async def test_no_filings_have_no_facts(stored):
 
 async def test_facts_go_with_their_filing(stored):
     catalogue, facts = stored
-    await catalogue.delete("one")
+    await PostgresRecords(catalogue.postgres).remove("one", date(2026, 1, 1))
     assert await facts.of(["one", "two"]) == {"one": (), "two": FACTS[:1]}
 
 

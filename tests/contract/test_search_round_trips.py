@@ -1,5 +1,7 @@
 """How often a search waits for the database, counted by what goes over its socket."""
 
+from datetime import date
+
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
@@ -13,6 +15,7 @@ from assistant.rag.retrieve import Retriever
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import GivenServer, Postgres
+from assistant.storage.records import PostgresRecords
 from assistant.storage.survey import PostgresSurveyor
 from tests.servers.postgres_relay import Relay
 
@@ -97,7 +100,7 @@ async def test_a_filing_that_came_or_went_since_the_last_search_counts_at_once(c
     await found(retriever, NAMED)
     await add(postgres, 99, "Zorvexgondolas Corp.")
     assert await found(retriever, "What does Zorvexgondolas sell?") == ["Zorvexgondolas Corp."]
-    await PostgresCatalogue(postgres).delete(f"{99:032d}")
+    await PostgresRecords(postgres).remove(f"{99:032d}", date(2026, 1, 1))
     assert "Zorvexgondolas Corp." not in await found(retriever, "What does Zorvexgondolas sell?")
 
 

@@ -12,6 +12,7 @@ from assistant.domain.errors import NotFound, QueueFull, ServiceUnavailable
 from assistant.domain.ingestion import IngestStatus
 from assistant.domain.jobs import Arrival, JobState
 from assistant.domain.people import LOCAL_USER
+from tests.archives import packed
 
 pytestmark = pytest.mark.anyio
 TEXT = b"Quarrel Mills, Inc.\n\nNet sales of mills were $4,510 million in fiscal 2024.\n"
@@ -202,3 +203,34 @@ async def test_deleting_a_filing_cancels_the_jobs_that_would_bring_it_back(app):
     assert await kept(app, TEXT) is None
     with pytest.raises(NotFound):
         await app.blobs.get(first.sha256)
+
+
+async def handed_in(app, arrival):
+    return [job async for job in app.jobs.hand_in(arrival, "anna")]
+
+
+async def test_what_came_out_of_an_archive_before_a_crash_is_kept_and_comes_once(app):
+    """The taker is cut off after the first file; the user hands the archive in again."""
+    arrival = Arrival("batch.zip", packed(("a.txt", TEXT), ("b.txt", TEXT + b"Twice.")))
+    taking = app.jobs.hand_in(arrival, "anna")
+    first = await anext(taking)
+    await taking.aclose()
+    assert await app.blobs.get(first.sha256) == TEXT
+    again = await handed_in(app, arrival)
+    await work_off(app)
+    ends = [one.status for one in await app.jobs.outcomes(await ended(app, first, *again))]
+    assert sorted(ends) == ["duplicate", "indexed", "indexed"]
+    assert sorted(one.name for one in await app.catalogue.filings()) == ["a", "b"]
+    assert await differences(app) == []
+
+
+async def test_a_file_that_cannot_be_taken_out_of_its_archive_has_a_job_without_bytes(app):
+    [job] = await handed_in(app, Arrival("batch.zip", packed(("../a.txt", TEXT)), "in/batch.zip"))
+    assert (job.state, job.path, job.error.code) == (
+        JobState.REJECTED,
+        "in/batch.zip/../a.txt",
+        "bad_name",
+    )
+    assert not job.holds_original
+    await app.jobs.tidy()
+    assert await differences(app) == []

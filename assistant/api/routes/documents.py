@@ -25,6 +25,7 @@ from assistant.domain.filings import READ_TYPES, Filing, MediaType, entries
 from assistant.domain.ingestion import Upload
 from assistant.domain.jobs import Job
 from assistant.domain.people import LOCAL_USER
+from assistant.sources.archive import members
 from assistant.wire import (
     Json,
     filing_json,
@@ -42,7 +43,7 @@ _LOOK_S = 0.2
 _FILES = {
     "type": "array",
     "items": {"type": "string", "format": "binary"},
-    "description": READ_TYPES,
+    "description": f"{READ_TYPES}; or zip archives of them (.zip)",
 }
 _PASSWORD = {"type": "string", "description": "Opens files that are locked; never stored."}
 _UPLOAD = {
@@ -76,10 +77,10 @@ async def add_documents(
 ) -> JSONResponse:
     """Take files in; each is safe when this answers, and read in the background.
 
-    Answers 202 with `jobs`, in the order of the files, and for one file its job's fields beside
-    them; with `wait`, 200 when every job ended well and 422 when a file was refused, and
-    `results`, an ingest line a file. Files with a `password` are read before this answers, because
-    a job that waits would have to keep it.
+    A zip archive becomes a job a file in it. Answers 202 with `jobs`, in the order of the files,
+    and for one file its job's fields beside them; with `wait`, 200 when every job ended well and
+    422 when a file was refused, and `results`, an ingest line a file. Files with a `password` are
+    read before this answers, because a job that waits would have to keep it.
     """
     form = await receive(request, app.ingest.max_bytes)
     try:
@@ -102,11 +103,16 @@ def _results(results: list[Json], beside: Json) -> JSONResponse:
 
 
 async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
-    await app.jobs.check_room(len(files))
-    jobs = []
+    wanted = 0
     for file in files:
         with arrival(file.filename or "", file.file) as arrived:
-            jobs.append(await app.jobs.submit(arrived, LOCAL_USER.id))
+            wanted += await app.jobs.count(arrived)
+    await app.jobs.check_room(wanted)
+    jobs: list[Job] = []
+    for file in files:
+        with arrival(file.filename or "", file.file) as arrived:
+            async with aclosing(app.jobs.hand_in(arrived, LOCAL_USER.id)) as taken:
+                jobs.extend([job async for job in taken])
     return jobs
 
 
@@ -115,7 +121,8 @@ async def _read_now(app: App, files: Sequence[UploadFile], password: str) -> JSO
     for file in files:  # one at a time: no more than one upload is held in memory
         name = file.filename or ""
         upload = Upload(name, await file.read(), path=name, password=password)
-        batch = app.ingest.ingest([upload], added_by=LOCAL_USER.id)
+        found = members(upload, app.ingest.max_bytes)
+        batch = app.ingest.ingest(found, added_by=LOCAL_USER.id)
         async with aclosing(batch) as outcomes:
             results.extend([ingest_json(outcome) async for outcome in outcomes])
     return _results(results, {})
