@@ -81,18 +81,17 @@ _BOX = struct.Struct("<IHhhhh")
 _BOX_UNITS = 4  # in a point; int16 then spans pages up to 8,191 points (113 inches)
 
 
-def _quarter_points(value: float) -> int:
-    units = round(value * _BOX_UNITS)
-    return units if -32768 <= units <= 32767 else max(-32768, min(32767, units))
-
-
 def pack_boxes(boxes: Iterable[WordBox]) -> bytes:
     """Return the boxes as 14 bytes each, rounded to a quarter of a point."""
-    pack, near = _BOX.pack, _quarter_points
+    pack, units = _BOX.pack, _BOX_UNITS
     packed = []
     for start, end, left, bottom, right, top in boxes:
-        sides = (near(left), near(bottom), near(right), near(top))
-        packed.append(pack(start, min(end - start, 65535), *sides))
+        near = round(left * units), round(bottom * units), round(right * units), round(top * units)
+        try:
+            packed.append(pack(start, min(end - start, 65535), *near))
+        except struct.error:
+            near_by = (max(-32768, min(32767, side)) for side in near)
+            packed.append(pack(start, min(end - start, 65535), *near_by))
     return b"".join(packed)
 
 
