@@ -83,16 +83,17 @@ _BOX_UNITS = 4  # in a point; int16 then spans pages up to 8,191 points (113 inc
 
 def pack_boxes(boxes: Iterable[WordBox]) -> bytes:
     """Return the boxes as 14 bytes each, rounded to a quarter of a point."""
-    pack, units = _BOX.pack, _BOX_UNITS
-    packed = []
-    for start, end, left, bottom, right, top in boxes:
-        near = round(left * units), round(bottom * units), round(right * units), round(top * units)
-        try:
-            packed.append(pack(start, min(end - start, 65535), *near))
-        except struct.error:
-            near_by = (max(-32768, min(32767, side)) for side in near)
-            packed.append(pack(start, min(end - start, 65535), *near_by))
-    return b"".join(packed)
+    columns = tuple(zip(*boxes, strict=True))
+    if not columns:
+        return b""
+    starts, ends, *sides = columns
+    lengths = [min(end - start, 65535) for start, end in zip(starts, ends, strict=True)]
+    near = [[round(value * _BOX_UNITS) for value in side] for side in sides]
+    try:
+        return b"".join(map(_BOX.pack, starts, lengths, *near))
+    except struct.error:
+        near = [[max(-32768, min(32767, value)) for value in side] for side in near]
+        return b"".join(map(_BOX.pack, starts, lengths, *near))
 
 
 def unpack_boxes(packed: bytes) -> Iterator[WordBox]:

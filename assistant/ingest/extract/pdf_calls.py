@@ -67,12 +67,14 @@ class ObjectReader:
 
     def fill(self, item: int) -> tuple[int, int, int]:
         """Return the red, green and blue an object is filled with, of 255; black when unknown."""
-        self._channels[:] = (0, 0, 0, 0)
+        self._channels[:] = [0, 0, 0, 0]
         _fill_of(item, *self._channel_places)
         red, green, blue, _ = self._channels
         return red, green, blue
 
 
-def _places(cells: ctypes.Array[ctypes.c_float] | ctypes.Array[ctypes.c_uint] | ctypes.Array[ctypes.c_int]) -> tuple[int, ...]:
+def _places(
+    cells: ctypes.Array[ctypes.c_float] | ctypes.Array[ctypes.c_uint] | ctypes.Array[ctypes.c_int],
+) -> tuple[int, ...]:
     first = ctypes.addressof(cells)
     return tuple(first + 4 * index for index in range(len(cells)))

@@ -9,7 +9,8 @@ text layer of a scan is drawn in the invisible mode over the image that shows it
 """
 
 import ctypes
-from collections.abc import Callable, Iterator
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
 from typing import NamedTuple
@@ -44,7 +45,13 @@ _INVISIBLE_MODES = (
     pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
     pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
 )
-_BLACK = (0, 0, 0, 255)  # what has no object is drawn by nothing that could be faint
+_CHANNELS = struct.Struct("8I").unpack_from
+_BLACK: list[ctypes.c_uint | int] = [
+    0,
+    0,
+    0,
+    255,
+]  # what has no object is drawn by nothing that could be faint
 
 Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -224,21 +231,23 @@ class _LookReader:
 
     def __init__(self, textpage: object) -> None:
         self._textpage = textpage
-        self._channels = (ctypes.c_uint * 4)()
-        self._places = [ctypes.byref(self._channels, 4 * index) for index in range(4)]
+        self._channels = (ctypes.c_uint * 8)()
+        places = [ctypes.byref(self._channels, 4 * index) for index in range(8)]
+        self._first, self._end = places[:4], places[4:]
         self._known: dict[tuple[int, ...], _Look] = {}
 
     def look(self, word: Word, drawn: int | None) -> _Look:
         """Return the look of a word whose first character belongs to the object `drawn`."""
         mode = mode_of(drawn)
         ask = char_stroke if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE else char_fill
-        first = self._colour(ask, word.at)
-        end = self._colour(ask, word.at + len(word.text) - 1) if len(word.text) > 1 else first
-        key = (*first, *end, mode)
-        return self._known.get(key) or self._known.setdefault(key, _fainter(first, end, mode))
-
-    def _colour(self, ask: Callable[..., int], index: int) -> tuple[int, ...]:
-        return tuple(self._channels) if ask(self._textpage, index, *self._places) else _BLACK
+        if not ask(self._textpage, word.at, *self._first):
+            self._channels[:4] = _BLACK
+        if not ask(self._textpage, word.at + len(word.text) - 1, *self._end):
+            self._channels[4:] = _BLACK
+        key = (*_CHANNELS(self._channels), mode)
+        return self._known.get(key) or self._known.setdefault(
+            key, _fainter(key[:4], key[4:8], mode)
+        )
 
 
 def _fainter(first: tuple[int, ...], end: tuple[int, ...], mode: int) -> _Look:

@@ -250,7 +250,8 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
         if end - first > 1:
             char_box(raw, end - 1, rect_ref)
             far_left, far_top, far_right, far_bottom = sides(rect)
-            direction = _direction(far_left - left, far_bottom - bottom)
+            rise = far_bottom - bottom
+            direction = _direction(far_left - left, rise) if rise else "right"
             if direction == "right" and far_left > left:
                 right = far_right
             else:
