@@ -8,8 +8,6 @@ and a suspect is hidden when its colour is the background's there, or is not to 
 text layer of a scan is drawn in the invisible mode over the image that shows it: that is ordinary.
 """
 
-import ctypes
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import repeat
@@ -21,19 +19,10 @@ from numpy.typing import NDArray
 from pypdfium2 import PdfiumError, PdfPage, PdfTextPage
 
 from assistant.domain.findings import CROPPED, Finding, FindingKind, Severity, hidden_text
-from assistant.ingest.extract.pdf_calls import (
-    ObjectReader,
-    char_fill,
-    char_object,
-    char_stroke,
-    kind_of,
-    mode_of,
-    page_object,
-)
+from assistant.ingest.extract.pdf_calls import ObjectReader, kind_of, page_object
+from assistant.ingest.extract.pdf_looks import NEARLY_CLEAR, NEARLY_WHITE, Colour, Look, looks_of
 from assistant.ingest.extract.pdf_words import PageWords, Word
 
-_NEARLY_WHITE = 216  # of 255, each channel: anything lighter is hard to read on paper
-_NEARLY_CLEAR = 26  # of 255
 _TINY = 2.0  # points: no reader sees it
 _ALIKE = 40  # of 255, the largest channel: colours closer than that cannot be told apart in print
 _SCAN_SHARE = 0.3  # of the page's area, from which an image can be a scan of it
@@ -41,39 +30,13 @@ _THIN = 4.0  # points: a rule, not a background
 _MOST_OBJECTS = 20_000
 _PIXELS = 2.0  # a point
 _MOST_PIXELS = 4_000_000
-_INVISIBLE_MODES = (
-    pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
-    pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
-)
-_CHANNELS = struct.Struct("8I").unpack_from
-_BLACK: list[ctypes.c_uint | int] = [
-    0,
-    0,
-    0,
-    255,
-]  # what has no object is drawn by nothing that could be faint
 
-Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 class _Shape(NamedTuple):
     box: Box
     colour: Colour
-
-
-class _Look(NamedTuple):
-    """How a word is drawn."""
-
-    colour: Colour
-    alpha: int
-    invisible: bool
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing about it is faint."""
-        dark = min(self.colour) < _NEARLY_WHITE
-        return dark and self.alpha >= _NEARLY_CLEAR and not self.invisible
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +90,10 @@ def without_hidden(
 def _hidden(page: PdfPage, textpage: PdfTextPage, words: list[Word]) -> dict[int, str]:
     """Return why each hidden word is hidden, by the index of its first character."""
     around = _surroundings(page)
-    looks = _looks(textpage, words)
+    looks = looks_of(textpage, words)
     shapes = _of_a_colour(around.shapes, {look.colour for look in looks})
     hidden: dict[int, str] = {}
-    suspects: list[tuple[Word, _Look]] = []
+    suspects: list[tuple[Word, Look]] = []
     plain = {look for look in set(looks) if look.is_plain}
     clear = _stand_clear(words, around.area, [*around.images, *(s.box for s in shapes)])
     for word, look, is_clear in zip(words, looks, clear, strict=True):
@@ -167,13 +130,13 @@ def _stand_clear(words: list[Word], area: Box, held: list[Box]) -> list[bool]:
     return said
 
 
-def _plainly(word: Word, look: _Look, around: _Surroundings) -> str:
+def _plainly(word: Word, look: Look, around: _Surroundings) -> str:
     """Return why a word is hidden when its own figures tell."""
     if not any(map(str.isalnum, word.text)):
         return ""
     if not _meets(around.area, word.box):
         return "off_page"
-    if look.alpha < _NEARLY_CLEAR and not look.invisible:
+    if look.alpha < NEARLY_CLEAR and not look.invisible:
         return "transparent_text"
     if min(word.right - word.left, word.top - word.bottom) < _TINY and len(word.text) > 1:
         return "tiny_text"
@@ -182,18 +145,18 @@ def _plainly(word: Word, look: _Look, around: _Surroundings) -> str:
     return ""
 
 
-def _is_suspect(word: Word, look: _Look, shapes: list[_Shape], images: list[Box]) -> bool:
+def _is_suspect(word: Word, look: Look, shapes: list[_Shape], images: list[Box]) -> bool:
     if not any(map(str.isalnum, word.text)):
         return False  # a box to tick, a dash: drawn in ways of their own
     return (
         look.invisible
-        or min(look.colour) >= _NEARLY_WHITE
+        or min(look.colour) >= NEARLY_WHITE
         or any(_meets(image, word.box) for image in images)
         or any(_meets(s.box, word.box) and _alike(s.colour, look.colour) for s in shapes)
     )
 
 
-def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], scale: float) -> str:
+def _seen_as(word: Word, look: Look, area: Box, picture: NDArray[np.uint8], scale: float) -> str:
     """Return why a word cannot be seen on the drawn page, or nothing when it can."""
     pixels = _pixels(word.box, area, picture, scale)
     if not pixels.size:
@@ -205,54 +168,6 @@ def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], sca
     if np.median(distance) < _ALIKE:
         return "background_colour"
     return "covered_text" if flat else ""
-
-
-def _looks(textpage: PdfTextPage, words: list[Word]) -> list[_Look]:
-    """Return how each word is drawn: as its first or last character, whichever is fainter.
-
-    Characters of one text object are drawn alike, so a colour is asked for once an object.
-    """
-    raw = textpage.raw
-    firsts = map(char_object, repeat(raw), [word.at for word in words])
-    lasts = map(char_object, repeat(raw), [word.at + len(word.text) - 1 for word in words])
-    read = _LookReader(raw)
-    known: dict[tuple[int | None, int | None], _Look] = {}
-    looks = []
-    for word, drawn in zip(words, zip(firsts, lasts, strict=True), strict=True):
-        look = known.get(drawn)
-        if look is None:
-            look = known[drawn] = read.look(word, drawn[0])
-        looks.append(look)
-    return looks
-
-
-class _LookReader:
-    """Asks pdfium how a word is drawn."""
-
-    def __init__(self, textpage: object) -> None:
-        self._textpage = textpage
-        self._channels = (ctypes.c_uint * 8)()
-        places = [ctypes.byref(self._channels, 4 * index) for index in range(8)]
-        self._first, self._end = places[:4], places[4:]
-        self._known: dict[tuple[int, ...], _Look] = {}
-
-    def look(self, word: Word, drawn: int | None) -> _Look:
-        """Return the look of a word whose first character belongs to the object `drawn`."""
-        mode = mode_of(drawn)
-        ask = char_stroke if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE else char_fill
-        if not ask(self._textpage, word.at, *self._first):
-            self._channels[:4] = _BLACK
-        if not ask(self._textpage, word.at + len(word.text) - 1, *self._end):
-            self._channels[4:] = _BLACK
-        key = (*_CHANNELS(self._channels), mode)
-        return self._known.get(key) or self._known.setdefault(
-            key, _fainter(key[:4], key[4:8], mode)
-        )
-
-
-def _fainter(first: tuple[int, ...], end: tuple[int, ...], mode: int) -> _Look:
-    red, green, blue, _ = max(first, end, key=lambda channels: min(channels[:3]))
-    return _Look((red, green, blue), min(first[3], end[3]), mode in _INVISIBLE_MODES)
 
 
 def _surroundings(page: PdfPage) -> _Surroundings:
@@ -280,7 +195,7 @@ def _filled(reader: ObjectReader, item: int) -> _Shape | None:
     if box is None or box[2] - box[0] < _THIN or box[3] - box[1] < _THIN:
         return None
     colour = reader.fill(item)
-    return None if min(colour) >= _NEARLY_WHITE else _Shape(box, colour)
+    return None if min(colour) >= NEARLY_WHITE else _Shape(box, colour)
 
 
 def _drawn(page: PdfPage) -> tuple[NDArray[np.uint8], float]:
