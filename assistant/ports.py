@@ -355,7 +355,7 @@ class JobHandler(Protocol):
         """Do the job. An error that is retryable makes the worker try again later."""
 
     async def tidy(self) -> None:
-        """Finish what a killed process left; called now and then."""
+        """Finish what a killed process left, keep the store in shape; called now and then."""
 
 
 class Worker(Protocol):

@@ -109,12 +109,13 @@ class IngestJobs:
                 await self.blobs.delete(job.sha256)
 
     async def tidy(self) -> None:
-        """Let go of bytes that a killed worker left, and forget jobs that ended long ago."""
+        """Let go of bytes that a killed worker left, forget old jobs, look after the index."""
         for job in await self.queue.finished(self.keep_days):
             if job.holds_original:
                 await self.release(job)
             if job.state is not JobState.REJECTED or not job.holds_original:
                 await self.queue.forget(job.id)
+        await self.ingest.index.tend()
 
     async def work(self, job_id: str, attempt: int) -> None:
         """Read and publish the file of a job; does nothing when it is over.

@@ -115,7 +115,7 @@ class TaskQueue:
         """
         await self._open()
         app = await self._worker_app(handler)
-        rounds = asyncio.create_task(self._rounds(handler))
+        beside = [asyncio.create_task(self._rounds()), asyncio.create_task(self._tidying(handler))]
         try:
             while True:
                 ended_in_order = await self._work(app, concurrency, once)
@@ -123,7 +123,8 @@ class TaskQueue:
                     return
                 await asyncio.sleep(_FIRST_WAIT_S)
         finally:
-            rounds.cancel()
+            for task in beside:
+                task.cancel()
 
     async def _open(self) -> None:
         await self._app.open_async(self.postgres.pool)
@@ -173,20 +174,25 @@ class TaskQueue:
 
         return app
 
-    async def _rounds(self, handler: JobHandler) -> None:
-        """Put tasks of the dead back, and tidy up, as long as the worker runs."""
-        loop = asyncio.get_running_loop()
-        tidied, unattended = -self.patience.tidy, set[int]()
+    async def _rounds(self) -> None:
+        """Put tasks of the dead back, as long as the worker runs."""
+        unattended = set[int]()
         while True:
             try:
                 await self._rescue_stalled()
                 unattended = await self._rescue_unattended(unattended)
-                if loop.time() - tidied >= self.patience.tidy:
-                    await handler.tidy()
-                    tidied = loop.time()
             except _FAILURES as error:
                 _log.info("Looking after the queue failed, and is tried again: %s", error)
             await asyncio.sleep(self.patience.rescue)
+
+    async def _tidying(self, handler: JobHandler) -> None:
+        """Tidy up now and then; in a task of its own, as it may take minutes."""
+        while True:
+            try:
+                await handler.tidy()
+            except _FAILURES as error:
+                _log.info("Tidying up failed, and is tried again: %s", error)
+            await asyncio.sleep(self.patience.tidy)
 
     async def _rescue_stalled(self) -> None:
         stalled = await self._app.job_manager.get_stalled_jobs(
