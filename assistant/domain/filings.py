@@ -81,19 +81,19 @@ _BOX = struct.Struct("<IHhhhh")
 _BOX_UNITS = 4  # in a point; int16 then spans pages up to 8,191 points (113 inches)
 
 
-def _quarter_points(value: float) -> int:
-    units = round(value * _BOX_UNITS)
-    return units if -32768 <= units <= 32767 else max(-32768, min(32767, units))
-
-
 def pack_boxes(boxes: Iterable[WordBox]) -> bytes:
     """Return the boxes as 14 bytes each, rounded to a quarter of a point."""
-    pack, near = _BOX.pack, _quarter_points
-    packed = []
-    for start, end, left, bottom, right, top in boxes:
-        sides = (near(left), near(bottom), near(right), near(top))
-        packed.append(pack(start, min(end - start, 65535), *sides))
-    return b"".join(packed)
+    columns = tuple(zip(*boxes, strict=True))
+    if not columns:
+        return b""
+    starts, ends, *sides = columns
+    lengths = [min(end - start, 65535) for start, end in zip(starts, ends, strict=True)]
+    near = [[round(value * _BOX_UNITS) for value in side] for side in sides]
+    try:
+        return b"".join(map(_BOX.pack, starts, lengths, *near))
+    except struct.error:
+        near = [[max(-32768, min(32767, value)) for value in side] for side in near]
+        return b"".join(map(_BOX.pack, starts, lengths, *near))
 
 
 def unpack_boxes(packed: bytes) -> Iterator[WordBox]:

@@ -9,12 +9,15 @@ import base64
 import binascii
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 _INVISIBLE = "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff"
 _TAGS = range(0xE0000, 0xE0080)
-_QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u2011\u00a0", "''\"\"---\u0020")
+_STRAIGHT = tuple(
+    zip("\u2018\u2019\u201c\u201d\u2013\u2014\u2011\u00a0", "''\"\"---\u0020", strict=True)
+)
+_QUOTES = str.maketrans(dict(_STRAIGHT))
 _DISGUISED = re.compile(
     f"[{_INVISIBLE}\U000e0000-\U000e007f\uff01-\uff5e\U0001d400-\U0001d7ff\u2460-\u24ff\u2100-\u214f]"
 )
@@ -40,7 +43,8 @@ _LEET = {
     "|": "i",
 }
 _ROT13 = str.maketrans("abcdefghijklmnopqrstuvwxyz", "nopqrstuvwxyzabcdefghijklm")
-_ENCODED = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{24,}={0,2}(?![\w+/=-])")
+_LEAST_ENCODED = 24  # characters
+_ENCODED = re.compile(rf"(?<![\w+/=-])[A-Za-z0-9+/_-]{{{_LEAST_ENCODED},}}={{0,2}}(?![\w+/=-])")
 _HEX = re.compile(r"(?<![\w])(?:[0-9a-fA-F]{2}[ ,]?){20,}(?![\w])")
 _WORDS = re.compile(r"[A-Za-z]{2,}(?:[ ,.:;!?'\"-]+[A-Za-z]{2,}){2,}")
 
@@ -65,7 +69,9 @@ def plain(text: str) -> Reading:
     if text.isascii():
         return Reading("plain", text.lower(), int)
     if not _DISGUISED.search(text):
-        return Reading("plain", _same_length(text.translate(_QUOTES)), int)
+        for quote, straight in _STRAIGHT:
+            text = text.replace(quote, straight)
+        return Reading("plain", _same_length(text), int)
     kept: list[str] = []
     places: list[int] = []
     for index, character in enumerate(text):
@@ -111,21 +117,37 @@ class _Letters(dict[int, str | None]):
 _LETTERS = _Letters()
 
 
-def disguised(text: str) -> Iterator[Reading]:
-    """Yield the text's letters alone: as they stand, from the end, and as ROT13."""
-    letters = text.translate(_LETTERS)
+def disguised(text: str, tells: Sequence[str]) -> Iterator[Reading]:
+    """Yield the text's letters alone, as they stand, from the end, and as ROT13, where a tell is in.
+
+    Args:
+        text: As it stands.
+        tells: Letters of which a reading must hold one run to be worth reading.
+    """
+    letters = _letters(text)
 
     def places() -> list[int]:
         return [index for index, character in enumerate(text) if character.translate(_LETTERS)]
 
-    yield Reading("letters", letters, lambda index: places()[index])
-    yield Reading("reversed", letters[::-1], lambda index: places()[len(letters) - 1 - index])
-    yield Reading("rot13", letters.translate(_ROT13), lambda index: places()[index])
+    if any(tell in letters for tell in tells):
+        yield Reading("letters", letters, lambda index: places()[index])
+    if any(tell[::-1] in letters for tell in tells):
+        yield Reading("reversed", letters[::-1], lambda index: places()[len(letters) - 1 - index])
+    if any(tell.translate(_ROT13) in letters for tell in tells):
+        yield Reading("rot13", letters.translate(_ROT13), lambda index: places()[index])
+
+
+def _letters(text: str) -> str:
+    """Return the letters that the characters of a text pass for; ASCII alone is translated fast."""
+    if all(_LETTERS[ord(c)] is None for c in set(text) if c > "\x7f"):
+        text = text.encode("ascii", "ignore").decode("ascii")
+    return text.translate(_LETTERS)
 
 
 def decoded(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield runs that are words in base64 or hexadecimal: start, end, the words."""
-    for match in _ENCODED.finditer(text):
+    long = max(map(len, text.split()), default=0) >= _LEAST_ENCODED
+    for match in _ENCODED.finditer(text) if long else ():
         if words := _words(_base64(match[0])):
             yield match.start(), match.end(), words
     for match in _HEX.finditer(text):
@@ -151,7 +173,7 @@ def _words(data: bytes) -> str:
 
 def invisible_runs(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield runs of characters that hide text: start, end, what they do."""
-    if text.isascii():
+    if not _DISGUISED.search(text):
         return
     for pattern, name in _HIDING:
         for match in pattern.finditer(text):

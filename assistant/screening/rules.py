@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+import ahocorasick
 
 from assistant.domain.findings import Severity
 
@@ -20,6 +23,7 @@ class Rule:
         severity: How much a finding matters.
         source: What it reads like, as a regular expression.
         needs: Strings of which one must be in the text.
+        shape: What must be found before `source` is tried: less to look for than `needs` can say.
         cased: Whether the text is read as it stands, not in lower case.
         kept: Whether the text stays in evidence although it is reported.
     """
@@ -27,7 +31,8 @@ class Rule:
     name: str
     severity: Severity
     source: str
-    needs: tuple[str, ...]
+    needs: frozenset[str]
+    shape: str = ""
     cased: bool = False
     kept: bool = False
 
@@ -35,6 +40,11 @@ class Rule:
     def pattern(self) -> re.Pattern[str]:
         """What it reads like; compiled when a text first needs it."""
         return _compiled(self.source)
+
+    def finds(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield where a text reads like this."""
+        if not self.shape or _compiled(self.shape).search(text):
+            yield from self.pattern.finditer(text)
 
 
 @cache
@@ -47,12 +57,29 @@ def rules() -> tuple[Rule, ...]:
             name=row["name"],
             severity=Severity(row["severity"]),
             source=_whole(row["pattern"], words),
-            needs=tuple(row["needs"]),
+            needs=frozenset(row["needs"]),
+            shape=row.get("shape", ""),
             cased=row.get("cased", False),
             kept=row.get("kept", False),
         )
         for row in table["rule"]
     )
+
+
+def met(text: str, *, cased: bool) -> set[str]:
+    """Return the needs of all rules, or of the cased ones, that are in a text: one pass finds all."""
+    return {need for _, need in _automaton(cased).iter(text)}
+
+
+@cache
+def _automaton(cased: bool) -> ahocorasick.Automaton:
+    automaton = ahocorasick.Automaton()
+    for rule in rules():
+        if rule.cased is cased:
+            for need in rule.needs:
+                automaton.add_word(need, need)
+    automaton.make_automaton()
+    return automaton
 
 
 @cache

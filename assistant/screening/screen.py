@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 
 from assistant.domain.findings import Severity, Suspicion
 from assistant.screening.readings import Reading, decoded, disguised, invisible_runs, plain
-from assistant.screening.rules import Rule, rules
+from assistant.screening.rules import Rule, met, rules
 
 # Letters only, so that no spacing, hyphen, digit or look-alike hides them.
 _SIGNATURE = re.compile(
@@ -23,6 +23,8 @@ _SIGNATURE = re.compile(
     r"(?:instruction|direction|prompt|command|directive|guideline)"
     r"|(?:reveal|print|repeat|show|output)(?:me|us)?(?:the|your)?(?:full|entire|hidden|whole)?systemprompt"
 )
+# What each of these begins or ends with.
+_TELLS = ("ignore", "disregard", "forget", "override", "bypass", "systemprompt")
 _SENTENCE_END = re.compile("[.!?\u3002\uff01\uff1f]+[\"')\\]\u201d\u2019]*(?=\\s|$)|\n\\s*\n")
 _BEFORE = ".!?:;>)]\"' \n\t"
 _REACH = 600  # characters on each side of a match that its sentence may reach
@@ -44,13 +46,13 @@ def _found(text: str) -> Iterator[Suspicion]:
 
 
 def _by_rules(text: str) -> Iterator[Suspicion]:
-    reading = plain(text)
+    sources = {False: plain(text), True: Reading("cased", text, int)}
+    needs = {cased: met(source.text, cased=cased) for cased, source in sources.items()}
     for rule in rules():
-        source = Reading("cased", text, int) if rule.cased else reading
-        if not any(need in source.text for need in rule.needs):
-            continue
-        for match in rule.pattern.finditer(source.text):
-            yield _suspicion(rule, source, match)
+        if not rule.needs.isdisjoint(needs[rule.cased]):
+            source = sources[rule.cased]
+            for match in rule.finds(source.text):
+                yield _suspicion(rule, source, match)
 
 
 def _suspicion(rule: Rule, reading: Reading, match: re.Match[str]) -> Suspicion:
@@ -61,7 +63,7 @@ def _suspicion(rule: Rule, reading: Reading, match: re.Match[str]) -> Suspicion:
 
 
 def _by_signature(text: str) -> Iterator[Suspicion]:
-    for reading in disguised(text):
+    for reading in disguised(text, _TELLS):
         for match in _SIGNATURE.finditer(reading.text):
             ends = reading.place(match.start()), reading.place(match.end() - 1)
             yield Suspicion("override", Severity.HIGH, min(ends), max(ends) + 1)

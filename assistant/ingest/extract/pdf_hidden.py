@@ -8,9 +8,9 @@ and a suspect is hidden when its colour is the background's there, or is not to 
 text layer of a scan is drawn in the invisible mode over the image that shows it: that is ordinary.
 """
 
-import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from pypdfium2 import PdfiumError, PdfPage, PdfTextPage
 
 from assistant.domain.findings import CROPPED, Finding, FindingKind, Severity, hidden_text
+from assistant.ingest.extract.pdf_calls import ObjectReader, kind_of, page_object
+from assistant.ingest.extract.pdf_looks import NEARLY_CLEAR, NEARLY_WHITE, Colour, Look, looks_of
 from assistant.ingest.extract.pdf_words import PageWords, Word
 
-_NEARLY_WHITE = 216  # of 255, each channel: anything lighter is hard to read on paper
-_NEARLY_CLEAR = 26  # of 255
 _TINY = 2.0  # points: no reader sees it
 _ALIKE = 40  # of 255, the largest channel: colours closer than that cannot be told apart in print
 _SCAN_SHARE = 0.3  # of the page's area, from which an image can be a scan of it
@@ -30,32 +30,13 @@ _THIN = 4.0  # points: a rule, not a background
 _MOST_OBJECTS = 20_000
 _PIXELS = 2.0  # a point
 _MOST_PIXELS = 4_000_000
-_INVISIBLE_MODES = (
-    pdfium_c.FPDF_TEXTRENDERMODE_INVISIBLE,
-    pdfium_c.FPDF_TEXTRENDERMODE_CLIP,
-)
 
-Colour = tuple[int, int, int]
 Box = tuple[float, float, float, float]  # left, bottom, right, top
 
 
 class _Shape(NamedTuple):
     box: Box
     colour: Colour
-
-
-class _Look(NamedTuple):
-    """How a word is drawn."""
-
-    colour: Colour
-    alpha: int
-    invisible: bool
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing about it is faint."""
-        dark = min(self.colour) < _NEARLY_WHITE
-        return dark and self.alpha >= _NEARLY_CLEAR and not self.invisible
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +90,14 @@ def without_hidden(
 def _hidden(page: PdfPage, textpage: PdfTextPage, words: list[Word]) -> dict[int, str]:
     """Return why each hidden word is hidden, by the index of its first character."""
     around = _surroundings(page)
-    looks = _looks(textpage, words)
-    colours = {look.colour for look in looks}
-    shapes = [s for s in around.shapes if any(_alike(s.colour, colour) for colour in colours)]
+    looks = looks_of(textpage, words)
+    shapes = _of_a_colour(around.shapes, {look.colour for look in looks})
     hidden: dict[int, str] = {}
-    suspects: list[tuple[Word, _Look]] = []
+    suspects: list[tuple[Word, Look]] = []
     plain = {look for look in set(looks) if look.is_plain}
-    near = bool(shapes or around.images)
-    for word, look in zip(words, looks, strict=True):
-        if look in plain and not near and _is_on_paper(word, around.area):
+    clear = _stand_clear(words, around.area, [*around.images, *(s.box for s in shapes)])
+    for word, look, is_clear in zip(words, looks, clear, strict=True):
+        if is_clear and look in plain:
             continue  # nearly every word of nearly every page
         if reason := _plainly(word, look, around):
             hidden[word.at] = reason
@@ -131,20 +111,32 @@ def _hidden(page: PdfPage, textpage: PdfTextPage, words: list[Word]) -> dict[int
     return hidden
 
 
-def _is_on_paper(word: Word, area: Box) -> bool:
-    """Whether a word stands on the page in a size that can be read."""
-    left, bottom, right, top = word.box
-    inside = left >= area[0] and bottom >= area[1] and right <= area[2] and top <= area[3]
-    return inside and right - left >= _TINY and top - bottom >= _TINY
+def _of_a_colour(shapes: list[_Shape], colours: set[Colour]) -> list[_Shape]:
+    """Return the shapes that text in one of these colours could vanish on."""
+    near = {c for c in {s.colour for s in shapes} if any(_alike(c, other) for other in colours)}
+    return [shape for shape in shapes if shape.colour in near]
 
 
-def _plainly(word: Word, look: _Look, around: _Surroundings) -> str:
+def _stand_clear(words: list[Word], area: Box, held: list[Box]) -> list[bool]:
+    """Say of each word whether it is on the paper, can be read for size, and meets no `held`."""
+    if not words:
+        return []
+    left, bottom, right, top = np.array([word.box for word in words]).T
+    clear = (left >= area[0]) & (bottom >= area[1]) & (right <= area[2]) & (top <= area[3])
+    clear &= (right - left >= _TINY) & (top - bottom >= _TINY)
+    for box in held:
+        clear &= (left >= box[2]) | (box[0] >= right) | (bottom >= box[3]) | (box[1] >= top)
+    said: list[bool] = clear.tolist()
+    return said
+
+
+def _plainly(word: Word, look: Look, around: _Surroundings) -> str:
     """Return why a word is hidden when its own figures tell."""
     if not any(map(str.isalnum, word.text)):
         return ""
     if not _meets(around.area, word.box):
         return "off_page"
-    if look.alpha < _NEARLY_CLEAR and not look.invisible:
+    if look.alpha < NEARLY_CLEAR and not look.invisible:
         return "transparent_text"
     if min(word.right - word.left, word.top - word.bottom) < _TINY and len(word.text) > 1:
         return "tiny_text"
@@ -153,18 +145,18 @@ def _plainly(word: Word, look: _Look, around: _Surroundings) -> str:
     return ""
 
 
-def _is_suspect(word: Word, look: _Look, shapes: list[_Shape], images: list[Box]) -> bool:
+def _is_suspect(word: Word, look: Look, shapes: list[_Shape], images: list[Box]) -> bool:
     if not any(map(str.isalnum, word.text)):
         return False  # a box to tick, a dash: drawn in ways of their own
     return (
         look.invisible
-        or min(look.colour) >= _NEARLY_WHITE
+        or min(look.colour) >= NEARLY_WHITE
         or any(_meets(image, word.box) for image in images)
         or any(_meets(s.box, word.box) and _alike(s.colour, look.colour) for s in shapes)
     )
 
 
-def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], scale: float) -> str:
+def _seen_as(word: Word, look: Look, area: Box, picture: NDArray[np.uint8], scale: float) -> str:
     """Return why a word cannot be seen on the drawn page, or nothing when it can."""
     pixels = _pixels(word.box, area, picture, scale)
     if not pixels.size:
@@ -178,74 +170,32 @@ def _seen_as(word: Word, look: _Look, area: Box, picture: NDArray[np.uint8], sca
     return "covered_text" if flat else ""
 
 
-def _looks(textpage: PdfTextPage, words: list[Word]) -> list[_Look]:
-    """Return how each word is drawn: as its first or last character, whichever is fainter.
-
-    Four calls a word at most, nothing else.
-    """
-    raw = textpage.raw
-    channels = (ctypes.c_uint * 4)()
-    at_first, size = ctypes.addressof(channels), ctypes.sizeof(ctypes.c_uint)
-    each = tuple(ctypes.byref(ctypes.c_uint.from_address(at_first + size * n)) for n in range(4))
-    fill, stroke = pdfium_c.FPDFText_GetFillColor, pdfium_c.FPDFText_GetStrokeColor
-    item_of, mode_of = pdfium_c.FPDFText_GetTextObject, pdfium_c.FPDFTextObj_GetTextRenderMode
-    known: dict[tuple[int, ...], _Look] = {}
-    looks = []
-    for word in words:
-        at, last = word.at, len(word.text) - 1
-        mode = mode_of(item_of(raw, at))
-        colour_of = stroke if mode == pdfium_c.FPDF_TEXTRENDERMODE_STROKE else fill
-        first = tuple(channels) if colour_of(raw, at, *each) else (0, 0, 0, 255)
-        end = tuple(channels) if last and colour_of(raw, at + last, *each) else first
-        key = (*first, *end, mode)
-        looks.append(known.get(key) or known.setdefault(key, _fainter(first, end, mode)))
-    return looks
-
-
-def _fainter(first: tuple[int, ...], end: tuple[int, ...], mode: int) -> _Look:
-    red, green, blue, _ = max(first, end, key=lambda channels: min(channels[:3]))
-    return _Look((red, green, blue), min(first[3], end[3]), mode in _INVISIBLE_MODES)
-
-
 def _surroundings(page: PdfPage) -> _Surroundings:
     images: list[Box] = []
     forms: list[Box] = []
     shapes: list[_Shape] = []
     raw, text = page.raw, pdfium_c.FPDF_PAGEOBJ_TEXT
-    item_of, kind_of = pdfium_c.FPDFPage_GetObject, pdfium_c.FPDFPageObj_GetType
-    for index in range(min(pdfium_c.FPDFPage_CountObjects(raw), _MOST_OBJECTS)):
-        item = item_of(raw, index)
-        kind = kind_of(item)
-        if kind == text:
-            continue
+    count = min(pdfium_c.FPDFPage_CountObjects(raw), _MOST_OBJECTS)
+    items = list(map(page_object, repeat(raw), range(count)))
+    kinds = map(kind_of, items)
+    others = [(item, kind) for item, kind in zip(items, kinds, strict=True) if kind != text]
+    reader = ObjectReader()
+    for item, kind in others:
         if kind == pdfium_c.FPDF_PAGEOBJ_PATH:
-            if shape := _filled(item):
+            if shape := _filled(reader, item):
                 shapes.append(shape)
-        elif box := _bounds(item):
+        elif box := reader.bounds(item):
             (forms if kind == pdfium_c.FPDF_PAGEOBJ_FORM else images).append(box)
     return _Surroundings(tuple(page.get_bbox()), images, forms, shapes)
 
 
-def _bounds(item: object) -> Box | None:
-    sides = [ctypes.c_float() for _ in range(4)]
-    if not pdfium_c.FPDFPageObj_GetBounds(item, *sides):
-        return None
-    left, bottom, right, top = (side.value for side in sides)
-    return left, bottom, right, top
-
-
-def _filled(item: object) -> _Shape | None:
+def _filled(reader: ObjectReader, item: int) -> _Shape | None:
     """Return a filled shape that text could vanish on; white ones are what pages are made of."""
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    if not pdfium_c.FPDFPath_GetDrawMode(item, fill, stroke) or not fill.value:
-        return None
-    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
-    pdfium_c.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
-    colour = (red.value, green.value, blue.value)
-    box = _bounds(item)
+    box = reader.bounds(item) if reader.is_filled(item) else None
     if box is None or box[2] - box[0] < _THIN or box[3] - box[1] < _THIN:
         return None
-    return None if min(colour) >= _NEARLY_WHITE else _Shape(box, colour)
+    colour = reader.fill(item)
+    return None if min(colour) >= NEARLY_WHITE else _Shape(box, colour)
 
 
 def _drawn(page: PdfPage) -> tuple[NDArray[np.uint8], float]:

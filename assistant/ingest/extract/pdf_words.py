@@ -10,6 +10,7 @@ so that the row logic sees one case only.
 
 import ctypes
 import re
+import struct
 from collections import Counter
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -17,9 +18,12 @@ from typing import NamedTuple
 import pypdfium2.raw as pdfium_c
 from pypdfium2 import PdfTextPage
 
+from assistant.ingest.extract.pdf_calls import char_box, char_origin
+
 _HYPHENS = "\x02\ufffe"  # how pdfium marks a word that a line end broke
 _WORD = re.compile(rf"[^\s{_HYPHENS}\x00]+")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_UNMAPPED = re.compile("[\ufffd\ue000-\uf0b6\uf0b8-\uf8ff\x00\x01\x03-\x08\x0b\x0c\x0e-\x1f]")
 _RIGHT_TO_LEFT_PAIR = re.compile("[\u0590-\u08ff]{2,}")
 _COMPOUND_HEADS = frozenset(
     [
@@ -202,9 +206,7 @@ def _characters(page: PdfTextPage) -> str:
 
 
 def _garbage(text: str) -> int:
-    return sum(
-        1 for c in text if c == "\ufffd" or ("\ue000" <= c <= "\uf8ff" and c != "\uf0b7")
-    ) + sum(1 for c in text if c < " " and c not in "\t\n\r\x02")
+    return len(_UNMAPPED.findall(text))
 
 
 def _reorder_ligatures(page: PdfTextPage, text: str) -> str:
@@ -228,10 +230,10 @@ def _reorder_ligatures(page: PdfTextPage, text: str) -> str:
 
 def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
     """Return every word as printed, the x of its origin, and the direction it runs in."""
-    rect = pdfium_c.FS_RECTF()
+    rect = (ctypes.c_float * 4)()
     x, y = ctypes.c_double(), ctypes.c_double()
     rect_ref, x_ref, y_ref = ctypes.byref(rect), ctypes.byref(x), ctypes.byref(y)
-    box_of, origin_of = pdfium_c.FPDFText_GetLooseCharBox, pdfium_c.FPDFText_GetCharOrigin
+    sides = struct.Struct("4f").unpack_from  # in the order of FS_RECTF: left, top, right, bottom
     plain, raw = text.isascii(), page.raw
     breaks = any(hyphen in text for hyphen in _HYPHENS)
     found: list[tuple[Word, float, str]] = []
@@ -242,19 +244,20 @@ def _places(page: PdfTextPage, text: str) -> list[tuple[Word, float, str]]:
             said = said.translate(_REPLACED)
             if not said:
                 continue
-        box_of(raw, first, rect_ref)
-        left, bottom, right, top = rect.left, rect.bottom, rect.right, rect.top
+        char_box(raw, first, rect_ref)
+        left, top, right, bottom = sides(rect)
         direction = ""
         if end - first > 1:
-            box_of(raw, end - 1, rect_ref)
-            far_left, far_bottom = rect.left, rect.bottom
-            direction = _direction(far_left - left, far_bottom - bottom)
+            char_box(raw, end - 1, rect_ref)
+            far_left, far_top, far_right, far_bottom = sides(rect)
+            rise = far_bottom - bottom
+            direction = _direction(far_left - left, rise) if rise else "right"
             if direction == "right" and far_left > left:
-                right = rect.right
+                right = far_right
             else:
-                left, right = min(left, far_left), max(right, rect.right)
-                bottom, top = min(bottom, far_bottom), max(top, rect.top)
-        origin_of(raw, first, x_ref, y_ref)
+                left, right = min(left, far_left), max(right, far_right)
+                bottom, top = min(bottom, far_bottom), max(top, far_top)
+        char_origin(raw, first, x_ref, y_ref)
         place = (left, bottom, right, top)
         broken = breaks and end < len(text) and text[end] in _HYPHENS
         word = Word(len(found), first, said, *place, y.value, place, broken)
