@@ -175,7 +175,9 @@ def outcome_markdown(outcome: IngestOutcome) -> str:
 
 def _indexed(filing: Filing) -> str:
     warnings = "".join(f" ⚠ {_sentence(plain(warning))}" for warning in filing.warnings)
-    size = f"{filing.pages} {_noun(filing)}, {filing.passages} passage{'s' * (filing.passages != 1)}"
+    size = (
+        f"{filing.pages} {_noun(filing)}, {filing.passages} passage{'s' * (filing.passages != 1)}"
+    )
     return f"{size}{_standing(filing)}.{warnings}"
 
 

@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ import typer
 from assistant.bootstrap import open_app
 from assistant.cli.outcomes import progress_bar, show_outcome
 from assistant.cli.output import REFUSED, JsonFlag, read_settings, run
-from assistant.cli.watching import watch_folders
+from assistant.cli.watching import states_of, watch_folders
 from assistant.domain.errors import AssistantError, FilingRejected, InvalidRequest, Rejection
 from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import IngestOutcome, IngestStatus, Stage, Upload
@@ -69,6 +70,7 @@ def ingest(
     async def work() -> int:
         labels = _labels(metadata, _Label(label, password))
         files = _files(paths or [], recursive)
+        known = states_of(files)
         if not files and not samples and not watch:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
         placed = [(path, collection or _inside(path, paths or [])) for path in files]
@@ -93,7 +95,8 @@ def ingest(
                     show_outcome(outcome, as_json)
             if watch:
                 folders = [path for path in paths or [] if path.is_dir()]
-                await watch_folders(app, folders, recursive, read, as_json)
+                listed = partial(_files, folders, recursive)
+                await watch_folders(app, folders, known, listed, read, as_json)
         return refused
 
     if run(work(), as_json):

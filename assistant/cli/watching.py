@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from watchfiles import Change, awatch
+from watchfiles import awatch
 
 from assistant.bootstrap import App
 from assistant.cli.outcomes import show_outcome
@@ -18,20 +18,33 @@ from assistant.domain.ingestion import IngestOutcome, Upload
 from assistant.domain.people import LOCAL_USER
 
 _SETTLE_S = 1.0
+_WAKE_MS = 1000
 _LONGEST_S = 600.0  # a file that still changes after that is read as it is
 
 Read = Callable[[Path], Iterable[Upload | IngestOutcome]]
+Listed = Callable[[], Iterable[Path]]
+States = dict[Path, tuple[int, int]]
+
+
+def states_of(files: Iterable[Path]) -> States:
+    """Return the size (bytes) and the time of change (ns) of the files that are there."""
+    found = ((path, _state(path)) for path in files)
+    return {path: state for path, state in found if state}
 
 
 async def watch_folders(
-    app: App, folders: Sequence[Path], recursive: bool, read: Read, as_json: bool
+    app: App, folders: Sequence[Path], known: States, listed: Listed, read: Read, as_json: bool
 ) -> None:
     """Ingest what comes into these folders until the program is stopped.
+
+    The system's word that something changed only wakes this up, and so does a second without one:
+    what is there is compared with what was there, so nothing that came in between is missed.
 
     Args:
         app: The application.
         folders: Which folders.
-        recursive: Whether folders inside them too.
+        known: The files that were read already, as they were then.
+        listed: Lists the files of the folders.
         read: Opens a file.
         as_json: Whether lines are JSON.
 
@@ -41,17 +54,16 @@ async def watch_folders(
     if not folders:
         raise InvalidRequest("There is no folder to watch", "Name a folder with --watch.")
     err.print(f"Watching {', '.join(map(str, folders))}; Ctrl-C ends.", markup=False)
-    async for changes in awatch(*folders, recursive=recursive):
-        latest = {Path(path): change for change, path in sorted(changes)}
-        for path, change in sorted(latest.items()):
-            if path.name.startswith("."):
-                continue
-            if change is Change.deleted and not path.exists():
-                err.print(f"{path} was removed; its filing stays in the catalogue.", markup=False)
-            elif path.is_file():
-                await _settled(path)
-                async for outcome in app.ingest.ingest(read(path), added_by=LOCAL_USER.id):
-                    show_outcome(outcome, as_json)
+    async for _ in awatch(*folders, yield_on_timeout=True, rust_timeout=_WAKE_MS):
+        now = states_of(listed())
+        for path in sorted(known.keys() - now.keys()):
+            err.print(f"{path} was removed; its filing stays in the catalogue.", markup=False)
+            del known[path]
+        for path in [path for path, state in now.items() if known.get(path) != state]:
+            await _settled(path)
+            known |= states_of([path])
+            async for outcome in app.ingest.ingest(read(path), added_by=LOCAL_USER.id):
+                show_outcome(outcome, as_json)
 
 
 async def _settled(path: Path) -> None:

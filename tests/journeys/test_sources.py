@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 
 import pytest
@@ -93,7 +92,6 @@ def test_what_comes_into_a_watched_folder_is_read_and_an_interrupt_ends_it(envir
         assert process.stdout is not None
         while "Watching" not in (line := process.stderr.readline()):
             assert line, "the command ended"
-        time.sleep(1)  # the system's watch begins a moment after the line
         (inbox / "Tin.txt").write_text(TEXT.format("Tin", "Tin", 31))
         assert json.loads(process.stdout.readline())["status"] == "indexed"
         (inbox / "Tin.txt").unlink()
