@@ -85,7 +85,13 @@ def test_what_comes_into_a_watched_folder_is_read_and_an_interrupt_ends_it(envir
     command = [sys.executable, "-m", "assistant", "ingest", str(inbox), "--watch", "--json"]
     everything = {**os.environ, **environment}
     process = subprocess.Popen(
-        command, env=everything, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        env=everything,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # a shell that runs the tests in the background has told its children to ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         assert process.stderr is not None
