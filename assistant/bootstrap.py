@@ -25,6 +25,7 @@ from assistant.ports import (
     BlobStore,
     Catalogue,
     ChatModel,
+    Embedder,
     Facts,
     FilingSource,
     Findings,
@@ -173,7 +174,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
-                router=open_router(settings),
+                router=open_router(settings, embedder),
                 audit=audit,
                 work=postgres,
             ),
@@ -201,14 +202,19 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def open_router(settings: Settings) -> Router:
+def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
     """Return the router, without opening a store or probing a service.
+
+    Args:
+        settings: The whole configuration.
+        embedder: The embedded one, where it is loaded already.
 
     Raises:
         InvalidRequest: The policy file is not usable.
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
-    return Router.load(EmbeddedEmbedder.load(), read_policy(settings.routing_policy), asked)
+    policy = read_policy(settings.routing_policy)
+    return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
 
 
 def reader(settings: Settings, niceness: int = 0) -> Sandbox:

@@ -275,9 +275,6 @@ class Findings(Protocol):
     async def of(self, filing_id: str) -> list[Finding]:
         """Return the findings of a filing, in order; none for one that nobody knows."""
 
-    async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
-        """Return the runs of page text (first character, one past the last) that are no evidence."""
-
     async def release(self, filing_id: str, by: str, reason: str) -> int:
         """Let a filing's withheld text into evidence; return how many findings it was.
 

@@ -108,11 +108,7 @@ def show_job(job_id: JobId, as_json: JsonFlag = False) -> None:
 
     Example: aei jobs show 0f8c...
     """
-
-    async def find(app: App) -> Job:
-        return await app.jobs.queue.get(job_id)
-
-    _one(find, as_json)
+    _one(lambda app: app.jobs.queue.get(job_id), as_json)
 
 
 @jobs.command("cancel")
@@ -121,11 +117,7 @@ def cancel_job(job_id: JobId, as_json: JsonFlag = False) -> None:
 
     Example: aei jobs cancel 0f8c...
     """
-
-    async def cancel(app: App) -> Job:
-        return await app.jobs.queue.cancel(job_id)
-
-    _one(cancel, as_json)
+    _one(lambda app: app.jobs.queue.cancel(job_id), as_json)
 
 
 @jobs.command("retry")
@@ -134,11 +126,7 @@ def retry_job(job_id: JobId, as_json: JsonFlag = False) -> None:
 
     Example: aei jobs retry 0f8c...
     """
-
-    async def retry(app: App) -> Job:
-        return await app.jobs.queue.retry(job_id)
-
-    _one(retry, as_json)
+    _one(lambda app: app.jobs.queue.retry(job_id), as_json)
 
 
 def _one(step: Callable[[App], Awaitable[Job]], as_json: bool) -> None:

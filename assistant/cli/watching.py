@@ -18,7 +18,7 @@ from assistant.domain.ingestion import IngestOutcome, Upload
 from assistant.domain.people import LOCAL_USER
 
 _SETTLE_S = 1.0
-_WAKE_MS = 1000
+_WAKE_MS = 5000
 _LONGEST_S = 600.0  # a file that still changes after that is read as it is
 
 Read = Callable[[Path], Iterable[Upload | IngestOutcome]]
@@ -37,7 +37,7 @@ async def watch_folders(
 ) -> None:
     """Ingest what comes into these folders until the program is stopped.
 
-    The system's word that something changed only wakes this up, and so does a second without one:
+    The system's word that something changed only wakes this up, and so do some seconds without one:
     what is there is compared with what was there, so nothing that came in between is missed.
 
     Args:

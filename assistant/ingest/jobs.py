@@ -15,7 +15,7 @@ import logging
 import uuid
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from assistant.domain.errors import (
@@ -248,13 +248,8 @@ class IngestJobs:
 
 
 def _refused(job: Job, rejection: AssistantError | None) -> Job:
-    return Job(
-        id=job.id,
-        file_name=job.file_name,
-        path=job.path,
-        sha256=job.sha256,
-        size=job.size,
-        added_by=job.added_by,
+    return replace(
+        job,
         state=JobState.REJECTED,
         status=IngestStatus.REJECTED,
         error=rejection,

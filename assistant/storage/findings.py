@@ -60,11 +60,6 @@ class PostgresFindings:
             await cursor.execute(_OF, (filing_id,))
             return [_finding(row) for row in await cursor.fetchall()]
 
-    async def withheld(self, filings: Sequence[str]) -> dict[PageKey, tuple[tuple[int, int], ...]]:
-        """Return the runs of text that are kept out of evidence, by page."""
-        [rows] = await self.postgres.read((WITHHELD, {"filings": list(filings)}))
-        return by_page(rows)
-
     async def release(self, filing_id: str, by: str, reason: str) -> int:
         """Let the withheld text of a filing into evidence; return how many findings it was."""
         async with self.postgres.connection() as connection:

@@ -130,7 +130,8 @@ async def test_released_text_is_evidence_again_and_the_release_says_who_and_why(
     [finding] = await app.findings.of(filing)
     assert (finding.kind, finding.withheld) == (FindingKind.INSTRUCTION, False)
     assert (finding.released_by, finding.reason) == ("compliance", "a quotation")
-    assert await app.findings.withheld([filing]) == {}
+    [page] = (await app.retriever.pages.read([(filing, 1)])).values()
+    assert page.withheld == ()
 
 
 async def test_orders_in_a_heading_head_no_passage(app):

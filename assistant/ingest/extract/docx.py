@@ -21,7 +21,7 @@ from assistant.ingest.extract.docx_hidden import RunHiding, run_text
 from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.flow import Flow
 from assistant.ingest.extract.ooxml import attribute, child, local
-from assistant.ingest.extract.package import Package, corrupt
+from assistant.ingest.extract.package import Package
 from assistant.ingest.extract.pages import Part, no_text, paginate
 from assistant.ingest.extract.terms import Terms
 
@@ -52,10 +52,7 @@ class DocxExtractor:
             FilingRejected: `corrupt`, `too_large` or `no_text`.
         """
         package = Package(data)
-        main = package.main_part()
-        root = package.parse(main)
-        if root is None:
-            raise corrupt(f"its main part {main} is missing")
+        main, root = package.main("word/document.xml")
         related = package.related(main)
         styles = package.attempt(related.get("styles", ["word/styles.xml"])[0])
         reader = _Reader(_heading_levels(styles), RunHiding(styles))

@@ -137,7 +137,19 @@ class Package:
             raise corrupt(f"its part {name} declares a document type, which Office files never do")
         return data
 
-    def main_part(self, usual: str = "word/document.xml") -> str:
+    def main(self, usual: str) -> tuple[str, etree._Element]:
+        """Return the name and the root of the main document part; see `main_part`.
+
+        Raises:
+            FilingRejected: `corrupt`: there is none.
+        """
+        name = self.main_part(usual)
+        root = self.parse(name)
+        if root is None:
+            raise corrupt(f"its main part {name} is missing")
+        return name, root
+
+    def main_part(self, usual: str) -> str:
         """Return the name of the main document part, as the relationships say; else the usual one."""
         root = self.parse("_rels/.rels")
         if root is not None:

@@ -41,10 +41,7 @@ class PptxExtractor:
             FilingRejected: `corrupt`, `too_large` or `no_text`.
         """
         package = Package(data)
-        main = package.main_part("ppt/presentation.xml")
-        root = package.parse(main)
-        if root is None:
-            raise corrupt(f"its main part {main} is missing")
+        main, root = package.main("ppt/presentation.xml")
         targets = package.targets(main)
         found = _Found()
         parts: list[Part] = []

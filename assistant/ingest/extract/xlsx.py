@@ -18,7 +18,7 @@ from assistant.domain.errors import FilingRejected, Rejection
 from assistant.domain.filings import BlockKind, Document
 from assistant.ingest.extract.drawing import drawn_parts
 from assistant.ingest.extract.ooxml import attribute, child, local
-from assistant.ingest.extract.package import Package, corrupt
+from assistant.ingest.extract.package import Package
 from assistant.ingest.extract.pages import Part, fold, no_text, paginate
 from assistant.ingest.extract.tabular import table_parts
 from assistant.ingest.extract.terms import Terms
@@ -51,10 +51,7 @@ class XlsxExtractor:
             FilingRejected: `corrupt`, `too_large` or `no_text`.
         """
         package = Package(data)
-        main = package.main_part("xl/workbook.xml")
-        root = package.parse(main)
-        if root is None:
-            raise corrupt(f"its main part {main} is missing")
+        main, root = package.main("xl/workbook.xml")
         book = _Book.of(package, main, root)
         targets = package.targets(main)
         parts: list[Part] = []
