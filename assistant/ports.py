@@ -43,7 +43,8 @@ class ChatModel(Protocol):
     def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield one `Routed`, the reply as it arrives, then exactly one `Usage`.
 
-        Closing the generator stops the completion, at the server too.
+        `Waiting` may come before `Routed`. Closing the generator stops the completion, at the
+        server too.
         """
 
 

@@ -27,7 +27,14 @@ from assistant.domain.answers import (
     Question,
     Route,
 )
-from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage
+from assistant.domain.completions import (
+    CompletionEvent,
+    CompletionRequest,
+    Routed,
+    TextDelta,
+    Usage,
+    Waiting,
+)
 from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
 from assistant.domain.events import (
     Answered,
@@ -137,8 +144,15 @@ class Assistant:
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
         label = Sensitivity.RESTRICTED if reading.sensitive else request.sensitivity
-        request = replace(request, comparison=query.comparison, sensitivity=label)
         decided = self.router.decide(reading, question, label)
+        request = replace(
+            request,
+            comparison=query.comparison,
+            sensitivity=label,
+            route=decided,
+            asked_by=question.asked_by,
+            conversation_id=question.conversation_id,
+        )
         async with aclosing(self._answer(request, decided, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
@@ -166,31 +180,57 @@ class Assistant:
         self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
-        marks = CitationStream(request.evidence)
-        text, route, usage = "", None, None
+        writing = _Writing(CitationStream(request.evidence), decided)
         with span("answer", timings):
-            async with aclosing(self.model.stream(request)) as reply:
-                async for item in reply:
-                    match item:
-                        case Routed():
-                            route = _joined(decided, item.route)
-                            yield Routed(route)
-                        case TextDelta():
-                            if piece := marks.feed(item.text):
-                                text += piece
-                                yield TextDelta(piece)
-                        case Usage():
-                            usage = item
-        if rest := marks.close():
-            text += rest
+            async with aclosing(self.model.stream(request)) as arriving:
+                async for item in arriving:
+                    if event := writing.take(item):
+                        yield event
+        if rest := writing.close():
             yield TextDelta(rest)
+        route, usage = writing.route, writing.usage
         if route is None or usage is None:
             raise MalformedReply("The reply ended without a route or a usage record")
         with span("verify", timings):
-            facts = await self.facts.of(_tagging(marks.cited))
-            checked = verify(text, marks.cited, facts)
-            answer = _answered(text, checked, route, usage, timings)
+            facts = await self.facts.of(_tagging(writing.marks.cited))
+            checked = verify(writing.text, writing.marks.cited, facts)
+            answer = _answered(writing.text, checked, route, usage, timings)
         yield Answered(answer)
+
+
+@dataclass
+class _Writing:
+    """A reply as it arrives: its text with numbered marks, where it is made, what it took."""
+
+    marks: CitationStream
+    decided: Route
+    text: str = ""
+    route: Route | None = None
+    usage: Usage | None = None
+
+    def take(self, item: CompletionEvent) -> TurnEvent | None:
+        """Take the next item; return what of it is to be shown."""
+        match item:
+            case Waiting():
+                return item
+            case Routed():
+                self.route = _joined(self.decided, item.route)
+                return Routed(self.route)
+            case TextDelta():
+                return self._shown(self.marks.feed(item.text))
+            case Usage():
+                self.usage = item
+                return None
+
+    def close(self) -> str:
+        """Return what was held back when the stream ended."""
+        rest = self.marks.close()
+        self.text += rest
+        return rest
+
+    def _shown(self, piece: str) -> TextDelta | None:
+        self.text += piece
+        return TextDelta(piece) if piece else None
 
 
 def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
@@ -275,6 +315,7 @@ def _answered(
         cost_usd=usage.cost_usd,
         timings=timings,
         table=first_table(text),
+        interrupted=usage.interrupted,
     )
 
 

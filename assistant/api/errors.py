@@ -4,6 +4,7 @@ Nothing else leaves this server below `/api`: not FastAPI's `detail`, not a trac
 """
 
 import logging
+import math
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +22,7 @@ from assistant.domain.errors import (
     InvalidRequest,
     JobEnded,
     Kept,
+    ModelBusy,
     NotFound,
     QueueFull,
     Rejection,
@@ -62,11 +64,22 @@ def status_of(error: AssistantError) -> int:
 
 def answer_error(error: AssistantError) -> JSONResponse:
     """Return the error as a response; with `Retry-After` where waiting helps."""
-    headers = {"retry-after": str(_RETRY_AFTER_S)} if isinstance(error, QueueFull) else {}
+    headers = _retry(error)
     status = status_of(error)
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         headers["connection"] = "close"  # the rest of the body was not read
     return JSONResponse({"error": error_json(error)}, status_code=status, headers=headers)
+
+
+def _retry(error: AssistantError) -> dict[str, str]:
+    """Return the header that says when to try again, where waiting helps."""
+    match error:
+        case QueueFull():
+            return {"retry-after": str(_RETRY_AFTER_S)}
+        case ModelBusy():
+            return {"retry-after": str(math.ceil(error.retry_after_s or _RETRY_AFTER_S))}
+        case _:
+            return {}
 
 
 def install(app: FastAPI) -> None:

@@ -23,7 +23,7 @@ from assistant.chat.render import (
 from assistant.chat.safe_markdown import SafeStream, plain
 from assistant.chat.sessions import adopt_current_task, server
 from assistant.domain.answers import Answer, Destination, EarlierTurn, Question, Route
-from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.completions import Routed, TextDelta, Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
@@ -100,6 +100,7 @@ class TurnView:
     _safe: SafeStream = field(default_factory=SafeStream)
     _query: str = ""
     _running: bool = True
+    _waiting: bool = False
 
     async def show(self, event: TurnEvent) -> None:
         """Show one event."""
@@ -111,6 +112,8 @@ class TurnView:
                 self.message.actions = choice_actions(event.clarification.choices)
             case ToolStarted() | ToolFinished() | ToolFailed():
                 await self._show_tool(event)
+            case Waiting():
+                await self._wait(event.text)
             case Routed():
                 await self._routed(event.route)
             case TextDelta():
@@ -155,9 +158,19 @@ class TurnView:
         for file in _downloads(given):
             await file.send(for_id=self.message.id)
 
+    async def _wait(self, why: str) -> None:
+        """Show why nothing is there yet, on the step of the answer."""
+        if not self._waiting:
+            self._waiting = True
+            await self._begin_step("Answering")
+        self.steps[-1].name = why
+        await self.steps[-1].update()
+
     async def _routed(self, route: Route) -> None:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
-        await self._begin_step("Answering")
+        if not self._waiting:
+            await self._begin_step("Answering")
+        self._waiting = False
         await self._end_step(route_title(route), route_markdown(route))
 
     async def _show_tool(self, event: ToolStarted | ToolFinished | ToolFailed) -> None:

@@ -36,7 +36,8 @@ class EarlierTurn:
 class Question:
     """What the user asked, who asked it, and the date it is asked as of.
 
-    `history` holds the conversation's turns before it, newest last.
+    `history` holds the conversation's turns before it, newest last. `model` is the destination that
+    the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Question:
     scope: Scope = Scope()
     conversation_id: str = ""
     history: tuple[EarlierTurn, ...] = ()
+    model: "Destination | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +186,8 @@ class Answer:
     `notes` are sentences on the filings it stands on: which is current, which is superseded.
     An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
     because the tool it needs is not there yet.
-    `table` is the first table of the text, where it has one.
+    `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
+    off, where the model failed after some of it was shown.
     """
 
     text: str
@@ -199,6 +202,7 @@ class Answer:
     clarification: Clarification | None = None
     table: Table | None = None
     unavailable: bool = False
+    interrupted: str = ""
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

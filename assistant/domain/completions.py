@@ -10,6 +10,7 @@ from assistant.domain.answers import Evidence, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
+from assistant.domain.people import LOCAL_USER, Principal
 
 
 class Task(StrEnum):
@@ -32,7 +33,8 @@ class CompletionRequest:
 
     A language model reads `messages`; the built-in answerer reads `question` and `evidence`.
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
-    computed cell by cell, whatever the model.
+    computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
+    never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
     """
 
     task: Task
@@ -42,11 +44,21 @@ class CompletionRequest:
     sensitivity: Sensitivity
     max_tokens: int = 1024
     comparison: Comparison | None = None
+    route: Route | None = None
+    asked_by: Principal = LOCAL_USER
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`."""
+
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every stream."""
+    """Where the completion is made. Begins every reply."""
 
     route: Route
 
@@ -62,7 +74,8 @@ class TextDelta:
 class Usage:
     """What a completion took. Ends every stream.
 
-    `refused` is true when the model found that the evidence does not hold the answer.
+    `refused` is true when the model found that the evidence does not hold the answer. A reply that
+    broke off after some of it was shown is `interrupted`: the sentence says why.
     """
 
     model: str
@@ -70,9 +83,10 @@ class Usage:
     completion_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
+    interrupted: str = ""
 
 
-CompletionEvent = Routed | TextDelta | Usage
+CompletionEvent = Waiting | Routed | TextDelta | Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +108,8 @@ async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
     route: Route | None = None
     async for item in stream:
         match item:
+            case Waiting():
+                pass
             case Routed():
                 route = item.route
             case TextDelta():

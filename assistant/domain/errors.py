@@ -5,6 +5,7 @@ AssistantError                  message and hint are fit to show a user
 ├── NotFound                    a named thing does not exist
 │   └── AmbiguousName           several things have the name
 ├── Forbidden                   this principal may not do this
+│   └── EgressForbidden         this text may not leave this machine
 ├── FilingRejected              a file was refused; `code` is one of the rejection codes
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
 ├── JobEnded                    a job is over; nothing more can be done with it
@@ -14,7 +15,11 @@ AssistantError                  message and hint are fit to show a user
 │   └── Retained                its retention date has not passed
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
+    │   └── ModelBusy           a model server is full, or asks us to slow down (retryable)
     ├── StatementTimeout        a database statement ran longer than its limit (retryable)
+    ├── ModelMissing            a model is not there, or its key is not accepted
+    ├── ContextOverflow         a prompt does not fit the model
+    ├── BudgetSpent             the budget for cloud models is used up
     └── MalformedReply          it answered with something we cannot parse
 """
 
@@ -60,6 +65,12 @@ class Forbidden(AssistantError):
     """This principal may not do this."""
 
     code = "forbidden"
+
+
+class EgressForbidden(Forbidden):
+    """This text may not leave this machine."""
+
+    code = "egress_forbidden"
 
 
 class Rejection(StrEnum):
@@ -145,6 +156,40 @@ class ServiceUnavailable(ServiceFailed):
 
     code = "service_unavailable"
     retryable = True
+
+
+class ModelBusy(ServiceUnavailable):
+    """A model server is full, or asks us to slow down.
+
+    Args:
+        message: What happened.
+        hint: What the user should do next.
+        retry_after_s: How long the server asks us to wait; None where it does not say.
+    """
+
+    code = "model_busy"
+
+    def __init__(self, message: str, hint: str = "", retry_after_s: float | None = None) -> None:
+        super().__init__(message, hint)
+        self.retry_after_s = retry_after_s
+
+
+class ModelMissing(ServiceFailed):
+    """A model is not there, or its key is not accepted; trying again does not help."""
+
+    code = "model_missing"
+
+
+class ContextOverflow(ServiceFailed):
+    """A prompt does not fit the model, or the server cut it."""
+
+    code = "context_overflow"
+
+
+class BudgetSpent(ServiceFailed):
+    """The budget for cloud models is used up."""
+
+    code = "budget_spent"
 
 
 class StatementTimeout(ServiceFailed):

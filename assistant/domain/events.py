@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.domain.answers import Answer, Clarification, Evidence, Query
-from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.completions import Routed, TextDelta, Waiting
 from assistant.domain.errors import AssistantError
 
 
@@ -63,5 +63,13 @@ class Answered:
 
 
 TurnEvent = (
-    Understood | Clarify | ToolStarted | ToolFinished | ToolFailed | Routed | TextDelta | Answered
+    Understood
+    | Clarify
+    | ToolStarted
+    | ToolFinished
+    | ToolFailed
+    | Waiting
+    | Routed
+    | TextDelta
+    | Answered
 )

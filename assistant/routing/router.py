@@ -83,5 +83,6 @@ class Router:
         texts = (question.text, *(turn.text for turn in question.history))
         found = (self.kept.search(text) for text in texts) if self.kept else ()
         named = next((match[0] for match in found if match), "")
-        case = Case(reading, question.asked_by.role, label, named, self.asked)
+        asked = question.model or self.asked
+        case = Case(reading, question.asked_by.role, label, named, asked)
         return decide(case, self.policy)

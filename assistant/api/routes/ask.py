@@ -13,7 +13,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from assistant.api.schemas import AskRequest, CurrentApp, SearchRequest
 from assistant.bootstrap import App
 from assistant.domain.answers import Question
-from assistant.domain.completions import Routed, TextDelta
+from assistant.domain.completions import Routed, TextDelta, Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
@@ -37,7 +37,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
 
     With `Accept: text/event-stream` the answer arrives as events: `understood`, `clarify` (the
     question can be read in several ways), `tool_started`, `tool_finished`, `tool_failed`, `routed`,
-    `delta`, then `answered` (the whole JSON answer) or `error`.
+    `waiting` (a model is loading or busy), `delta`, then `answered` (the whole JSON answer) or `error`.
     """
     day = body.as_of or datetime.now(UTC).date()
     question = Question(body.question, LOCAL_USER, day, body.scope(), history=body.history())
@@ -86,6 +86,8 @@ def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, d
             return "clarify", clarification_json(event.clarification)
         case ToolStarted() | ToolFinished() | ToolFailed():
             return _tool_event(event)
+        case Waiting():
+            return "waiting", {"text": event.text}
         case Routed():
             return "routed", route_json(event.route)
         case TextDelta():
