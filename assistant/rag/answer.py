@@ -1,10 +1,10 @@
 """Builds the one request that writes an answer: evidence first, question last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from assistant.domain.answers import Evidence, Question, strictest
+from assistant.domain.answers import Evidence, Question, Route, strictest
 from assistant.domain.completions import CompletionRequest, Message, Task
 from assistant.prompting import Prompts
 
@@ -18,7 +18,7 @@ class AnswerPrompt:
     @cached_property
     def version(self) -> str:
         """What tells one wording of the prompt from another."""
-        return self.prompts.version("system", "answer")
+        return self.prompts.version("system", "answer", "repair")
 
     def request(
         self, question: Question, text: str, evidence: Sequence[Evidence]
@@ -38,3 +38,18 @@ class AnswerPrompt:
             ),
             sensitivity=strictest(item.sensitivity for item in evidence),
         )
+
+    def repair(
+        self, request: CompletionRequest, said: str, figures: Sequence[str], made: Route
+    ) -> CompletionRequest:
+        """Return the request that asks the same model to put its answer right.
+
+        Args:
+            request: What it was asked.
+            said: What it said, in its own words.
+            figures: Those of its figures that the evidence does not support, as written.
+            made: Where it was said; nobody else is asked.
+        """
+        user = self.prompts.render("repair", figures=figures)
+        messages = (*request.messages, Message("assistant", said), Message("user", user))
+        return replace(request, task=Task.REPAIR, messages=messages, route=made)
