@@ -27,7 +27,7 @@ from assistant.domain.answers import (
     Question,
     Route,
 )
-from assistant.domain.completions import CompletionRequest, Routed, TextDelta, Usage, collect
+from assistant.domain.completions import CompletionRequest, Routed, Task, TextDelta, Usage, collect
 from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
 from assistant.domain.events import (
     Answered,
@@ -186,12 +186,14 @@ class Assistant:
         checked = await self._checked(writing.text, writing.marks.cited, timings)
         if wrong := _to_repair(writing, checked):
             with span("repair", timings):
-                again = self.prompt.repair(request, writing.said, wrong, writing.route)
-                repaired = await self._repaired(again, writing, timings)
+                again = self.prompt.repair(request, writing.said, wrong)
+                there = replace(again, task=Task.REPAIR, route=writing.route)
+                repaired = await self._repaired(there, writing, timings)
             if repaired:
                 yield writing.add(f"Checked again: {repaired}")
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
-        yield Answered(_answered(writing, checked, writing.route, writing.usage, timings))
+        answer = _answered(writing, checked, writing.route, writing.usage, timings)
+        yield Answered(replace(answer, prompt_version=request.prompt_version))
 
     async def _checked(
         self, text: str, cited: Sequence[Evidence], timings: dict[str, float]
@@ -207,7 +209,8 @@ class Assistant:
         What it cost is added either way; an attempt that fails leaves the answer as it was shown.
         """
         try:
-            reply = await collect(self.model.stream(again))
+            async with aclosing(self.model.stream(again)) as arriving:
+                reply = await collect(arriving)
         except AssistantError:
             return ""
         if writing.usage:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from assistant.domain.answers import Evidence, Question, Route, strictest
+from assistant.domain.answers import Evidence, Question, strictest
 from assistant.domain.completions import CompletionRequest, Message, Task
 from assistant.prompting import Prompts
 
@@ -37,19 +37,25 @@ class AnswerPrompt:
                 Message("user", user),
             ),
             sensitivity=strictest(item.sensitivity for item in evidence),
+            prompt_version=self.version,
         )
 
     def repair(
-        self, request: CompletionRequest, said: str, figures: Sequence[str], made: Route
+        self, request: CompletionRequest, answer: str, unsupported: Sequence[str]
     ) -> CompletionRequest:
-        """Return the request that asks the same model to put its answer right.
+        """Return the request that asks once more for what the evidence does not bear out.
 
         Args:
-            request: What it was asked.
-            said: What it said, in its own words.
-            figures: Those of its figures that the evidence does not support, as written.
-            made: Where it was said; nobody else is asked.
+            request: The one that was answered.
+            answer: What was answered, with the keys of the evidence as the model wrote them.
+            unsupported: Figures of it, as written, that do not stand in what it cites.
         """
-        user = self.prompts.render("repair", figures=figures)
-        messages = (*request.messages, Message("assistant", said), Message("user", user))
-        return replace(request, task=Task.REPAIR, messages=messages, route=made)
+        system, *_ = request.messages
+        user = self.prompts.render(
+            "repair",
+            question=request.question,
+            evidence=request.evidence,
+            answer=answer,
+            figures=unsupported,
+        )
+        return replace(request, messages=(system, Message("user", user)))

@@ -3,7 +3,7 @@
     Routed, "NO_AN", "SWER The filings ..."  ->  refused, "The filings ..."
     "rose [E3]"                              ->  "rose [1]", cited: E3
 
-A language model that finds no answer in its evidence begins with `NO_ANSWER` (`prompts/system.md`):
+A language model that finds no answer in its evidence begins with `NO_ANSWER` (`prompts/rules.md`):
 a word that no filing starts with, and that needs no second call and no reading of its prose.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.completions import (
+    NO_ANSWER,
     CompletionEvent,
     Routed,
     TextDelta,
@@ -21,10 +22,9 @@ from assistant.domain.completions import (
 )
 from assistant.rag.citations import CitationStream
 
-MARKER = "NO_ANSWER"
 NOTHING_FOUND = "The filings do not hold an answer to this question."
 _AROUND = " \t\r\n*_`'\".:;,-\u2013\u2014"
-_MARKED = re.compile(rf"[{re.escape(_AROUND)}]*{MARKER}(?![A-Za-z0-9])")
+_MARKED = re.compile(rf"[{re.escape(_AROUND)}]*{NO_ANSWER}(?![A-Za-z0-9])")
 
 
 class NoAnswerMark:
@@ -57,7 +57,7 @@ class NoAnswerMark:
         """Return whether the mark, or what is taken off with it, may still be arriving."""
         if mark := _MARKED.match(text):
             return not text[mark.end() :].strip(_AROUND)
-        return MARKER.startswith(text.lstrip(_AROUND))
+        return NO_ANSWER.startswith(text.lstrip(_AROUND))
 
 
 @dataclass

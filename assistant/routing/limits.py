@@ -21,9 +21,13 @@ from assistant.ports import ChatModel
 
 @dataclass(eq=False)
 class Ticket:
-    """A question in the queue, or with a slot. `moved` is set whenever its place may have changed."""
+    """A question in the queue, or with a slot. `moved` is set whenever its place may have changed.
+
+    Everybody's first question has an earlier `turn` than anybody's second.
+    """
 
     user: str
+    turn: int
     moved: asyncio.Event = field(default_factory=asyncio.Event)
     served: bool = False
 
@@ -43,6 +47,8 @@ class Slots:
     waiting: int
     _serving: Counter[str] = field(default_factory=Counter)
     _queue: list[Ticket] = field(default_factory=list)
+    _turn: int = 0
+    _next_turns: dict[str, int] = field(default_factory=dict)
 
     def enter(self, user: str) -> Ticket:
         """Take a slot, or a place in the queue.
@@ -50,14 +56,16 @@ class Slots:
         Raises:
             ModelBusy: The queue is full.
         """
-        ticket = Ticket(user)
+        ticket = Ticket(user, max(self._turn, self._next_turns.get(user, 0)))
         self._queue.append(ticket)
+        self._queue.sort(key=lambda queued: queued.turn)
         self._serve()
         if not ticket.served and len(self._queue) > self.waiting:
             self._queue.remove(ticket)
             raise ModelBusy(
                 f"{self.waiting} questions wait for it already", "Ask again in a minute."
             )
+        self._next_turns[user] = ticket.turn + 1
         return ticket
 
     def leave(self, ticket: Ticket) -> None:
@@ -70,26 +78,19 @@ class Slots:
 
     def before(self, ticket: Ticket) -> int:
         """Return how many questions are served before this one of the queue."""
-        return self._order().index(ticket)
-
-    def _order(self) -> list[Ticket]:
-        """Return the queue as it is served: everybody's first, then everybody's second ..."""
-        turns: Counter[str] = Counter(self._serving)
-        rounds: dict[Ticket, int] = {}
-        for ticket in self._queue:
-            rounds[ticket] = turns[ticket.user]
-            turns[ticket.user] += 1
-        return sorted(self._queue, key=lambda ticket: rounds[ticket])
+        return self._queue.index(ticket)
 
     def _serve(self) -> None:
         """Hand free slots out, and tell everybody who waits to look at their place."""
-        for ticket in self._order():
+        for ticket in list(self._queue):
             allowed = self._serving[ticket.user] < self.per_user
             if allowed and self._serving.total() < self.at_once:
                 self._serving[ticket.user] += 1
                 self._queue.remove(ticket)
                 ticket.served = True
+                self._turn = max(self._turn, ticket.turn)
                 ticket.moved.set()
+        self._next_turns = {u: turn for u, turn in self._next_turns.items() if turn > self._turn}
         for ticket in self._queue:
             ticket.moved.set()
 
