@@ -27,14 +27,17 @@ class AnswerPrompt:
 
         It is as sensitive as the strictest evidence in it.
         """
-        user = self.prompts.render("answer", question=text, evidence=evidence)
+
+        def messages(given: Sequence[Evidence]) -> tuple[Message, ...]:
+            user = self.prompts.render("answer", question=text, evidence=given)
+            system = self.prompts.render("system", as_of=question.as_of)
+            return Message("system", system), Message("user", user)
+
         return CompletionRequest(
             task=Task.ANSWER,
             question=text,
             evidence=tuple(evidence),
-            messages=(
-                Message("system", self.prompts.render("system", as_of=question.as_of)),
-                Message("user", user),
-            ),
+            messages=messages(evidence),
             sensitivity=strictest(item.sensitivity for item in evidence),
+            rendered=messages,
         )
