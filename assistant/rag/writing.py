@@ -83,6 +83,8 @@ class Writing:
                 return item
             case Routed():
                 self.route = joined(self.decided, item.route)
+                if item.evidence is not None:
+                    self.marks = CitationStream(item.evidence)
                 return Routed(self.route)
             case TextDelta():
                 self.said += item.text
