@@ -195,7 +195,7 @@ class Assistant:
             facts = await self.facts.of(_tagging(writing.marks.cited))
             checked = verify(writing.text, writing.marks.cited, facts)
             answer = _answered(writing.text, checked, route, usage, timings)
-        yield Answered(answer)
+        yield Answered(replace(answer, prompt_version=request.prompt_version))
 
 
 @dataclass

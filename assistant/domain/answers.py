@@ -189,7 +189,8 @@ class Answer:
     An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
-    off, where the model failed after some of it was shown.
+    off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
+    which its question was put in; empty where no model was to be asked.
     """
 
     text: str
@@ -205,6 +206,7 @@ class Answer:
     table: Table | None = None
     unavailable: bool = False
     interrupted: str = ""
+    prompt_version: str = ""
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:
