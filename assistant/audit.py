@@ -121,9 +121,13 @@ class Asked:
             "given": _places(item.locator for item in self._given),
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
-            "left_machine": ["question", "given"] if self._sent else [],
+            "left_machine": [self._left(), "given"] if self._sent else [],
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
+
+    def _left(self) -> str:
+        redacted = self._answer is not None and self._answer.route.redacted
+        return "redacted question" if redacted else "question"
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
