@@ -46,6 +46,9 @@ from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
+from assistant.routing.providers.openrouter.model import OpenRouterModel
+from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -253,6 +256,33 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+def cloud_model(settings: Settings) -> OpenRouterModel | None:
+    """Return the cloud model, to be closed with `aclose`; None where there is no key. Asks nobody.
+
+    Raises:
+        InvalidRequest: A setting of it, or the policy file, is not usable.
+    """
+    key = settings.openrouter_api_key.get_secret_value().strip()
+    if not key:
+        return None
+    proxy = settings.openrouter_proxy.get_secret_value()
+    named = (name.strip() for name in settings.openrouter_fallbacks.split(","))
+    return OpenRouterModel(
+        endpoint=Endpoint(settings.openrouter_url, key, proxy),
+        model=settings.openrouter_model,
+        prices=PriceBook.load(settings.data_dir),
+        strictest=read_policy(settings.routing_policy).cloud.strictest_label,
+        fallbacks=tuple(name for name in named if name),
+        patience=Patience(
+            connect_s=settings.openrouter_connect_s,
+            silence_s=settings.openrouter_silence_s,
+            first_s=settings.openrouter_first_s,
+            idle_s=settings.openrouter_idle_s,
+            total_s=settings.openrouter_total_s,
+        ),
+    )
 
 
 @asynccontextmanager

@@ -114,6 +114,17 @@ def read_policy(named: str | Path) -> Policy:
         ) from None
 
 
+def may_leave(label: Sensitivity, strictest: Sensitivity) -> bool:
+    """Return whether text with a label may be sent to a cloud model.
+
+    Args:
+        label: The strictest of what would be sent.
+        strictest: The label up to which the policy lets text out; never restricted text.
+    """
+    order = list(Sensitivity)
+    return order.index(label) <= min(order.index(strictest), order.index(Sensitivity.CONFIDENTIAL))
+
+
 def decide(case: Case, policy: Policy) -> Route:
     """Return where a message goes, and the rule's reason."""
     for rule in RULES:
@@ -143,9 +154,7 @@ def _doubtful(case: Case, policy: Policy) -> Verdict | None:
 
 
 def _labelled(case: Case, policy: Policy) -> Verdict | None:
-    order = list(Sensitivity)
-    allowed = min(order.index(policy.cloud.strictest_label), order.index(Sensitivity.CONFIDENTIAL))
-    if order.index(case.label) > allowed:
+    if not may_leave(case.label, policy.cloud.strictest_label):
         return Destination.LOCAL, f"a passage in the prompt is labelled {case.label.value}"
     return None
 
