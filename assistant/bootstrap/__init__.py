@@ -43,7 +43,7 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
-from assistant.routing.policy import Policy, read_policy
+from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -149,8 +149,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
-        policy = read_policy(settings.routing_policy)
-        models = await open_models(settings, policy.cloud, stack)
+        router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
+        models = await open_models(settings, router, prompts, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -169,10 +169,10 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
-                prompt=AnswerPrompt(Prompts(_PROMPTS)),
+                prompt=AnswerPrompt(prompts),
                 model=ComparingModel(models, compare),
                 facts=facts,
-                router=open_router(settings, embedder, policy),
+                router=router,
                 audit=audit,
                 work=postgres,
             ),
@@ -200,21 +200,18 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def open_router(
-    settings: Settings, embedder: Embedder | None = None, policy: Policy | None = None
-) -> Router:
+def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
     """Return the router, without opening a store or probing a service.
 
     Args:
         settings: The whole configuration.
         embedder: The embedded one, where it is loaded already.
-        policy: The policy file's, where it is read already.
 
     Raises:
         InvalidRequest: The policy file is not usable.
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
-    policy = policy or read_policy(settings.routing_policy)
+    policy = read_policy(settings.routing_policy)
     return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
 
 
