@@ -215,6 +215,8 @@ class _Writing:
                 return item
             case Routed():
                 self.route = _joined(self.decided, item.route)
+                if item.evidence is not None:
+                    self.marks = CitationStream(item.evidence)
                 return Routed(self.route)
             case TextDelta():
                 return self._shown(self.marks.feed(item.text))

@@ -1,7 +1,7 @@
 """What we say to a language model, and what it says back."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -39,6 +39,7 @@ class CompletionRequest:
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
     `prompt_version` tells one wording of the templates behind `messages` from another.
+    `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
     """
 
     task: Task
@@ -52,6 +53,18 @@ class CompletionRequest:
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
     prompt_version: str = ""
+    rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
+        """Return the request with this evidence only; None where it cannot be rendered again.
+
+        It stays as sensitive as it was.
+        """
+        if self.rendered is None:
+            return None
+        return replace(self, evidence=evidence, messages=self.rendered(evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +76,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply."""
+    """Where the completion is made. Begins every reply.
+
+    `evidence` is what the model was given, where that is less than the request holds: nothing else
+    can be cited.
+    """
 
     route: Route
+    evidence: tuple[Evidence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
