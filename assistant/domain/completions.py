@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -20,6 +20,7 @@ class Task(StrEnum):
     """Why a completion is wanted."""
 
     ANSWER = "answer"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +70,18 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`."""
+    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`.
+
+    `sent_to` is where the prompt goes at this moment, where it leaves for another place.
+    """
 
     text: str
+    sent_to: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply.
+    """Where the completion is made, and why there. Stands before the first piece of it.
 
     `evidence` is what the model was given, where that is less than the request holds: nothing else
     can be cited.
@@ -98,7 +103,8 @@ class Usage:
     """What a completion took. Ends every stream.
 
     `refused` is true when the model found that the evidence does not hold the answer. A reply that
-    broke off after some of it was shown is `interrupted`: the sentence says why.
+    broke off after some of it was shown is `interrupted`: the sentence says why. `estimated` is true
+    where the provider did not say what it took; `generation_id` is its name for the completion.
     """
 
     model: str
@@ -107,6 +113,17 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
     interrupted: str = ""
+    estimated: bool = False
+    generation_id: str = ""
+
+    def plus(self, further: "Usage") -> "Usage":
+        """Return this with what one more completion of the same answer took."""
+        return replace(
+            self,
+            prompt_tokens=self.prompt_tokens + further.prompt_tokens,
+            completion_tokens=self.completion_tokens + further.completion_tokens,
+            cost_usd=self.cost_usd + further.cost_usd,
+        )
 
 
 CompletionEvent = Waiting | Routed | TextDelta | Usage
