@@ -44,9 +44,7 @@ async def test_a_server_that_is_not_on_this_machine_is_not_even_called(url):
     assert "AEI_OLLAMA_ALLOWED_HOSTS" in error.hint
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9"])
 async def test_loopback_is_this_machine(url):
     _, error = await until_it_fails(url)
     assert isinstance(error, ServiceUnavailable)
