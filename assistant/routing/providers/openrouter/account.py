@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 
@@ -29,10 +29,7 @@ def standing(found: Mapping[str, Any]) -> Standing:
 
 
 def _amount(value: Any) -> Decimal | None:  # noqa: ANN401 -- whatever the server sent
-    if not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
         return None
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        return None
+    amount = Decimal(value)
     return amount if amount.is_finite() else None

@@ -9,7 +9,7 @@ request of LangChain's that goes through `chat_model`.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -44,7 +44,7 @@ from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
 from assistant.routing.providers.openrouter.account import Standing, standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
-from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
+from assistant.routing.providers.openrouter.failures import TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.providers.openrouter.reply import Reply, tokens_of
 from assistant.routing.providers.openrouter.wire import Door, fetch
@@ -171,12 +171,12 @@ class OpenRouterModel:
         """Yield the pieces of an answer; before the first, what is waited for."""
         yield Waiting(f"waiting for {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
-        clock, tokens = _Clock(self.patience), request.max_tokens
+        tokens = request.max_tokens
         pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
         async for attempt in self._attempts():
             with attempt:
                 try:
-                    head = await _begun(pieces, clock)
+                    head = await _begun(pieces)
                 except AssistantError as error:
                     tokens = _lighter(error, tokens, request.max_tokens)
                     pieces = chat.pieces(request.messages, tokens)
@@ -186,8 +186,8 @@ class OpenRouterModel:
         async with aclosing(pieces) as rest:
             for piece in head:
                 yield piece
-            while (next_piece := await clock.next(rest)) is not None:
-                yield next_piece
+            async for piece in rest:
+                yield piece
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
@@ -237,51 +237,15 @@ class OpenRouterModel:
             await self.fetch_prices()
 
 
-@dataclass
-class _Clock:
-    """How long an answer may still take."""
-
-    patience: Patience
-    until: float = field(init=False)
-    begun: bool = False
-
-    def __post_init__(self) -> None:
-        self.until = asyncio.get_running_loop().time() + self.patience.total_s
-
-    async def next(self, pieces: "AsyncIterator[Piece]") -> "Piece | None":
-        """Return the next piece, None after the last.
-
-        Raises:
-            TimedOut: It takes too long.
-        """
-        limit = self.patience.idle_s if self.begun else self.patience.first_s
-        now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at(min(now + limit, self.until)):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise TimedOut(self._said(limit)) from None
-        self.begun = True
-        return piece
-
-    def _said(self, limit: float) -> str:
-        if asyncio.get_running_loop().time() >= self.until:
-            return f"The cloud model took longer than {self.patience.total_s:g} s"
-        if self.begun:
-            return f"The cloud model said nothing more for {limit:g} s"
-        return f"The cloud model did not begin to answer within {limit:g} s"
-
-
-async def _begun(pieces: "AsyncGenerator[Piece, None]", clock: _Clock) -> "list[Piece]":
+async def _begun(pieces: "AsyncGenerator[Piece, None]") -> "list[Piece]":
     """Return the pieces of an answer up to the first with text.
 
     Raises:
         MalformedReply: There is none.
     """
     head: list[Piece] = []
-    clock.begun = False
     try:
-        while (piece := await clock.next(pieces)) is not None:
+        async for piece in pieces:
             head.append(piece)
             if piece.text:
                 return head
