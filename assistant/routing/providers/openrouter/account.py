@@ -14,6 +14,11 @@ class Standing:
     remaining_usd: Decimal | None
 
     @property
+    def is_spent(self) -> bool:
+        """Whether the key may spend no more."""
+        return self.remaining_usd is not None and self.remaining_usd <= 0
+
+    @property
     def words(self) -> str:
         """The same as a sentence says it."""
         if self.limit_usd is None or self.remaining_usd is None:

@@ -9,7 +9,7 @@ request of LangChain's that goes through `chat_model`.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,10 +39,11 @@ from assistant.domain.errors import (
     EgressForbidden,
     MalformedReply,
     ModelBusy,
+    ModelMissing,
 )
 from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
-from assistant.routing.providers.openrouter.account import Standing, standing
+from assistant.routing.providers.openrouter.account import standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
@@ -120,22 +121,32 @@ class OpenRouterModel:
         """
         return await self._cleared(lambda: self._clear(route, label()))
 
-    async def standing(self) -> Standing:
-        """Return what the key may spend.
+    async def described(self) -> str:
+        """Return what is known of the model and of what the key may spend, in words.
 
         Raises:
-            ServiceFailed: OpenRouter does not answer, or does not accept the key.
+            ModelMissing: The key is not accepted, or the model is not listed.
+            BudgetSpent: Nothing is left on the key.
+            ServiceFailed: OpenRouter does not answer.
         """
-        return standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        key = standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        if key.is_spent:
+            raise BudgetSpent(f"Nothing is left: {key.words}", "Raise it at openrouter.ai/keys.")
+        listed = await self.fetch_prices()
+        if self.model not in listed:
+            raise ModelMissing(
+                f"OpenRouter does not list the model {self.model}", "Check AEI_OPENROUTER_MODEL."
+            )
+        return f"{self.model}, {key.words}"
 
-    async def fetch_prices(self) -> None:
-        """Fetch the list of models and their prices, and keep it.
+    async def fetch_prices(self) -> Collection[str]:
+        """Fetch the list of models and their prices, and keep it; return the names on it.
 
         Raises:
             ServiceFailed: OpenRouter does not answer.
         """
         found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
-        await asyncio.to_thread(self.prices.keep, found.get("data"))
+        return await asyncio.to_thread(self.prices.keep, found.get("data"))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -169,8 +180,8 @@ class OpenRouterModel:
 
     async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
         """Yield the pieces of an answer; before the first, what is waited for."""
-        yield Waiting(f"waiting for {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
         tokens = request.max_tokens
         pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
         async for attempt in self._attempts():

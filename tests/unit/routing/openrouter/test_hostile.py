@@ -15,6 +15,7 @@ from assistant.domain.errors import (
     EgressForbidden,
     InvalidRequest,
     MalformedReply,
+    ModelMissing,
     ServiceFailed,
     ServiceUnavailable,
 )
@@ -218,9 +219,9 @@ async def test_hostile_lists_of_prices_and_accounts_are_no_failure(model, server
         with saying(HEAD + b"Content-Type: application/json\r\n\r\n" + body) as url:
             model.endpoint = Endpoint(url, KEY)
             model._client = None
-            for asked in (model.fetch_prices, model.standing):
+            for asked in (model.fetch_prices, model.described):
                 try:
                     await asked()
                 except AssistantError as error:
-                    assert isinstance(error, MalformedReply)  # noqa: PT017
+                    assert isinstance(error, MalformedReply | ModelMissing)  # noqa: PT017
         assert model.prices.models == before
