@@ -10,12 +10,11 @@ import asyncio
 import json
 import multiprocessing
 import time
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
-from typing import Any
 
 import httpx
 
@@ -34,6 +33,7 @@ from tests.servers import ollama, openrouter
 
 _QUESTIONS = 200
 _WARM_UP = 5
+Straight = Callable[[CompletionRequest], Awaitable[float]]
 _TEXT = ("Net sales were not stated.",)
 
 
@@ -121,7 +121,7 @@ async def _measure_both(settings: Settings, texts: Sequence[str]) -> dict[Destin
         recording = Recording(app.assistant.model)
         assistant = replace(app.assistant, model=recording)
         client = await stack.enter_async_context(httpx.AsyncClient(timeout=60, trust_env=False))
-        straight = {
+        straight: dict[Destination, Straight] = {
             Destination.LOCAL: lambda made: _local(client, settings, made),
             Destination.CLOUD: lambda made: _cloud(client, settings, made),
         }
@@ -136,7 +136,7 @@ async def _measure(
     recording: Recording,
     texts: Sequence[str],
     place: Destination,
-    straight: Any,
+    straight: Straight,
 ) -> Times:
     times = Times()
     for number, text in enumerate(texts):
@@ -212,7 +212,11 @@ def _messages(made: CompletionRequest) -> list[dict[str, str]]:
 
 
 async def _first(
-    client: httpx.AsyncClient, url: str, body: Any, headers: dict[str, str], mark: bytes
+    client: httpx.AsyncClient,
+    url: str,
+    body: dict[str, object],
+    headers: dict[str, str],
+    mark: bytes,
 ) -> float:
     """Return the time until the first text of a reply is there."""
     start, first, seen = time.perf_counter(), 0.0, b""

@@ -104,8 +104,8 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_s": 0.4, "openrouter_silence_s": 30}
-IDLE = {"openrouter_idle_s": 0.4}
+FIRST = {"openrouter_first_token_timeout_s": 0.4}
+IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
     Row("all is well", CLOUD, "cloud model found"),
