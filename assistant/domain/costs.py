@@ -1,0 +1,115 @@
+"""What language models cost: prices, budgets, charges, and what is counted of them.
+
+    Quote ── reserved ──> Charge ── settled ──> Tally, one a day, person, model and destination
+
+Money is `Decimal` in US dollars throughout: exact, as providers bill it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from assistant.domain.answers import Destination
+from assistant.domain.people import Principal, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a model costs, in US dollars a token."""
+
+    prompt_usd: Decimal
+    completion_usd: Decimal
+
+    def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
+        """Return what these tokens cost, in US dollars."""
+        return self.prompt_usd * prompt_tokens + self.completion_usd * completion_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What an answer of a cloud model would cost, before anything is sent.
+
+    Args:
+        model: The model as its provider names it.
+        prompt_tokens: The length of the prompt, estimated rather too long.
+        usual_usd: With an answer of the usual length.
+        most_usd: With an answer as long as it may be.
+        known: Whether the model's own price is known; otherwise the highest known one was used.
+    """
+
+    model: str
+    prompt_tokens: int
+    usual_usd: Decimal
+    most_usd: Decimal
+    known: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What cloud models may cost in a day (UTC): everybody's, one person's, or one role's.
+
+    Args:
+        usd: The amount.
+        who: The person (id) whose spending counts; empty: anybody's.
+        role: The role whose spending counts; None: any.
+    """
+
+    usd: Decimal
+    who: str = ""
+    role: Role | None = None
+
+    @property
+    def name(self) -> str:
+        """What a sentence calls it."""
+        if self.who:
+            return f"the budget of {self.who}"
+        return f"the budget of the role {self.role.value}" if self.role else "the budget"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One request to a cloud model, as the ledger keeps it.
+
+    `estimated` when the provider did not say what it cost.
+    """
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: Decimal
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One answer that somebody got. Of a cloud model the tokens stand in its charges."""
+
+    asked_by: Principal
+    destination: Destination
+    model: str
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted of one day, person, model and destination.
+
+    Args:
+        day: In UTC.
+        answers: Answers that people got.
+        prompt_tokens: What the model read; of the built-in answerer, what a model would have read.
+        cost_usd: What was billed.
+        held_usd: What running requests could still cost.
+    """
+
+    day: date
+    who: str
+    role: str
+    model: str
+    destination: Destination
+    answers: int = 0
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    cost_usd: Decimal = Decimal(0)
+    held_usd: Decimal = Decimal(0)
