@@ -30,6 +30,7 @@ from assistant.ports import (
     FilingSource,
     Findings,
     JobQueue,
+    Ledger,
     Reranker,
     Tool,
     Worker,
@@ -43,9 +44,13 @@ from assistant.rag.understand import Understander
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
+from assistant.routing.budgets import Budgets
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
+from assistant.routing.pricing import Pricing
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -60,6 +65,7 @@ from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
@@ -91,6 +97,7 @@ class App:
     findings: Findings
     blobs: BlobStore
     audit: AuditLog
+    meter: Meter
     life: Life
     upkeep: Upkeep
     postgres: Postgres
@@ -142,6 +149,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
+        ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
@@ -176,6 +184,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 facts=facts,
                 router=open_router(settings, embedder),
                 audit=audit,
+                ledger=ledger,
                 work=postgres,
             ),
             ingest=ingest,
@@ -196,6 +205,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             findings=findings,
             blobs=blobs,
             audit=audit,
+            meter=open_meter(settings, ledger),
             life=life,
             upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
@@ -215,6 +225,18 @@ def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
     policy = read_policy(settings.routing_policy)
     return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
+
+
+def open_meter(settings: Settings, ledger: Ledger) -> Meter:
+    """Return what counts the costs of cloud models, and keeps to their budgets.
+
+    Raises:
+        InvalidRequest: The policy file is not usable.
+    """
+    prices = PriceBook.load(settings.data_dir)
+    pricing = Pricing(settings.openrouter_model, prices, settings.cloud_confirm_usd)
+    budgets = Budgets(settings.cloud_budget_usd_per_day, read_policy(settings.routing_policy))
+    return Meter(ledger, pricing, budgets)
 
 
 def reader(settings: Settings, niceness: int = 0) -> Sandbox:

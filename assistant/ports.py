@@ -64,13 +64,13 @@ class Router(Protocol):
 
 
 class Prices(Protocol):
-    """What models cost. Nothing is fetched here: what is known is known."""
+    """What cloud models cost. Asks no service."""
 
-    def of(self, model: str) -> Price | None:
+    def price(self, model: str) -> Price | None:
         """Return what a model costs; None where nobody knows."""
 
-    def highest(self) -> Price:
-        """Return the highest price known, for prompt and completion each."""
+    def dearest(self) -> Price:
+        """Return a price that no known model exceeds, for one that is not known."""
 
 
 class Ledger(Protocol):

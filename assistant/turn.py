@@ -34,8 +34,16 @@ from assistant.domain.completions import (
     TextDelta,
     Usage,
     Waiting,
+    text_tokens,
+    tokens_of,
 )
-from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
+from assistant.domain.costs import Made, cost_question
+from assistant.domain.errors import (
+    AssistantError,
+    CostUnconfirmed,
+    InvalidRequest,
+    MalformedReply,
+)
 from assistant.domain.events import (
     Answered,
     Clarify,
@@ -47,7 +55,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
+from assistant.ports import AuditLog, ChatModel, Facts, Ledger, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -59,6 +67,7 @@ from assistant.telemetry import span
 from assistant.tools.replies import Reply, reply
 
 _CONTEXT_TOKENS = 6000
+_SEVERAL = "the question can be read in several ways"
 _COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
 
 
@@ -73,6 +82,7 @@ class Assistant:
     facts: Facts
     router: Router
     audit: AuditLog
+    ledger: Ledger
     work: UnitOfWork
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
@@ -108,6 +118,8 @@ class Assistant:
         async with self.work.begin():
             if cited and await self.understander.catalogue.gone(cited):
                 event = Answered(_withdrawn(event.answer))
+            if not event.answer.clarification:
+                await self.ledger.made(Made.of(asked.question.asked_by, event.answer))
             asked.note(event)
             await self.audit.append(asked.entry())
         return event
@@ -120,7 +132,7 @@ class Assistant:
         yield Understood(query)
         if query.clarification:
             yield Clarify(query.clarification)
-            yield Answered(_asked_back(query.clarification))
+            yield Answered(_asked_back(query.clarification, _SEVERAL))
             return
         if said := reply(reading, query):
             for event in _said(said, reading):
@@ -152,10 +164,28 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            confirmed=question.confirmed,
         )
-        async with aclosing(self._answer(request, decided, timings)) as events:
+        async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _priced(
+        self,
+        request: CompletionRequest,
+        decided: Route,
+        question: Question,
+        timings: dict[str, float],
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Stream the answer; where it is dear and the user has not agreed to that, ask back."""
+        try:
+            async with aclosing(self._answer(request, decided, timings)) as events:
+                async for event in events:
+                    yield event
+        except CostUnconfirmed as dear:
+            clarification = cost_question(dear.message, question, request.question)
+            yield Clarify(clarification)
+            yield Answered(_asked_back(clarification, dear.message))
 
     async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
         """Return the evidence without that of filings deleted since it was found."""
@@ -194,7 +224,8 @@ class Assistant:
         with span("verify", timings):
             facts = await self.facts.of(_tagging(writing.marks.cited))
             checked = verify(writing.text, writing.marks.cited, facts)
-            answer = _answered(writing.text, checked, route, usage, timings)
+            took = _counted(usage, request, writing.text)
+            answer = _answered(writing.text, checked, route, took, timings)
         yield Answered(answer)
 
 
@@ -239,9 +270,9 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
         raise failed[0].error
 
 
-def _asked_back(clarification: Clarification) -> Answer:
+def _asked_back(clarification: Clarification, why: str) -> Answer:
     """Return the answer that a question back is, for faces that show answers only."""
-    route = Route(Destination.BUILTIN, ("the question can be read in several ways",))
+    route = Route(Destination.BUILTIN, (why,))
     return Answer(
         text=clarification.text,
         citations=(),
@@ -316,6 +347,17 @@ def _answered(
         timings=timings,
         table=first_table(text),
         interrupted=usage.interrupted,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+    )
+
+
+def _counted(usage: Usage, request: CompletionRequest, text: str) -> Usage:
+    """Return the usage with tokens: where none were counted, those a language model would take."""
+    return replace(
+        usage,
+        prompt_tokens=usage.prompt_tokens or tokens_of(request.messages),
+        completion_tokens=usage.completion_tokens or text_tokens(text),
     )
 
 

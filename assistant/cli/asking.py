@@ -93,6 +93,9 @@ def ask(
         list[str] | None,
         typer.Option(help="A question asked before this one; may be repeated, newest last."),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option(help="Write the table of a comparison here, with sources: .csv or .xlsx."),

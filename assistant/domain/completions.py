@@ -1,6 +1,7 @@
 """What we say to a language model, and what it says back."""
 
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,9 @@ from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
 from assistant.domain.people import LOCAL_USER, Principal
+
+_BYTES_A_TOKEN = 3
+_TOKENS_A_MESSAGE = 8
 
 
 class Task(StrEnum):
@@ -34,7 +38,8 @@ class CompletionRequest:
     A language model reads `messages`; the built-in answerer reads `question` and `evidence`.
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
-    never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
+    never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to,
+    `confirmed` says that who asks agreed to what it may cost.
     """
 
     task: Task
@@ -47,6 +52,7 @@ class CompletionRequest:
     route: Route | None = None
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +124,16 @@ async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
                 if route is not None:
                     return Completion("".join(parts), route, item)
     raise MalformedReply("The reply ended without a route or a usage record")
+
+
+def tokens_of(messages: Sequence[Message]) -> int:
+    """Return how many tokens messages are, estimated rather too many."""
+    return sum(text_tokens(message.content) + _TOKENS_A_MESSAGE for message in messages)
+
+
+def text_tokens(text: str) -> int:
+    """Return how many tokens a text is, estimated from its bytes, rather too many.
+
+    No tokenizer of a cloud model is at hand; a dense table has more tokens a character than prose.
+    """
+    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_A_TOKEN)

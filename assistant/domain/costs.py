@@ -5,11 +5,11 @@
 Money is `Decimal` in US dollars throughout: exact, as providers bill it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from assistant.domain.answers import Destination
+from assistant.domain.answers import Answer, Choice, Clarification, Destination, Question
 from assistant.domain.people import Principal, Role
 
 
@@ -90,6 +90,16 @@ class Made:
     prompt_tokens: int = 0
     completion_tokens: int = 0
 
+    @classmethod
+    def of(cls, asked_by: Principal, answer: Answer) -> "Made":
+        """Return what is counted of an answer."""
+        made = cls(asked_by, answer.route.destination, answer.model)
+        if made.destination is Destination.CLOUD:
+            return made
+        return replace(
+            made, prompt_tokens=answer.prompt_tokens, completion_tokens=answer.completion_tokens
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -113,3 +123,20 @@ class Tally:
     completion_tokens: int = 0
     cost_usd: Decimal = Decimal(0)
     held_usd: Decimal = Decimal(0)
+
+
+def cost_question(said: str, question: Question, text: str) -> Clarification:
+    """Return the question back that asks whether a dear answer is wanted.
+
+    Args:
+        said: What it would cost, in words.
+        question: What was asked.
+        text: Its stand-alone form.
+    """
+    return Clarification(
+        said,
+        (
+            Choice("Ask the cloud model", text, question.scope, question.model, confirmed=True),
+            Choice("Use the local model", text, question.scope, Destination.LOCAL),
+        ),
+    )

@@ -20,13 +20,15 @@ from assistant.domain.completions import (
     Routed,
     TextDelta,
     Usage,
+    text_tokens,
 )
 from assistant.domain.costs import Charge, Quote
 from assistant.domain.errors import AssistantError
 from assistant.domain.people import Principal
+from assistant.domain.statements import Statement, Used
 from assistant.ports import ChatModel, Ledger
 from assistant.routing.budgets import Budgets
-from assistant.routing.pricing import Pricing, text_tokens
+from assistant.routing.pricing import Pricing
 
 
 @dataclass
@@ -54,7 +56,7 @@ class Spent:
 
 @dataclass(frozen=True)
 class Meter:
-    """Reserves before a request, and settles after it.
+    """Reserves before a request, settles after it, and says what was counted.
 
     Args:
         ledger: Where charges are kept.
@@ -89,6 +91,19 @@ class Meter:
                 await self._close(reservation, _whole(spent))
             raise
         await self._close(reservation, _billed(spent) or self._cut(spent))
+
+    async def statement(self, days: int) -> Statement:
+        """Return what was counted of the last days (UTC), today included, beside today's budgets."""
+        stated = self.budgets.stated()
+        counted = await self.ledger.counted(stated)
+        return Statement(
+            days=days,
+            model=self.pricing.model,
+            price=self.pricing.price,
+            known=self.pricing.known,
+            budgets=tuple(map(Used, stated, counted)),
+            tallies=tuple(await self.ledger.tallies(days)),
+        )
 
     async def _close(self, reservation: int, charge: Charge | None) -> None:
         with anyio.CancelScope(shield=True):

@@ -17,6 +17,8 @@ from assistant.domain.completions import (
     TextDelta,
     Usage,
     Waiting,
+    text_tokens,
+    tokens_of,
 )
 from assistant.domain.costs import Budget, Price
 from assistant.domain.errors import BudgetSpent, ModelBusy, ServiceUnavailable
@@ -25,7 +27,7 @@ from assistant.domain.people import Principal, Role
 from assistant.routing.budgets import Budgets
 from assistant.routing.metered import Meter, MeteredModel
 from assistant.routing.policy import Policy
-from assistant.routing.pricing import Pricing, text_tokens, tokens_of
+from assistant.routing.pricing import Pricing
 
 pytestmark = pytest.mark.anyio
 
@@ -50,10 +52,10 @@ class ListedPrices:
 
     listed: dict = field(default_factory=lambda: {MODEL: PRICE})
 
-    def of(self, model):
+    def price(self, model):
         return self.listed.get(model)
 
-    def highest(self):
+    def dearest(self):
         return Price(Decimal("0.00002"), Decimal("0.0001"))
 
 
