@@ -226,7 +226,7 @@ class Assistant:
             checked = verify(writing.text, writing.marks.cited, facts)
             took = _counted(usage, request, writing.text)
             answer = _answered(writing.text, checked, route, took, timings)
-        yield Answered(answer)
+        yield Answered(replace(answer, prompt_version=request.prompt_version))
 
 
 @dataclass

@@ -373,6 +373,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "table": table_json(answer.table) if answer.table else None,
         "route": route_json(answer.route),
         "model": answer.model,
+        "prompt_version": answer.prompt_version,
         "refused": answer.refused,
         "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),

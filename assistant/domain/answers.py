@@ -194,8 +194,9 @@ class Answer:
     An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
-    off, where the model failed after some of it was shown. The tokens are what a language model read
-    and wrote; of the built-in answerer, estimated, what one would have.
+    off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
+    which its question was put in; empty where no model was to be asked. The tokens are what a language
+    model read and wrote; of the built-in answerer, estimated, what one would have.
     """
 
     text: str
@@ -213,6 +214,7 @@ class Answer:
     interrupted: str = ""
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    prompt_version: str = ""
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -13,6 +13,8 @@ from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
 from assistant.domain.people import LOCAL_USER, Principal
 
+NO_ANSWER = "NO_ANSWER"
+"""What a language model begins with where the evidence does not hold the answer (prompts/rules.md)."""
 _BYTES_A_TOKEN = 3
 _TOKENS_A_MESSAGE = 8
 
@@ -38,8 +40,9 @@ class CompletionRequest:
     A language model reads `messages`; the built-in answerer reads `question` and `evidence`.
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
-    never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to,
-    `confirmed` says that who asks agreed to what it may cost.
+    never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
+    `prompt_version` tells one wording of the templates behind `messages` from another. `confirmed` when
+    who asks agreed to what a cloud model may cost.
     """
 
     task: Task
@@ -53,6 +56,7 @@ class CompletionRequest:
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
     confirmed: bool = False
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
