@@ -2,12 +2,12 @@
 
 import math
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -23,6 +23,7 @@ class Task(StrEnum):
     """Why a completion is wanted."""
 
     ANSWER = "answer"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,18 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`."""
+    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`.
+
+    `sent_to` is where the prompt goes at this moment, where it leaves for another place.
+    """
 
     text: str
+    sent_to: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply."""
+    """Where the completion is made, and why there. Stands before the first piece of it."""
 
     route: Route
 
@@ -94,6 +99,15 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
     interrupted: str = ""
+
+    def plus(self, further: "Usage") -> "Usage":
+        """Return this with what one more completion of the same answer took."""
+        return replace(
+            self,
+            prompt_tokens=self.prompt_tokens + further.prompt_tokens,
+            completion_tokens=self.completion_tokens + further.completion_tokens,
+            cost_usd=self.cost_usd + further.cost_usd,
+        )
 
 
 CompletionEvent = Waiting | Routed | TextDelta | Usage
