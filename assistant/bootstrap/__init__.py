@@ -233,10 +233,14 @@ def open_meter(settings: Settings, ledger: Ledger) -> Meter:
     Raises:
         InvalidRequest: The policy file is not usable.
     """
-    prices = PriceBook.load(settings.data_dir)
-    pricing = Pricing(settings.openrouter_model, prices, settings.cloud_confirm_usd)
     budgets = Budgets(settings.cloud_budget_usd_per_day, read_policy(settings.routing_policy))
-    return Meter(ledger, pricing, budgets)
+    return Meter(ledger, open_pricing(settings), budgets)
+
+
+def open_pricing(settings: Settings) -> Pricing:
+    """Return what an answer of the cloud model costs, by the prices that are known here."""
+    prices = PriceBook.load(settings.data_dir)
+    return Pricing(settings.openrouter_model, prices, settings.cloud_confirm_usd)
 
 
 def reader(settings: Settings, niceness: int = 0) -> Sandbox:
