@@ -121,9 +121,16 @@ class Asked:
             "given": _places(item.locator for item in self._given),
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
-            "left_machine": ["question", "given"] if self._sent else [],
+            "left_machine": self._left_machine(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
+
+    def _left_machine(self) -> list[str]:
+        """Return what was sent to another machine; the passages are those of `given`."""
+        if not self._sent:
+            return []
+        redacted = self._answer is not None and self._answer.route.redacted
+        return ["redacted question" if redacted else "question", "given"]
 
 
 def _answered(answer: Answer) -> dict[str, Any]:

@@ -155,8 +155,8 @@ class Assistant:
         room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
+        decided = self.router.decide(reading, question, request.sensitivity)
         label = Sensitivity.RESTRICTED if reading.sensitive else request.sensitivity
-        decided = self.router.decide(reading, question, label)
         request = replace(
             request,
             comparison=query.comparison,

@@ -48,6 +48,9 @@ from assistant.routing.comparing import ComparingModel
 from assistant.routing.metered import Meter
 from assistant.routing.policy import Policy, read_policy
 from assistant.routing.pricing import Pricing
+from assistant.routing.providers.lifetimes import Patience
+from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
@@ -261,6 +264,25 @@ def reader(settings: Settings, niceness: int = 0) -> Sandbox:
         size=settings.readers,
         timeout_s=settings.read_timeout_s,
     )
+
+
+@asynccontextmanager
+async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
+    """Open the local model as the settings name it; nothing is asked of it yet."""
+    hosts = [host for name in settings.ollama_allowed_hosts.split(",") if (host := name.strip())]
+    patience = Patience(
+        connect_s=settings.ollama_connect_timeout_s,
+        load_s=settings.ollama_load_timeout_s,
+        first_token_s=settings.ollama_first_token_timeout_s,
+        idle_s=settings.ollama_idle_timeout_s,
+        total_s=settings.ollama_total_timeout_s,
+    )
+    local = Local(settings.ollama_model, settings.ollama_num_ctx, settings.ollama_keep_alive)
+    server = OllamaServer(settings.ollama_url, hosts, patience)
+    try:
+        yield OllamaModel(server, local)
+    finally:
+        await server.aclose()
 
 
 @asynccontextmanager

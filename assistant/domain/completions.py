@@ -1,8 +1,8 @@
 """What we say to a language model, and what it says back."""
 
 import math
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -42,8 +42,9 @@ class CompletionRequest:
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
-    `prompt_version` tells one wording of the templates behind `messages` from another. `confirmed` when
-    who asks agreed to what a cloud model may cost.
+    `prompt_version` tells one wording of the templates behind `messages` from another.
+    `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
+    `confirmed` when who asks agreed to what a cloud model may cost.
     """
 
     task: Task
@@ -58,6 +59,18 @@ class CompletionRequest:
     conversation_id: str = ""
     confirmed: bool = False
     prompt_version: str = ""
+    rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
+        """Return the request with this evidence only; None where it cannot be rendered again.
+
+        It stays as sensitive as it was.
+        """
+        if self.rendered is None:
+            return None
+        return replace(self, evidence=evidence, messages=self.rendered(evidence))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +86,14 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made, and why there. Stands before the first piece of it."""
+    """Where the completion is made, and why there. Stands before the first piece of it.
+
+    `evidence` is what the model was given, where that is less than the request holds: nothing else
+    can be cited.
+    """
 
     route: Route
+    evidence: tuple[Evidence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

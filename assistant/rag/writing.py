@@ -83,6 +83,8 @@ class Writing:
                 return item
             case Routed():
                 self.route = joined(self.decided, item.route)
+                if item.evidence is not None:
+                    self.marks = CitationStream(item.evidence)
                 return Routed(self.route)
             case TextDelta():
                 self.said += item.text
@@ -132,4 +134,11 @@ def joined(decided: Route, taken: Route) -> Route:
     if decided.destination is not taken.destination:
         first = f"so {_MODELS[decided.destination]} comes first"
         reasons = tuple(f"{reason}, {first}" for reason in reasons)
-    return Route(taken.destination, (*reasons, *taken.reasons), decided.reading, taken.sent_to)
+    redacted = decided.redacted and Destination.CLOUD in (taken.destination, *taken.sent_to)
+    return Route(
+        taken.destination,
+        (*reasons, *taken.reasons),
+        decided.reading,
+        redacted=redacted,
+        sent_to=taken.sent_to,
+    )
