@@ -15,14 +15,14 @@ from assistant.domain.people import Principal, Role
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a model costs, in US dollars a token."""
+    """What a model costs: USD per token of the prompt and of the completion."""
 
     prompt_usd: Decimal
     completion_usd: Decimal
 
     def of(self, prompt_tokens: int, completion_tokens: int) -> Decimal:
-        """Return what these tokens cost, in US dollars."""
-        return self.prompt_usd * prompt_tokens + self.completion_usd * completion_tokens
+        """Return what so many tokens cost in USD, exactly."""
+        return prompt_tokens * self.prompt_usd + completion_tokens * self.completion_usd
 
 
 @dataclass(frozen=True, slots=True)
