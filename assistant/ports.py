@@ -51,6 +51,16 @@ class ChatModel(Protocol):
         """
 
 
+class Prices(Protocol):
+    """What cloud models cost. Asks no service."""
+
+    def price(self, model: str) -> Price | None:
+        """Return what a model costs; None where nobody knows."""
+
+    def dearest(self) -> Price:
+        """Return a price that no known model exceeds, for one that is not known."""
+
+
 class Router(Protocol):
     """Decides where a question goes, without asking a model or a service."""
 
