@@ -73,16 +73,6 @@ class Router(Protocol):
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
 
 
-class Prices(Protocol):
-    """What cloud models cost. Asks no service."""
-
-    def price(self, model: str) -> Price | None:
-        """Return what a model costs; None where nobody knows."""
-
-    def dearest(self) -> Price:
-        """Return a price that no known model exceeds, for one that is not known."""
-
-
 class Ledger(Protocol):
     """What cloud models cost, shared by all processes, and who answered. Days are in UTC."""
 

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from assistant.bootstrap import App, open_app, open_pricing, open_router
+from assistant.bootstrap import App, open_app, open_router
+from assistant.bootstrap.models import open_pricing
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases

@@ -43,7 +43,7 @@ def _to_be_asked(request: CompletionRequest) -> bool:
     """Whether a cloud model may take it without the user having agreed to that."""
     if request.route is None or request.route.destination is not Destination.CLOUD:
         return False
-    return not request.confirmed
+    return bool(request.evidence) and not request.confirmed
 
 
 def _unconfirmed(quote: Quote) -> CostUnconfirmed:

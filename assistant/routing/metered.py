@@ -14,12 +14,14 @@ from dataclasses import dataclass
 
 import anyio
 
+from assistant.domain.answers import Destination
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
     Routed,
     TextDelta,
     Usage,
+    Waiting,
     text_tokens,
 )
 from assistant.domain.costs import Charge, Quote
@@ -36,6 +38,7 @@ class Spent:
     """What is known of a running request's cost."""
 
     quote: Quote
+    sent: bool = False
     begun: bool = False
     completion_tokens: int = 0
     usage: Usage | None = None
@@ -43,15 +46,14 @@ class Spent:
     def take(self, event: CompletionEvent) -> None:
         """Take in what the model reports."""
         match event:
+            case Waiting():
+                self.sent = self.sent or event.sent_to is Destination.CLOUD
             case Routed():
-                self.begun = True
+                self.sent = self.begun = True
             case TextDelta():
-                self.begun = True
                 self.completion_tokens += text_tokens(event.text)
             case Usage():
                 self.usage = event
-            case _:
-                pass
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Meter:
             raise
         except BaseException:  # we broke it off: the provider may write, and bill, to the end
             with suppress(AssistantError):
-                await self._close(reservation, _whole(spent))
+                await self._close(reservation, _whole(spent) if spent.sent else None)
             raise
         await self._close(reservation, _billed(spent) or self._cut(spent))
 
@@ -152,7 +154,13 @@ def _billed(spent: Spent) -> Charge | None:
     usage = spent.usage
     if usage is None or not usage.cost_usd.is_finite() or usage.cost_usd < 0:
         return None
-    return Charge(usage.model, usage.prompt_tokens, usage.completion_tokens, usage.cost_usd)
+    return Charge(
+        usage.model,
+        usage.prompt_tokens,
+        usage.completion_tokens,
+        usage.cost_usd,
+        usage.estimated,
+    )
 
 
 def _whole(spent: Spent) -> Charge:

@@ -158,13 +158,30 @@ async def test_a_reply_cut_in_the_middle_costs_what_was_sent_and_received():
 @pytest.mark.parametrize("shown", [0, 1, 2])
 async def test_a_reply_that_we_break_off_costs_all_that_was_reserved(shown):
     book = Book()
-    model, inner = metered(Waiting("asked"), ROUTED, TextDelta("Rev"), DONE, book=book)
+    model, inner = metered(Waiting("asked", Destination.CLOUD), ROUTED, TextDelta("Rev"), DONE, book=book)
     async with aclosing(model.stream(REQUEST)) as reply:
         for _ in range(shown + 1):
             await anext(reply)
     assert inner.closed
     [(_, charge)] = book.settled
     assert (charge.cost_usd, charge.estimated) == (most(model), True)
+
+
+async def test_a_request_that_we_break_off_before_it_was_sent_costs_nothing():
+    book = Book()
+    model, _ = metered(Waiting("two are before it"), ROUTED, DONE, book=book)
+    async with aclosing(model.stream(REQUEST)) as reply:
+        await anext(reply)
+    assert (book.settled, book.released) == ([], 1)
+
+
+async def test_a_request_that_was_sent_and_failed_before_its_first_word_costs_nothing():
+    book = Book()
+    sent = Waiting("asked", Destination.CLOUD)
+    model, _ = metered(sent, ServiceUnavailable("no word came"), book=book)
+    with pytest.raises(ServiceUnavailable):
+        await read(model)
+    assert (book.settled, book.released) == ([], 1)
 
 
 @pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
