@@ -158,7 +158,9 @@ async def test_a_reply_cut_in_the_middle_costs_what_was_sent_and_received():
 @pytest.mark.parametrize("shown", [0, 1, 2])
 async def test_a_reply_that_we_break_off_costs_all_that_was_reserved(shown):
     book = Book()
-    model, inner = metered(Waiting("asked", Destination.CLOUD), ROUTED, TextDelta("Rev"), DONE, book=book)
+    model, inner = metered(
+        Waiting("asked", Destination.CLOUD), ROUTED, TextDelta("Rev"), DONE, book=book
+    )
     async with aclosing(model.stream(REQUEST)) as reply:
         for _ in range(shown + 1):
             await anext(reply)
