@@ -129,6 +129,7 @@ class RedactingModel:
             ),
             evidence=evidence,
             sensitivity=strictest(one.sensitivity for one in evidence),
+            rendered=None,  # it would write what was hidden
         )
 
     async def _found(self, texts: Sequence[str]) -> list[tuple[SensitiveSpan, ...]]:

@@ -222,3 +222,10 @@ async def test_our_own_prompts_hold_nothing_that_a_detector_takes_for_a_secret()
 def test_messages_are_text_only():
     """A message with other parts than text would pass unread; then this module must learn them."""
     assert Message.__annotations__["content"] is str
+
+
+async def test_nobody_behind_it_can_write_the_question_anew():
+    """A model that drops evidence renders its messages again, from the text that was hidden."""
+    echo = Echo()
+    await collect(model(echo).stream(asked("What of account 88213377?")))
+    assert echo.got[0].giving(echo.got[0].evidence) is None
