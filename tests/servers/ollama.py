@@ -204,6 +204,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: "_Server"
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each small reply waits 40 ms for its acknowledgement
     asked: Asked
 
     def log_message(self, *_):
