@@ -174,9 +174,9 @@ class OpenRouterModel:
             )
 
     def _who(self, model: str) -> str:
-        if not model or model == self.model or model.startswith(f"{self.model}-"):
+        if model in {"", self.model}:
             return f"{self.model} answered through OpenRouter"
-        return f"{model} answered through OpenRouter in place of {self.model}"
+        return f"{model} answered through OpenRouter for {self.model}"
 
     async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
         """Yield the pieces of an answer; before the first, what is waited for."""
