@@ -10,14 +10,12 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import (
-    cloud_model,
     open_app,
     open_blobs,
     open_database,
-    open_ollama,
     open_queue,
 )
-from assistant.bootstrap.models import require_model
+from assistant.bootstrap.models import cloud_model, open_ollama, require_model
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import (
     AssistantError,
