@@ -101,8 +101,8 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_s": 0.4, "openrouter_silence_s": 30}
-IDLE = {"openrouter_idle_s": 0.4}
+FIRST = {"openrouter_first_token_timeout_s": 0.4, "openrouter_silence_timeout_s": 30}
+IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
     Row("all is well", CLOUD, "cloud model found"),
@@ -145,7 +145,7 @@ ROWS = (
     Row("out of tokens", CLOUD, "", Reply(text=("Net sales", " rose"), finish="length"),
         interrupted=True),
     Row("missing usage", CLOUD, "Net sales", Reply(text="Net sales rose.", usage=None)),
-    Row("another model answered", CLOUD, "in place of",
+    Row("another model answered", CLOUD, "other/model answered through OpenRouter for",
         Reply(text="Net sales rose.", model="other/model")),
     # both fail: the built-in answerer answers
     Row("both refuse", BUILTIN, "and Ollama is not running", REFUSED, REFUSED),
