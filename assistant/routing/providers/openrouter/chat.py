@@ -23,6 +23,7 @@ from pydantic import Field
 
 from assistant.domain.completions import Message
 from assistant.domain.errors import AssistantError, EgressForbidden, MalformedReply
+from assistant.routing.providers.openrouter.clock import Clock
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import (
     Refusal,
@@ -37,6 +38,8 @@ logging.getLogger("openai").setLevel(logging.WARNING)
 
 Clearance = Callable[[], None]
 """Raises `EgressForbidden` unless what is about to be sent may leave this machine."""
+_UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
+"""What the libraries raise at a shape that they did not expect."""
 _ROLES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
 _PRIVATE = {"data_collection": "deny", "zdr": True, "require_parameters": True}
 
@@ -70,10 +73,13 @@ class OpenRouterChat(BaseChatOpenAI):
 
     Args:
         clearance: Called before every request; nothing may be sent where it is not given.
+        fallbacks: Models that OpenRouter asks when the first one fails.
+        patience: How long an answer may take.
     """
 
     clearance: Clearance = Field(default=_nothing, exclude=True, repr=False)
     fallbacks: tuple[str, ...] = ()
+    patience: Patience = Field(default_factory=Patience, exclude=True, repr=False)
 
     @property
     def _llm_type(self) -> str:
@@ -118,9 +124,10 @@ class OpenRouterChat(BaseChatOpenAI):
         inner = super()._astream(messages, stop, run_manager, **kwargs)
         try:
             async with aclosing(cast("AsyncGenerator[ChatGenerationChunk, None]", inner)) as chunks:
-                async for chunk in chunks:
+                clock = Clock(self.patience)
+                while (chunk := await clock.next(chunks)) is not None:
                     yield chunk
-        except (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, LookupError) as error:
+        except (openai.OpenAIError, httpx.HTTPError, *_UNREADABLE) as error:
             raise self._meaning(error) from error
 
     async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:  # noqa: ANN401 -- as the base class has it
@@ -195,6 +202,7 @@ def make(
     return OpenRouterChat(
         model=model,
         fallbacks=fallbacks,
+        patience=patience,
         base_url=endpoint.url,
         api_key="added at the door",  # type: ignore[arg-type]
         http_async_client=client,

@@ -9,7 +9,7 @@ request of LangChain's that goes through `chat_model`.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -39,12 +39,13 @@ from assistant.domain.errors import (
     EgressForbidden,
     MalformedReply,
     ModelBusy,
+    ModelMissing,
 )
 from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
-from assistant.routing.providers.openrouter.account import Standing, standing
+from assistant.routing.providers.openrouter.account import standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
-from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
+from assistant.routing.providers.openrouter.failures import TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.providers.openrouter.reply import Reply, tokens_of
 from assistant.routing.providers.openrouter.wire import Door, fetch
@@ -120,22 +121,32 @@ class OpenRouterModel:
         """
         return await self._cleared(lambda: self._clear(route, label()))
 
-    async def standing(self) -> Standing:
-        """Return what the key may spend.
+    async def described(self) -> str:
+        """Return what is known of the model and of what the key may spend, in words.
 
         Raises:
-            ServiceFailed: OpenRouter does not answer, or does not accept the key.
+            ModelMissing: The key is not accepted, or the model is not listed.
+            BudgetSpent: Nothing is left on the key.
+            ServiceFailed: OpenRouter does not answer.
         """
-        return standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        key = standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        if key.is_spent:
+            raise BudgetSpent(f"Nothing is left: {key.words}", "Raise it at openrouter.ai/keys.")
+        listed = await self.fetch_prices()
+        if self.model not in listed:
+            raise ModelMissing(
+                f"OpenRouter does not list the model {self.model}", "Check AEI_OPENROUTER_MODEL."
+            )
+        return f"{self.model}, {key.words}"
 
-    async def fetch_prices(self) -> None:
-        """Fetch the list of models and their prices, and keep it.
+    async def fetch_prices(self) -> Collection[str]:
+        """Fetch the list of models and their prices, and keep it; return the names on it.
 
         Raises:
             ServiceFailed: OpenRouter does not answer.
         """
         found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
-        await asyncio.to_thread(self.prices.keep, found.get("data"))
+        return await asyncio.to_thread(self.prices.keep, found.get("data"))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -169,14 +180,14 @@ class OpenRouterModel:
 
     async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
         """Yield the pieces of an answer; before the first, what is waited for."""
-        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
-        clock, tokens = _Clock(self.patience), request.max_tokens
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        tokens = request.max_tokens
         pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
         async for attempt in self._attempts():
             with attempt:
                 try:
-                    head = await _begun(pieces, clock)
+                    head = await _begun(pieces)
                 except AssistantError as error:
                     tokens = _lighter(error, tokens, request.max_tokens)
                     pieces = chat.pieces(request.messages, tokens)
@@ -186,8 +197,8 @@ class OpenRouterModel:
         async with aclosing(pieces) as rest:
             for piece in head:
                 yield piece
-            while (next_piece := await clock.next(rest)) is not None:
-                yield next_piece
+            async for piece in rest:
+                yield piece
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
@@ -237,51 +248,15 @@ class OpenRouterModel:
             await self.fetch_prices()
 
 
-@dataclass
-class _Clock:
-    """How long an answer may still take."""
-
-    patience: Patience
-    until: float = field(init=False)
-    begun: bool = False
-
-    def __post_init__(self) -> None:
-        self.until = asyncio.get_running_loop().time() + self.patience.total_s
-
-    async def next(self, pieces: "AsyncIterator[Piece]") -> "Piece | None":
-        """Return the next piece, None after the last.
-
-        Raises:
-            TimedOut: It takes too long.
-        """
-        limit = self.patience.idle_s if self.begun else self.patience.first_s
-        now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at(min(now + limit, self.until)):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise TimedOut(self._said(limit)) from None
-        self.begun = True
-        return piece
-
-    def _said(self, limit: float) -> str:
-        if asyncio.get_running_loop().time() >= self.until:
-            return f"The cloud model took longer than {self.patience.total_s:g} s"
-        if self.begun:
-            return f"The cloud model said nothing more for {limit:g} s"
-        return f"The cloud model did not begin to answer within {limit:g} s"
-
-
-async def _begun(pieces: "AsyncGenerator[Piece, None]", clock: _Clock) -> "list[Piece]":
+async def _begun(pieces: "AsyncGenerator[Piece, None]") -> "list[Piece]":
     """Return the pieces of an answer up to the first with text.
 
     Raises:
         MalformedReply: There is none.
     """
     head: list[Piece] = []
-    clock.begun = False
     try:
-        while (piece := await clock.next(pieces)) is not None:
+        async for piece in pieces:
             head.append(piece)
             if piece.text:
                 return head

@@ -6,7 +6,6 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from assistant.domain.completions import CompletionRequest, Usage
-from assistant.domain.errors import ServiceUnavailable
 from assistant.ports import Prices
 
 if TYPE_CHECKING:
@@ -14,6 +13,10 @@ if TYPE_CHECKING:
 
 CHARACTERS_A_TOKEN = 4
 """Of English prose, roughly: https://help.openai.com/en/articles/4936856. For estimates only."""
+_BROKEN_OFF = {
+    "length": "The answer was longer than the limit and breaks off here.",
+    "content_filter": "The cloud provider's content filter ended the answer here.",
+}
 _MOST_USD = Decimal(10_000)
 
 
@@ -42,20 +45,8 @@ class Reply:
 
     @property
     def interrupted(self) -> str:
-        """Why the text breaks off; empty where it is whole.
-
-        Raises:
-            ServiceUnavailable: The provider failed without saying why.
-        """
-        match self.finish:
-            case "length":
-                return "The answer was longer than the limit and breaks off here."
-            case "content_filter":
-                return "The cloud provider's content filter ended the answer here."
-            case "error":
-                raise ServiceUnavailable(f"The provider of the cloud model {self.asked} failed")
-            case _:
-                return ""
+        """Why the text breaks off; empty where it is whole."""
+        return _BROKEN_OFF.get(self.finish, "")
 
     def usage(self, request: CompletionRequest, prices: Prices) -> Usage:
         """Return what it took: as the provider counted it, or else as we can tell.
