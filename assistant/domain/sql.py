@@ -63,3 +63,45 @@ class Verdict:
     def allowed(self) -> bool:
         """Whether it may run."""
         return self.refusal is None
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Whose rows a statement may see.
+
+    Args:
+        user_id: Rows of this user, where rows belong to users; None: of no user.
+        everything: Rows of all users, for those who watch over them.
+    """
+
+    user_id: int | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLimits:
+    """What a statement may take.
+
+    Args:
+        seconds: Its time, on the server.
+        rows: The rows that are fetched at most.
+        cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
+        memory_kb: Memory of a sort or a hash, in KiB.
+        temporary_kb: Disk for what does not fit into that, in KiB.
+    """
+
+    seconds: float = 10
+    rows: int = 10_000
+    cost: float = 50_000_000
+    memory_kb: int = 16_384
+    temporary_kb: int = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRows:
+    """What a statement gave; `truncated` says that there was more than the limit."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    truncated: bool
+    seconds: float

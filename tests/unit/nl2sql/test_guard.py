@@ -158,8 +158,36 @@ def test_a_refusal_names_what_is_there_instead_of_all_columns():
     assert "user_id, username, email, preferences" in GUARD.check("SELECT * FROM users").reason
 
 
-_PIECES = ["SELECT", "FROM", "users", "trades", "tax_id", "password_hash", "*", ",", "(", ")", "u", "."]
-_PIECES += ["AS", "JOIN", "ON", "true", "WITH", "x", "->", "'k'", "upper", "::", "text", "row", ";", "--"]
+_PIECES = [
+    "SELECT",
+    "FROM",
+    "users",
+    "trades",
+    "tax_id",
+    "password_hash",
+    "*",
+    ",",
+    "(",
+    ")",
+    "u",
+    ".",
+]
+_PIECES += [
+    "AS",
+    "JOIN",
+    "ON",
+    "true",
+    "WITH",
+    "x",
+    "->",
+    "'k'",
+    "upper",
+    "::",
+    "text",
+    "row",
+    ";",
+    "--",
+]
 
 
 @given(st.lists(st.sampled_from(_PIECES), max_size=14))
