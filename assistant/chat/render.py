@@ -57,6 +57,8 @@ def answer_markdown(answer: Answer) -> str:
     text = safe(answer.text)
     text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
+    if answer.interrupted:
+        parts.append(f"*{plain(answer.interrupted)}*")
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
@@ -145,7 +147,8 @@ def route_title(route: Route) -> str:
     reading = route.reading
     if reading is None:
         return _TITLES[route.destination]
-    seen = "sensitive, stays on this machine" if reading.sensitive else "nothing sensitive"
+    sensitive = "hidden from it" if route.redacted else "stays on this machine"
+    seen = f"sensitive, {sensitive}" if reading.sensitive else "nothing sensitive"
     intent = reading.intent.value.replace("_", " ")
     return f"{_TITLES[route.destination]} · {intent} · {reading.complexity.value} · {seen}"
 
