@@ -7,6 +7,7 @@ same rules once more. Each rule fails closed: what it does not know it refuses. 
 role that can only read, row-level security, and limits of time and memory; none of them relies on it.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -26,6 +27,7 @@ from assistant.nl2sql.allowed import (
 )
 from assistant.nl2sql.binding import Binder, Refused
 
+logging.getLogger("sqlglot").setLevel(logging.ERROR)  # its warnings quote what was asked
 _DIALECT = "postgres"
 _LONGEST = 20_000  # characters
 _MOST_NODES = 5_000
