@@ -23,6 +23,8 @@ from assistant.domain.filings import Filing, FoundPassage, Locator
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.sql import SqlRows
+from assistant.domain.sql import Verdict as SqlVerdict
 
 GENESIS = "0" * 64
 """What stands in place of the hash before the first entry."""
@@ -166,6 +168,18 @@ def searched(
         "given": _places(hit.locator for hit in found),
     }
     return AuditEntry(AuditKind.SEARCH, asked_by.id, detail)
+
+
+def queried(
+    asked_by: Principal, verdict: SqlVerdict, rows: SqlRows | None, failure: str
+) -> AuditEntry:
+    """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave."""
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    if rows is not None:
+        text = canonical([list(map(str, row)) for row in rows.rows])
+        detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}
+        detail |= {"rows_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return AuditEntry(AuditKind.SQL, asked_by.id, detail)
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

@@ -38,6 +38,7 @@ from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
+from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits, SqlRows
 
 
 class ChatModel(Protocol):
@@ -322,6 +323,16 @@ class Findings(Protocol):
 
         Raises `NotFound` when nothing of it is withheld.
         """
+
+
+class SqlEngine(Protocol):
+    """The database that SQL questions go to, through a role that can only read."""
+
+    async def schema(self) -> ReadableSchema:
+        """Return the tables and columns that may be read."""
+
+    async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
+        """Run a statement that the guard wrote. Raises `InvalidRequest`, `StatementTimeout`."""
 
 
 class UnitOfWork(Protocol):

@@ -155,6 +155,22 @@ class Settings(BaseSettings):
     openrouter_total_timeout_s: float = Field(
         default=300, gt=0, description="How long a cloud answer may take in all (s)."
     )
+    analytics_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="The PostgreSQL database that SQL reads. Empty: there is none.",
+    )
+    analytics_role: str = Field(
+        default="nlsql_reader", description="The role there that statements run as; it only reads."
+    )
+    analytics_schema: str = Field(
+        default="public", description="The schema there whose tables may be read."
+    )
+    sql_timeout_s: float = Field(
+        default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
+    )
+    sql_max_rows: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Rows that a query gives at most."
+    )
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",

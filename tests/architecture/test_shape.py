@@ -34,6 +34,7 @@ DOORS = {
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
+    "sqlglot": {"assistant/nl2sql/"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
