@@ -92,7 +92,7 @@ class Settings(BaseSettings):
         default=30, gt=0, description="A local answer may pause for so long (s)."
     )
     ollama_total_timeout_s: float = Field(
-        default=600,
+        default=240,
         gt=0,
         description="A local answer may take so long in all, without loading (s).",
     )
