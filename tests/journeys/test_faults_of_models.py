@@ -104,7 +104,7 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_token_timeout_s": 0.4}
+FIRST = {"openrouter_first_token_timeout_s": 0.4, "openrouter_silence_timeout_s": 30}
 IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
@@ -150,7 +150,7 @@ ROWS = (
     Row("missing usage", CLOUD, "Net sales", Reply(text="Net sales rose.", usage=None)),
     Row("wrong usage", CLOUD, "Net sales",
         Reply(text="Net sales rose.", usage={"prompt_tokens": -5, "cost": "much"})),
-    Row("another model answered", CLOUD, "in place of",
+    Row("another model answered", CLOUD, "other/model answered through OpenRouter for",
         Reply(text="Net sales rose.", model="other/model")),
     # both fail: the built-in answerer answers
     Row("both refuse", BUILTIN, "and Ollama is not running", REFUSED, REFUSED),

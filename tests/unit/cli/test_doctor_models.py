@@ -2,7 +2,9 @@
 
 import pytest
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
+from assistant.cli.app import app
 from assistant.cli.doctor import CHECKS
 from assistant.domain.errors import BudgetSpent, ModelMissing, ServiceUnavailable
 from assistant.settings import Settings
@@ -52,3 +54,14 @@ async def test_what_would_fail_later_is_a_problem_now(changed, given, kind, tmp_
 async def test_nobody_listening_is_a_problem(tmp_path):
     with pytest.raises(ServiceUnavailable):
         await CHECK(settings(tmp_path, refusing_url()))
+
+
+def test_a_route_is_shown_without_asking_the_cloud_for_anything(tmp_path, monkeypatch):
+    with openrouter_server() as server:
+        for name, value in (("URL", server.url), ("API_KEY", KEY)):
+            monkeypatch.setenv(f"AEI_OPENROUTER_{name}", value)
+        monkeypatch.setenv("AEI_DATA_DIR", str(tmp_path))
+        shown = CliRunner().invoke(app, ["route", "Compare margins and explain why", "--json"])
+        assert shown.exit_code == 0
+        assert server.connections == 0
+    assert list(tmp_path.iterdir()) == []

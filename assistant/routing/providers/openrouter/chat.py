@@ -6,9 +6,8 @@ tools and structured output is used as it is.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import httpx
@@ -30,6 +29,7 @@ from assistant.routing.providers.openrouter.failures import (
     failure,
     unreachable,
 )
+from assistant.routing.providers.openrouter.reply import Piece
 
 langsmith.configure(enabled=False)
 """An environment variable must not send questions to a tracing service."""
@@ -42,20 +42,6 @@ _UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
 """What the libraries raise at a shape that they did not expect."""
 _ROLES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
 _PRIVATE = {"data_collection": "deny", "zdr": True, "require_parameters": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An event of an answer: its text, and what it says besides, where it does.
-
-    `tokens` is the usage record as `wire` read it.
-    """
-
-    text: str
-    model: str = ""
-    generation_id: str = ""
-    finish: str = ""
-    tokens: Mapping[str, Any] | None = None
 
 
 class _Chunk(ChatGenerationChunk):

@@ -6,6 +6,7 @@ Comments and unknown fields are dropped, so nothing behind meets a shape it does
 usage only numbers are kept, the cost as it was written: as a float its last digit would be lost.
 """
 
+import re
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -18,6 +19,7 @@ from assistant.domain.errors import MalformedReply, ServiceUnavailable
 _T = TypeVar("_T")
 _LONGEST_LINE = 1 << 20
 _DONE = b"[DONE]"
+_NAME = re.compile(r"[\w./:@+-]{1,120}", re.ASCII)
 _FINISHES = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call"})
 _FAILED = "error"
 _NULL = msgspec.Raw(b"null")
@@ -135,7 +137,8 @@ class Events(httpx.AsyncByteStream):
             self._finish(choice)
         usage = _usage(event.usage)
         self._ended = self._ended or usage is not None
-        said = {"id": event.id, "model": event.model, "choices": choices, "usage": usage}
+        named = {"id": _name(event.id), "model": _name(event.model)}
+        said = named | {"choices": choices, "usage": usage}
         return msgspec.json.encode({"object": "chat.completion.chunk", "created": 0} | said)
 
     def _finish(self, choice: _Choice) -> None:
@@ -154,6 +157,11 @@ def _read(data: bytes | msgspec.Raw, kind: msgspec.json.Decoder[_T]) -> _T:
     except (ValueError, RecursionError):
         said = bytes(data)[:80]
         raise MalformedReply(f"OpenRouter sent what cannot be read: {said!r}") from None
+
+
+def _name(told: str | None) -> str | None:
+    """Return a name that is shown to the user; None for what is none."""
+    return told if told and _NAME.fullmatch(told) else None
 
 
 def _usage(told: msgspec.Raw) -> dict[str, Any] | None:

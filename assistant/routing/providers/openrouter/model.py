@@ -12,7 +12,7 @@ import importlib
 from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from tenacity import (
@@ -45,15 +45,15 @@ from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
 from assistant.routing.providers.openrouter.account import standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
-from assistant.routing.providers.openrouter.failures import TooHeavy
+from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
-from assistant.routing.providers.openrouter.reply import Reply, tokens_of
+from assistant.routing.providers.openrouter.reply import Piece, Reply, tokens_of
 from assistant.routing.providers.openrouter.wire import Door, fetch
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.routing.providers.openrouter.chat import OpenRouterChat, Piece
+    from assistant.routing.providers.openrouter.chat import OpenRouterChat
 
 _CHAT = "assistant.routing.providers.openrouter.chat"
 _jitter = wait_random_exponential(multiplier=0.5, max=4)
@@ -129,7 +129,7 @@ class OpenRouterModel:
             BudgetSpent: Nothing is left on the key.
             ServiceFailed: OpenRouter does not answer.
         """
-        key = standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        key = standing(await self._fetch("key"))
         if key.is_spent:
             raise BudgetSpent(f"Nothing is left: {key.words}", "Raise it at openrouter.ai/keys.")
         listed = await self.fetch_prices()
@@ -145,7 +145,7 @@ class OpenRouterModel:
         Raises:
             ServiceFailed: OpenRouter does not answer.
         """
-        found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
+        found = await self._fetch("models")
         return await asyncio.to_thread(self.prices.keep, found.get("data"))
 
     async def aclose(self) -> None:
@@ -174,16 +174,18 @@ class OpenRouterModel:
             )
 
     def _who(self, model: str) -> str:
-        if not model or model == self.model or model.startswith(f"{self.model}-"):
+        if model in {"", self.model}:
             return f"{self.model} answered through OpenRouter"
-        return f"{model} answered through OpenRouter in place of {self.model}"
+        return f"{model} answered through OpenRouter for {self.model}"
 
-    async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
+    async def _asked(self, request: CompletionRequest) -> AsyncGenerator[Waiting | Piece, None]:
         """Yield the pieces of an answer; before the first, what is waited for."""
+        if self._chat is None:
+            yield Waiting(f"preparing to ask {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
         yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
         tokens = request.max_tokens
-        pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
+        pieces, head = chat.pieces(request.messages, tokens), list[Piece]()
         async for attempt in self._attempts():
             with attempt:
                 try:
@@ -238,6 +240,14 @@ class OpenRouterModel:
             )
         return self._client
 
+    async def _fetch(self, what: str) -> dict[str, Any]:
+        url = f"{self.endpoint.url.rstrip('/')}/{what}"
+        try:
+            async with asyncio.timeout(self.patience.first_s):
+                return await fetch(self._http(), url, self.model)
+        except TimeoutError:
+            raise TimedOut("OpenRouter did not answer in time") from None
+
     def _fetch_prices_beside(self) -> None:
         """Begin to fetch an old list of prices anew, for the next question; nobody waits for it."""
         if self.prices.is_stale and (self._fetching is None or self._fetching.done()):
@@ -248,7 +258,7 @@ class OpenRouterModel:
             await self.fetch_prices()
 
 
-async def _begun(pieces: "AsyncGenerator[Piece, None]") -> "list[Piece]":
+async def _begun(pieces: AsyncGenerator[Piece, None]) -> list[Piece]:
     """Return the pieces of an answer up to the first with text.
 
     Raises:

@@ -98,17 +98,22 @@ class PriceBook:
 
 
 def listed(data: Any) -> dict[str, Listed]:  # noqa: ANN401 -- whatever the server sent
-    """Return the models of a list, without those whose price is unknown or no price."""
+    """Return the models of a list, without those whose price is unknown or no price.
+
+    A model stands under its name and under the one that answers bear (with a date, often).
+    """
     entries = data if isinstance(data, list) else []
     read = ((entry, _price(entry)) for entry in entries if isinstance(entry, Mapping))
     return {
-        str(entry["id"]): Listed(
+        name: Listed(
             price,
             _context(entry.get("context_length")),
             "tools" in (entry.get("supported_parameters") or ()),
         )
         for entry, price in read
-        if price and isinstance(entry.get("id"), str)
+        if price
+        for name in (entry.get("canonical_slug"), entry.get("id"))
+        if isinstance(name, str)
     }
 
 

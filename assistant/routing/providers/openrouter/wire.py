@@ -25,6 +25,7 @@ _AGENT = "aei"
 _LONGEST_REPLY = 16 << 20
 _LONGEST_ERROR = 1 << 16
 _FAILED = 300
+_PLAIN = "identity"
 _EVENTS = "text/event-stream"
 _object = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 
@@ -55,7 +56,7 @@ class Door(httpx.AsyncBaseTransport):
         headers += [
             ("authorization", f"Bearer {self._endpoint.key}"),
             ("user-agent", _AGENT),
-            ("accept-encoding", "identity"),
+            ("accept-encoding", _PLAIN),
         ]
         sent = httpx.Request(
             request.method, url, headers=headers, stream=request.stream,
@@ -79,7 +80,8 @@ class Door(httpx.AsyncBaseTransport):
 def _checked(request: httpx.Request, reply: httpx.Response) -> httpx.AsyncByteStream:
     """Return the body of a reply, to be read within bounds."""
     body = reply.stream
-    if not isinstance(body, httpx.AsyncByteStream) or reply.headers.get("content-encoding"):
+    packed = reply.headers.get("content-encoding", _PLAIN).lower() != _PLAIN
+    if packed or not isinstance(body, httpx.AsyncByteStream):
         raise MalformedReply("OpenRouter answered with a compressed body, which was not asked for")
     if reply.status_code >= _FAILED:
         return _Bounded(body, _LONGEST_ERROR)

@@ -54,3 +54,9 @@ def test_how_long_to_wait_is_read_in_every_form():
     assert wait(Retry_After="soon") is None
     assert wait(Retry_After="nan") is None
     assert wait() is None
+
+
+def test_what_a_server_says_is_shown_on_one_line_without_keys_and_control_characters():
+    said = "Bad key sk-or-v1-0123456789.\x1b[31m\r\nnext\u202e line"
+    message = failure(Refusal.of({"message": said}, 401), "a/b").message
+    assert message == "OpenRouter does not accept the key: Bad key a key [31m next line"

@@ -22,7 +22,7 @@ from assistant.domain.errors import (
 from assistant.routing.providers.openrouter.endpoint import Endpoint
 from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
-from tests.servers.openrouter import COMMENT, KEY, Reply, failing, openrouter_server
+from tests.servers.openrouter import COMMENT, KEY, MODEL, Reply, failing, openrouter_server
 from tests.unit.routing.openrouter.conftest import PATIENCE, text_of
 
 pytestmark = pytest.mark.anyio
@@ -68,6 +68,16 @@ async def test_whatever_a_server_sends_ends_in_an_error_of_ours(what, blocks, op
     assert isinstance(error, ServiceFailed), error
     assert len(text_of(events)) < 20 * MIB
     assert len(error.message) < 600
+
+
+@pytest.mark.parametrize(
+    "name", ["<img src=x onerror=alert(1)>", "a\n\nb", "x" * 100_000, "", "\x1b["]
+)
+async def test_a_model_cannot_write_into_the_route_by_its_name(name, model, server, ask):
+    server.replies = [Reply(raw=iter([event(model=name, usage={"cost": 1}), b"data: [DONE]\n\n"]))]
+    events, _ = await ask(model)
+    assert events[0].route.reasons == (f"{MODEL} answered through OpenRouter",)
+    assert events[-1].model == MODEL
 
 
 async def test_a_compressed_answer_is_not_unpacked(opened, server, ask):
