@@ -40,6 +40,7 @@ from assistant.rag.answering import answer
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
@@ -54,6 +55,7 @@ from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
@@ -92,6 +94,7 @@ class App:
     blobs: BlobStore
     audit: AuditLog
     life: Life
+    collections: CollectionLabels
     upkeep: Upkeep
     postgres: Postgres
 
@@ -197,6 +200,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             blobs=blobs,
             audit=audit,
             life=life,
+            collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,
         )

@@ -15,6 +15,7 @@ from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
+from assistant.domain.collections import FilingCollection
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
@@ -148,6 +149,16 @@ class Catalogue(Protocol):
 
         For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
         """
+
+
+class Collections(Protocol):
+    """The collections that filings are placed in, each with a label for what is in it."""
+
+    async def all(self) -> list[FilingCollection]:
+        """Return every collection, by name."""
+
+    async def label(self, name: str, label: Sensitivity) -> None:
+        """Say how far what is in a collection, and inside it, may travel; it need not be there yet."""
 
 
 class Records(Protocol):
