@@ -106,7 +106,7 @@ class Chain:
             allowed = allowed[:1]
         elif not request.evidence:
             allowed = _ORDER[-1:]
-        if not may_leave(request.sensitivity, self.lets_out):
+        if not may_leave(request.leaving, self.lets_out):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
         by_place = {link.destination: link for link in self.links}
         return [by_place[place] for place in allowed if place in by_place]
@@ -116,8 +116,8 @@ class Chain:
         wanted = request.route.destination if request.route else Destination.BUILTIN
         if wanted is not Destination.BUILTIN and not request.evidence:
             return ["nothing was found to answer from"]
-        if wanted is Destination.CLOUD and not may_leave(request.sensitivity, self.lets_out):
-            return [f"the prompt holds {request.sensitivity.value} text"]
+        if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
+            return [f"the prompt holds {request.leaving.value} text"]
         return []
 
 
