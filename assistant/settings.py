@@ -119,6 +119,29 @@ class Settings(BaseSettings):
     models_waiting: int = Field(
         default=20, ge=0, le=1000, description="Questions that may wait; one more goes elsewhere."
     )
+    openrouter_fallbacks: str = Field(
+        default="",
+        description="Models that OpenRouter asks, in order, when that one fails, joined by commas.",
+    )
+    openrouter_proxy: SecretStr = Field(
+        default=SecretStr(""),
+        description="A proxy on the way to OpenRouter; HTTPS_PROXY and the like are not followed.",
+    )
+    openrouter_connect_s: float = Field(
+        default=10, gt=0, description="How long connecting to OpenRouter may take (s)."
+    )
+    openrouter_silence_s: float = Field(
+        default=30, gt=0, description="How long OpenRouter may send nothing, no comment either (s)."
+    )
+    openrouter_first_s: float = Field(
+        default=60, gt=0, description="How long a cloud answer may take to begin (s)."
+    )
+    openrouter_idle_s: float = Field(
+        default=45, gt=0, description="How long a cloud answer may stand still (s)."
+    )
+    openrouter_total_s: float = Field(
+        default=300, gt=0, description="How long a cloud answer may take in all (s)."
+    )
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",
