@@ -175,7 +175,8 @@ class _Way:
                 if link.destination is Destination.CLOUD:
                     self._sent(link.destination)
                 reasons = (*self._because(link), *event.route.reasons)
-                return Routed(replace(event.route, reasons=reasons, sent_to=tuple(self.sent_to)))
+                way = replace(event.route, reasons=reasons, sent_to=tuple(self.sent_to))
+                return replace(event, route=way)
             case _:
                 pass
         return event
