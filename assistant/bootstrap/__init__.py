@@ -1,6 +1,6 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -77,7 +77,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use."""
+    """What the faces use. `models` names what can be asked, by where it is."""
 
     assistant: Assistant
     ingest: Ingest
@@ -92,6 +92,7 @@ class App:
     life: Life
     collections: CollectionLabels
     upkeep: Upkeep
+    models: Mapping[Destination, str]
     postgres: Postgres
 
     async def search(
@@ -200,6 +201,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
+            models={link.destination: link.name for link in models.links if link.model},
             postgres=postgres,
         )
 

@@ -134,7 +134,8 @@ def decide(case: Case, policy: Policy) -> Route:
         if verdict := rule(case, policy):
             destination, reason = verdict
             hidden = destination is Destination.CLOUD and case.reading.sensitive
-            return Route(destination, (reason,), case.reading, redacted=hidden)
+            reasons = (reason, *_in_vain(case, destination))
+            return Route(destination, reasons, case.reading, redacted=hidden)
     raise AssertionError("the last rule always speaks")
 
 
@@ -143,6 +144,13 @@ def may_leave(label: Sensitivity, strictest: Sensitivity) -> bool:
     order = list(Sensitivity)
     allowed = min(order.index(strictest), order.index(Sensitivity.CONFIDENTIAL))
     return order.index(label) <= allowed
+
+
+def _in_vain(case: Case, destination: Destination) -> tuple[str, ...]:
+    """Return what is said to somebody who asked for the cloud and does not get it."""
+    if case.asked is Destination.CLOUD and destination is not Destination.CLOUD:
+        return ("a cloud model was asked for, which changes nothing about that",)
+    return ()
 
 
 def _builtin_asked(case: Case, policy: Policy) -> Verdict | None:
