@@ -34,7 +34,7 @@ from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
-from assistant.domain.routing import Reading
+from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
 
@@ -70,6 +70,13 @@ class Router(Protocol):
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
+
+
+class Adviser(Protocol):
+    """A local model that is asked what a message is, where the router is left undecided."""
+
+    async def opinion(self, question: Question) -> Opinion | None:
+        """Return what it thinks; None where none is at hand at once. Raises nothing, sends nothing out."""
 
 
 class Embedder(Protocol):

@@ -174,11 +174,12 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models, compare),
+                model=ComparingModel(models.chain, compare),
                 facts=facts,
                 router=router,
                 audit=audit,
                 work=postgres,
+                adviser=models.adviser,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -201,7 +202,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
-            models={link.destination: link.name for link in models.links if link.model},
+            models={link.destination: link.name for link in models.chain.links if link.model},
             postgres=postgres,
         )
 

@@ -9,9 +9,11 @@ Nothing here opens a connection or loads a client: a model does that when it is 
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
+from assistant.ports import Adviser
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -21,6 +23,7 @@ from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.providers.lifetimes import Patience as LocalPatience
 from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_adviser import OllamaAdviser
 from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.model import OpenRouterModel
@@ -32,9 +35,17 @@ from assistant.settings import ModelChoice, Settings
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 
 
+@dataclass(frozen=True)
+class Models:
+    """What answers, and the local model as one that is asked what a message is, where there is one."""
+
+    chain: Chain
+    adviser: Adviser | None
+
+
 async def open_models(
     settings: Settings, router: Router, prompts: Prompts, stack: AsyncExitStack
-) -> Chain:
+) -> Models:
     """Return what answers as configured, and when that fails what answers instead.
 
     Raises:
@@ -43,12 +54,17 @@ async def open_models(
     everything = Slots(
         settings.models_at_once, settings.models_at_once_per_user, settings.models_waiting
     )
+    absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
+    if not absent:
+        local = await stack.enter_async_context(open_ollama(settings))
+        adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
         _cloud(settings, router, prompts, everything, stack),
-        await _local(settings, everything, stack),
+        _local(settings, everything, local, absent),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
-    return Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
+    chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
+    return Models(chain, adviser)
 
 
 def require_model(settings: Settings) -> None:
@@ -82,12 +98,11 @@ def _cloud(
     return Link(Destination.CLOUD, name, QueuedModel(BreakingModel(redacting), everything))
 
 
-async def _local(settings: Settings, everything: Slots, stack: AsyncExitStack) -> Link:
-    if why := _not_wanted(settings.model, Destination.LOCAL):
-        return Link(Destination.LOCAL, settings.ollama_model, None, why)
-    local = BreakingModel(await stack.enter_async_context(open_ollama(settings)))
+def _local(settings: Settings, everything: Slots, local: OllamaModel | None, absent: str) -> Link:
+    if local is None:
+        return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(local, everything), own)
+    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model)
 
 

@@ -7,7 +7,7 @@
  4. labelled          a passage in the prompt has a stricter label than the policy lets out
  5. never_named       it names a company or project that the policy keeps here
  6. role_kept         the policy keeps this role's questions here
- 7. intent_kept       the policy keeps this intent here
+ 7. intent_kept       the policy keeps this intent here, or the one it may also be
  8. local_asked       AEI_MODEL=local
  9. cloud_asked       AEI_MODEL=cloud
 10. demanding         several steps of reasoning: the cloud
@@ -200,8 +200,9 @@ def _role_kept(case: Case, policy: Policy) -> Verdict | None:
 def _intent_kept(case: Case, policy: Policy) -> Verdict | None:
     if not policy.cloud.enabled:
         return Destination.LOCAL, "the policy allows no cloud model"
-    if case.reading.intent not in policy.cloud.intents:
-        return Destination.LOCAL, f"the policy keeps the intent {case.reading.intent.value} here"
+    for intent in case.reading.candidates:
+        if intent not in policy.cloud.intents:
+            return Destination.LOCAL, f"the policy keeps the intent {intent.value} here"
     return None
 
 

@@ -240,8 +240,8 @@ async def serving(app, row, folder):
             **row.settings,
         )
         router = open_router(chosen, app.retriever.embedder)
-        chain = await open_models(chosen, router, app.assistant.prompt.prompts, stack)
-        model = ComparingModel(chain, compare)
+        models = await open_models(chosen, router, app.assistant.prompt.prompts, stack)
+        model = ComparingModel(models.chain, compare)
         yield Servers(cloud, local, replace(app.assistant, router=router, model=model), app)
 
 
