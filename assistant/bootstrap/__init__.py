@@ -44,6 +44,7 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
@@ -60,6 +61,7 @@ from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
@@ -89,6 +91,7 @@ class App:
     findings: Findings
     blobs: BlobStore
     audit: AuditLog
+    meter: Meter
     life: Life
     collections: CollectionLabels
     upkeep: Upkeep
@@ -142,6 +145,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
+        ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
@@ -154,7 +158,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
-        models = await open_models(settings, router, prompts, stack)
+        models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -174,10 +178,11 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models.chain, compare),
+                model=ComparingModel(models.answering, compare),
                 facts=facts,
                 router=router,
                 audit=audit,
+                ledger=ledger,
                 work=postgres,
                 adviser=models.adviser,
             ),
@@ -199,10 +204,11 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             findings=findings,
             blobs=blobs,
             audit=audit,
+            meter=models.meter,
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
-            models={link.destination: link.name for link in models.chain.links if link.model},
+            models=models.names,
             postgres=postgres,
         )
 

@@ -48,10 +48,19 @@ _EXPORTS = {
 }
 
 
-async def answer(text: str, documents: Sequence[str] = ()) -> None:
+async def answer(
+    text: str,
+    documents: Sequence[str] = (),
+    model: Destination | None = None,
+    confirmed: bool = False,
+) -> None:
     """Answer one question on the page, to its end, to Stop, or to a sentence that says why not.
 
-    `documents` (names or ids) are the filings that may answer; none means all.
+    Args:
+        text: The question.
+        documents: The filings that may answer (names or ids); none means all.
+        model: The destination that is wished for.
+        confirmed: Whether the user agreed to what a cloud model may cost.
     """
     adopt_current_task()
     view = TurnView()
@@ -66,7 +75,8 @@ async def answer(text: str, documents: Sequence[str] = ()) -> None:
             scope,
             conversation_id=cl.context.session.thread_id,
             history=history,
-            model=wished(),
+            model=model or wished(),
+            confirmed=confirmed,
         )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
