@@ -31,8 +31,8 @@ from assistant.storage.postgres import Connection, Postgres
 
 _COLUMNS = (
     "no", "id", "name", "file_name", "sha256", "media_type", "size", "page_count", "passage_count",
-    "warnings", "sensitivity", "sample", "added_by", "added_at", "company", "other_names", "ticker",
-    "cik", "form", "amended", "fiscal_year", "quarter", "period_end", "event", "filed",
+    "warnings", "sensitivity", "label", "sample", "added_by", "added_at", "company", "other_names",
+    "ticker", "cik", "form", "amended", "fiscal_year", "quarter", "period_end", "event", "filed",
     "superseded_by", "held_for", "retain_until", "placements",
 )  # fmt: skip
 _FILING = f"""
