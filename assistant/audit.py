@@ -19,7 +19,7 @@ from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdic
 from assistant.domain.completions import Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
-from assistant.domain.filings import Filing, FoundPassage, Locator
+from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
@@ -208,6 +208,14 @@ def certificate(actor: str, removal: Removal, reason: str) -> AuditEntry:
         "reason": reason,
     }
     return AuditEntry(AuditKind.DELETE, actor, detail)
+
+
+def labelled_collection(
+    by: Principal, name: str, label: Sensitivity, before: Sensitivity | None
+) -> AuditEntry:
+    """Return the entry of a collection's label; `before` is None where it was not known."""
+    detail = {"collection": name, "label": label.value, "before": before and before.value}
+    return AuditEntry(AuditKind.LABEL, by.id, detail)
 
 
 def repaired(actor: str, difference: Difference) -> AuditEntry:

@@ -96,6 +96,11 @@ class Settings(BaseSettings):
         gt=0,
         description="A local answer may take so long in all, without loading (s).",
     )
+    opinion_timeout_s: float = Field(
+        default=2,
+        gt=0,
+        description="Wait so long for the local model's opinion on an unclear message (s).",
+    )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
     )

@@ -9,13 +9,13 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import ChatModel, Ledger, Prices
+from assistant.ports import Adviser, ChatModel, Ledger, Prices
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -29,6 +29,7 @@ from assistant.routing.pricing import Pricing
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.providers.lifetimes import Patience as LocalPatience
 from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_adviser import OllamaAdviser
 from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.model import OpenRouterModel
@@ -42,10 +43,16 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 
 @dataclass(frozen=True)
 class Models:
-    """What answers as configured, and when that fails what answers instead; what it costs."""
+    """What answers as configured, and when that fails what answers instead; what it costs.
+
+    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
+    as one that is asked what a message is.
+    """
 
     answering: ChatModel
     meter: Meter
+    names: Mapping[Destination, str]
+    adviser: Adviser | None
 
 
 async def open_models(
@@ -62,14 +69,19 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
+    if not absent:
+        local = await stack.enter_async_context(open_ollama(settings))
+        adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
         _cloud(settings, router, prompts, everything, meter, prices, stack),
-        await _local(settings, everything, stack),
+        _local(settings, everything, local, absent),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    return Models(asking, meter)
+    names = {link.destination: link.name for link in links if link.model}
+    return Models(asking, meter, names, adviser)
 
 
 def require_model(settings: Settings) -> None:
@@ -106,12 +118,11 @@ def _cloud(
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
 
 
-async def _local(settings: Settings, everything: Slots, stack: AsyncExitStack) -> Link:
-    if why := _not_wanted(settings.model, Destination.LOCAL):
-        return Link(Destination.LOCAL, settings.ollama_model, None, why)
-    local = BreakingModel(await stack.enter_async_context(open_ollama(settings)))
+def _local(settings: Settings, everything: Slots, local: OllamaModel | None, absent: str) -> Link:
+    if local is None:
+        return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(local, everything), own)
+    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model)
 
 

@@ -8,6 +8,7 @@ import typer
 
 from assistant.cli.asking import ask, search
 from assistant.cli.auditing import audit
+from assistant.cli.collections import collections
 from assistant.cli.costs import costs
 from assistant.cli.doctor import doctor
 from assistant.cli.edgar import Commands, edgar
@@ -39,6 +40,7 @@ app.command("sql")(query)
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")
+app.add_typer(collections, name="collections")
 app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")
