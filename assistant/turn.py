@@ -39,6 +39,7 @@ from assistant.domain.errors import AssistantError, InvalidRequest, MalformedRep
 from assistant.domain.events import (
     Answered,
     Clarify,
+    ToolEvent,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -47,7 +48,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
+from assistant.ports import AuditLog, Facts, Router, Tool, TurnModel, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
@@ -69,7 +70,7 @@ class Assistant:
     understander: Understander
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
-    model: ChatModel
+    model: TurnModel
     facts: Facts
     router: Router
     audit: AuditLog
@@ -152,6 +153,7 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            asked=question,
         )
         async with aclosing(self._answer(request, decided, timings)) as events:
             async for event in events:
@@ -184,6 +186,10 @@ class Assistant:
         with span("answer", timings):
             async with aclosing(self.model.stream(request)) as arriving:
                 async for item in arriving:
+                    if isinstance(item, Clarify):
+                        yield item
+                        yield Answered(_asked_back(item.clarification))
+                        return
                     if event := writing.take(item):
                         yield event
         if rest := writing.close():
@@ -195,7 +201,9 @@ class Assistant:
             facts = await self.facts.of(_tagging(writing.marks.cited))
             checked = verify(writing.text, writing.marks.cited, facts)
             answer = _answered(writing.text, checked, route, usage, timings)
-        yield Answered(replace(answer, prompt_version=request.prompt_version))
+        yield Answered(
+            replace(answer, prompt_version=writing.prompt_version or request.prompt_version)
+        )
 
 
 @dataclass
@@ -207,14 +215,18 @@ class _Writing:
     text: str = ""
     route: Route | None = None
     usage: Usage | None = None
+    prompt_version: str = ""
 
-    def take(self, item: CompletionEvent) -> TurnEvent | None:
+    def take(self, item: CompletionEvent | ToolEvent) -> TurnEvent | None:
         """Take the next item; return what of it is to be shown."""
         match item:
-            case Waiting():
+            case Waiting() | ToolStarted() | ToolFinished() | ToolFailed():
                 return item
             case Routed():
                 self.route = _joined(self.decided, item.route)
+                self.prompt_version = item.prompt_version
+                if item.evidence is not None:
+                    self.marks = CitationStream(item.evidence)
                 return Routed(self.route)
             case TextDelta():
                 return self._shown(self.marks.feed(item.text))

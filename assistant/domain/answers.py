@@ -33,11 +33,20 @@ class EarlierTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool by an agent; `arguments` as JSON with sorted keys."""
+
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the user asked, who asked it, and the date it is asked as of.
 
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
+    `allowed` are the calls with effects outside that the user allowed, each to be made once.
     """
 
     text: str
@@ -47,6 +56,7 @@ class Question:
     conversation_id: str = ""
     history: tuple[EarlierTurn, ...] = ()
     model: "Destination | None" = None
+    allowed: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +71,16 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way to ask again: its name on a button, the question, and which filings may answer."""
+    """A way to ask again: its name on a button, the question, and which filings may answer.
+
+    `model` is that of the `Question` to ask, `allows` the call that is allowed by choosing it.
+    """
 
     label: str
     question: str
     scope: Scope = Scope()
+    model: "Destination | None" = None
+    allows: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)

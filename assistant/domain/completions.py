@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Evidence, Route
+from assistant.domain.answers import Evidence, Question, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -38,7 +38,8 @@ class CompletionRequest:
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
-    `prompt_version` tells one wording of the templates behind `messages` from another.
+    `prompt_version` tells one wording of the templates behind `messages` from another. `asked` is
+    the question as the user asked it, for an agent, which searches on its own.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class CompletionRequest:
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
     prompt_version: str = ""
+    asked: Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +65,15 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply."""
+    """Where the completion is made. Begins every reply.
+
+    `evidence` is what the model was given, where that is not what the request holds: nothing else can
+    be cited. `prompt_version` is that of its instructions, where they are not the request's.
+    """
 
     route: Route
+    evidence: tuple[Evidence, ...] | None = None
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
