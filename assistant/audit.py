@@ -137,7 +137,7 @@ def _answered(answer: Answer) -> dict[str, Any]:
 def _sent(answer: Answer) -> list[str]:
     """Return what was sent to another machine; the passages are those of `given`."""
     if answer.route.destination is Destination.CLOUD:
-        return ["question", "given"]
+        return ["redacted question" if answer.route.redacted else "question", "given"]
     return []
 
 

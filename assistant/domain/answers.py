@@ -186,12 +186,14 @@ class Destination(StrEnum):
 class Route:
     """Where a question was sent, and why, in words a user can read.
 
-    `reading` is what the router read it as; None where no router looked.
+    `reading` is what the router read it as; None where no router looked. A `redacted` one goes to the
+    cloud with placeholders for what is sensitive in it, or not at all.
     """
 
     destination: Destination
     reasons: tuple[str, ...]
     reading: Reading | None = None
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
