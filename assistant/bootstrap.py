@@ -46,6 +46,9 @@ from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.providers.lifetimes import Patience
+from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -253,6 +256,25 @@ def chat_model(choice: ModelChoice) -> ChatModel:
                 f"This version cannot use a {choice.value} language model yet",
                 "Use --model builtin: it quotes the filings, without a language model.",
             )
+
+
+@asynccontextmanager
+async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
+    """Open the local model as the settings name it; nothing is asked of it yet."""
+    hosts = [host for name in settings.ollama_allowed_hosts.split(",") if (host := name.strip())]
+    patience = Patience(
+        connect_s=settings.ollama_connect_timeout_s,
+        load_s=settings.ollama_load_timeout_s,
+        first_token_s=settings.ollama_first_token_timeout_s,
+        idle_s=settings.ollama_idle_timeout_s,
+        total_s=settings.ollama_total_timeout_s,
+    )
+    local = Local(settings.ollama_model, settings.ollama_num_ctx, settings.ollama_keep_alive)
+    server = OllamaServer(settings.ollama_url, hosts, patience)
+    try:
+        yield OllamaModel(server, local)
+    finally:
+        await server.aclose()
 
 
 @asynccontextmanager

@@ -64,6 +64,37 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:11434", description="The Ollama server for local models."
     )
     ollama_model: str = Field(default="qwen3:8b", description="The local model.")
+    ollama_allowed_hosts: str = Field(
+        default="",
+        description="Host names besides loopback at which Ollama may be, separated by commas.",
+    )
+    ollama_num_ctx: int = Field(
+        default=12_288,
+        ge=2048,
+        description="The local model's context: prompt and answer together (tokens).",
+    )
+    ollama_keep_alive: str = Field(
+        default="10m",
+        pattern=r"^-?\d+(\.\d+)?(ms|s|m|h)$",
+        description="How long the local model stays loaded after a question; negative: for ever.",
+    )
+    ollama_connect_timeout_s: float = Field(
+        default=2, gt=0, description="Ollama must accept a connection in this time (s)."
+    )
+    ollama_load_timeout_s: float = Field(
+        default=180, gt=0, description="The local model must be loaded in this time (s)."
+    )
+    ollama_first_token_timeout_s: float = Field(
+        default=120, gt=0, description="A local answer must begin in this time (s)."
+    )
+    ollama_idle_timeout_s: float = Field(
+        default=30, gt=0, description="A local answer may pause for so long (s)."
+    )
+    ollama_total_timeout_s: float = Field(
+        default=600,
+        gt=0,
+        description="A local answer may take so long in all, without loading (s).",
+    )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
     )

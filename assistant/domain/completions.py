@@ -1,7 +1,7 @@
 """What we say to a language model, and what it says back."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
@@ -40,6 +40,7 @@ class CompletionRequest:
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
     `prompt_version` tells one wording of the templates behind `messages` from another. `asked` is
     the question as the user asked it, for an agent, which searches on its own.
+    `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
     """
 
     task: Task
@@ -54,6 +55,18 @@ class CompletionRequest:
     conversation_id: str = ""
     prompt_version: str = ""
     asked: Question | None = None
+    rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
+        """Return the request with this evidence only; None where it cannot be rendered again.
+
+        It stays as sensitive as it was.
+        """
+        if self.rendered is None:
+            return None
+        return replace(self, evidence=evidence, messages=self.rendered(evidence))
 
 
 @dataclass(frozen=True, slots=True)
