@@ -44,7 +44,7 @@ from assistant.domain.completions import (
 from assistant.domain.errors import AssistantError, InvalidRequest
 from assistant.domain.events import Clarify, ToolEvent, ToolFailed, ToolFinished, ToolStarted
 from assistant.domain.filings import Sensitivity
-from assistant.domain.routing import Complexity, Reading
+from assistant.domain.routing import Complexity
 from assistant.ports import ChatModel, Router, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.citations import CitationStream
@@ -54,6 +54,10 @@ logger = logging.getLogger(__name__)
 
 _LOOP = "assistant.tools.registry"
 _FIRST_TOKENS = 2500  # of the evidence that was found first; the model searches for the rest
+_WAYS = {
+    Destination.CLOUD: (Destination.CLOUD, Destination.LOCAL),
+    Destination.LOCAL: (Destination.LOCAL,),
+}  # never from local to the cloud, whatever a tool finds
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
 
 
@@ -81,7 +85,7 @@ class Work:
     route: Route
     request: CompletionRequest
     asking: Asking
-    decide: Callable[[Sensitivity], Route]
+    router: Router
     prompts: Prompts
     limits: Limits
     events: asyncio.Queue[AgentEvent | None] = field(default_factory=asyncio.Queue)
@@ -104,9 +108,12 @@ class Work:
             Stopped: It has taken too much.
             AssistantError: The model is not there.
         """
-        route = self.decide(self.label)
-        if route.destination is not self.route.destination:
-            raise Moved(*route.reasons)
+        reading = self.route.reading
+        if self.route.destination is Destination.CLOUD and reading:
+            question = self.asking.question
+            route = self.router.decide(reading, question, self.label)
+            if route.destination is not Destination.CLOUD:
+                raise Moved("; ".join(route.reasons))
         if self.usage.prompt_tokens + self.usage.completion_tokens > self.limits.tokens:
             raise Stopped(f"it took more than {self.limits.tokens:,} tokens")
         return await self.model.chat(self.route, lambda: self.label)
@@ -201,34 +208,32 @@ class AgentModel:
             async for item in reply:
                 yield gave_up.told(item)
 
-    def _fit_for_it(self, request: CompletionRequest) -> tuple[Question, Reading] | None:
-        """Return the question and its reading where it is one for an agent."""
+    def _fit_for_it(self, request: CompletionRequest) -> tuple[Question, Route] | None:
+        """Return the question and its route where it is one for an agent."""
         route, question = request.route, request.asked
         if request.task is not Task.ANSWER or request.comparison or not request.evidence:
             return None
         if route is None or route.reading is None or question is None:
             return None
+        if route.destination not in self.models or route.redacted:
+            return None
         demanding = route.reading.complexity is Complexity.COMPLEX
-        return (question, route.reading) if demanding else None
+        return (question, route) if demanding else None
 
     async def _work(
-        self, request: CompletionRequest, question: Question, reading: Reading
+        self, request: CompletionRequest, question: Question, route: Route
     ) -> AsyncGenerator[AgentEvent, None]:
         """Yield every call, then how the work ended."""
-
-        def decide(label: Sensitivity) -> Route:
-            return self.router.decide(reading, question, strictest((label, request.sensitivity)))
-
         asking, until = Asking(question), time.monotonic() + self.limits.seconds
         asking.gathered.add(request.evidence, _FIRST_TOKENS)
         spent, moved = Decimal(0), ""
-        for _ in Destination:  # each at most once
-            route = decide(strictest(one.sensitivity for one in asking.gathered.evidence))
-            model = self.models.get(route.destination)
+        for place in _WAYS[route.destination]:
+            model = self.models.get(place)
             if model is None or not await _is_capable(model):
                 yield GaveUp(moved, spent)
                 return
-            work = Work(model, route, request, asking, decide, self.prompts, self.limits)
+            here = replace(route, destination=place)
+            work = Work(model, here, request, asking, self.router, self.prompts, self.limits)
             async with aclosing(self._reported(work, until)) as events:
                 async for event in events:
                     yield event
