@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
+from assistant.domain.answers import Answer, Destination, Evidence, Question, Route, Scope
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
+from assistant.domain.completions import Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
 from assistant.domain.filings import Filing, FoundPassage, Locator
@@ -95,14 +96,18 @@ class Asked:
     prompt: str
     _given: list[Evidence] = field(default_factory=list)
     _answer: Answer | None = None
+    _sent: bool = False
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn."""
         match event:
             case ToolFinished():
                 self._given += event.evidence
+            case Waiting():
+                self._sent = self._sent or event.sent_to is Destination.CLOUD
             case Answered():
                 self._answer = event.answer
+                self._sent = self._sent or _left(event.answer.route)
             case _:
                 pass
 
@@ -116,8 +121,16 @@ class Asked:
             "given": _places(item.locator for item in self._given),
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
+            "left_machine": self._left_machine(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
+
+    def _left_machine(self) -> list[str]:
+        """Return what was sent to another machine; the passages are those of `given`."""
+        if not self._sent:
+            return []
+        redacted = self._answer is not None and self._answer.route.redacted
+        return ["redacted question" if redacted else "question", "given"]
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -129,16 +142,13 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "destination": answer.route.destination.value,
         "reasons": list(answer.route.reasons),
-        "left_machine": _sent(answer),
         "cost_usd": str(answer.cost_usd),
     }
 
 
-def _sent(answer: Answer) -> list[str]:
-    """Return what was sent to another machine; the passages are those of `given`."""
-    if answer.route.destination is Destination.CLOUD:
-        return ["redacted question" if answer.route.redacted else "question", "given"]
-    return []
+def _left(route: Route) -> bool:
+    """Return whether question and passages went to another machine, answered there or not."""
+    return Destination.CLOUD in (route.destination, *route.sent_to)
 
 
 def _places(locators: Iterable[Locator]) -> list[list[str | int]]:

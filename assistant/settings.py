@@ -104,6 +104,21 @@ class Settings(BaseSettings):
     openrouter_model: str = Field(
         default="anthropic/claude-sonnet-4.5", description="The cloud model."
     )
+    answer_timeout_s: float = Field(
+        default=300, gt=0, description="All language models together may take so long (seconds)."
+    )
+    local_at_once: int = Field(
+        default=1, ge=1, le=64, description="Questions the local model answers at once."
+    )
+    models_at_once: int = Field(
+        default=8, ge=1, le=1000, description="Questions language models answer at once."
+    )
+    models_at_once_per_user: int = Field(
+        default=2, ge=1, le=1000, description="Of them, of one user."
+    )
+    models_waiting: int = Field(
+        default=20, ge=0, le=1000, description="Questions that may wait; one more goes elsewhere."
+    )
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
+from assistant.bootstrap.models import require_model
 from assistant.cli.batch import day, documents, end_batch, field, run_batch, target_of, texts
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
@@ -112,6 +113,7 @@ def ask(
 
     async def work() -> int:
         kind = _kind(export)
+        require_model(settings)
         async with open_app(settings) as app:
             if batch:
                 return await run_batch(
@@ -209,7 +211,7 @@ def _show_answer(answer: Answer) -> None:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
-    for note in answer.notes:
+    for note in filter(None, (answer.interrupted, *answer.notes)):
         out.print(f"\n{note}", markup=False)
 
 

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import (
-    chat_model,
     open_app,
     open_blobs,
     open_database,
     open_ollama,
     open_queue,
 )
+from assistant.bootstrap.models import require_model
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import (
     AssistantError,
@@ -73,7 +73,7 @@ async def _embedding(_settings: Settings) -> str:
 
 
 async def _model(settings: Settings) -> str:
-    chat_model(settings.model)
+    require_model(settings)
     return settings.model.value
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Evidence, Question, Route
+from assistant.domain.answers import Destination, Evidence, Question, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -20,6 +20,7 @@ class Task(StrEnum):
     """Why a completion is wanted."""
 
     ANSWER = "answer"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,18 @@ class CompletionRequest:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`."""
+    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`.
+
+    `sent_to` is where the prompt goes at this moment, where it leaves for another place.
+    """
 
     text: str
+    sent_to: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply.
+    """Where the completion is made, and why there. Stands before the first piece of it.
 
     `evidence` is what the model was given, where that is not what the request holds: nothing else can
     be cited. `prompt_version` is that of its instructions, where they are not the request's.
@@ -111,6 +116,15 @@ class Usage:
     refused: bool = False
     interrupted: str = ""
 
+    def plus(self, further: "Usage") -> "Usage":
+        """Return this with what one more completion of the same answer took."""
+        return replace(
+            self,
+            prompt_tokens=self.prompt_tokens + further.prompt_tokens,
+            completion_tokens=self.completion_tokens + further.completion_tokens,
+            cost_usd=self.cost_usd + further.cost_usd,
+        )
+
 
 CompletionEvent = Waiting | Routed | TextDelta | Usage
 
@@ -124,8 +138,8 @@ class Completion:
     usage: Usage
 
 
-async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
-    """Read a stream to its end.
+async def collect(stream: AsyncIterator[object]) -> Completion:
+    """Read a stream of completion events, and others that are left out, to its end.
 
     Raises:
         MalformedReply: The stream has no route in front or no usage at its end.
@@ -134,13 +148,12 @@ async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
     route: Route | None = None
     async for item in stream:
         match item:
-            case Waiting():
-                pass
             case Routed():
                 route = item.route
             case TextDelta():
                 parts.append(item.text)
-            case Usage():
-                if route is not None:
-                    return Completion("".join(parts), route, item)
+            case Usage() if route is not None:
+                return Completion("".join(parts), route, item)
+            case _:
+                pass
     raise MalformedReply("The reply ended without a route or a usage record")

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
-from assistant.domain.errors import AmbiguousName, ServiceUnavailable
+from assistant.domain.errors import AmbiguousName
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal
 from assistant.encoders.embedded import EmbeddedEmbedder
@@ -24,7 +25,6 @@ from assistant.ports import (
     AuditLog,
     BlobStore,
     Catalogue,
-    ChatModel,
     Embedder,
     Facts,
     FilingSource,
@@ -36,7 +36,6 @@ from assistant.ports import (
 )
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
-from assistant.rag.answering import answer
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
@@ -44,8 +43,7 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
-from assistant.routing.policy import read_policy
-from assistant.routing.providers.builtin import BuiltinModel
+from assistant.routing.policy import Policy, read_policy
 from assistant.routing.providers.lifetimes import Patience
 from assistant.routing.providers.ollama import OllamaModel
 from assistant.routing.providers.ollama_server import Local, OllamaServer
@@ -73,9 +71,7 @@ from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
-_PROMPTS = Path(__file__).parents[1] / "prompts"
-ANSWERED_BY = Destination.BUILTIN
-"""What answers in this version, wherever the router sends a question."""
+_PROMPTS = Path(__file__).parents[2] / "prompts"
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
@@ -156,6 +152,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
+        policy = read_policy(settings.routing_policy)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -175,9 +172,9 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(Prompts(_PROMPTS)),
-                model=ComparingModel(chat_model(settings.model), compare),
+                model=ComparingModel(open_models(settings, policy.cloud), compare),
                 facts=facts,
-                router=open_router(settings, embedder),
+                router=open_router(settings, embedder, policy),
                 audit=audit,
                 work=postgres,
             ),
@@ -205,18 +202,21 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
+def open_router(
+    settings: Settings, embedder: Embedder | None = None, policy: Policy | None = None
+) -> Router:
     """Return the router, without opening a store or probing a service.
 
     Args:
         settings: The whole configuration.
         embedder: The embedded one, where it is loaded already.
+        policy: The policy file's, where it is read already.
 
     Raises:
         InvalidRequest: The policy file is not usable.
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
-    policy = read_policy(settings.routing_policy)
+    policy = policy or read_policy(settings.routing_policy)
     return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
 
 
@@ -238,24 +238,6 @@ def reader(settings: Settings, niceness: int = 0) -> Sandbox:
         size=settings.readers,
         timeout_s=settings.read_timeout_s,
     )
-
-
-def chat_model(choice: ModelChoice) -> ChatModel:
-    """Return the model that answers.
-
-    Raises:
-        ServiceUnavailable: A local or cloud model was asked for; this version has none.
-    """
-    match choice:
-        case ModelChoice.AUTO:
-            return BuiltinModel(answer, "no language model is connected in this version")
-        case ModelChoice.BUILTIN:
-            return BuiltinModel(answer)
-        case ModelChoice.LOCAL | ModelChoice.CLOUD:
-            raise ServiceUnavailable(
-                f"This version cannot use a {choice.value} language model yet",
-                "Use --model builtin: it quotes the filings, without a language model.",
-            )
 
 
 @asynccontextmanager
