@@ -1,9 +1,9 @@
 """What an agent does for a question: calls it makes, and how its work ends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from assistant.domain.answers import Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.completions import CompletionEvent, Routed, Usage, Waiting
 from assistant.domain.events import Clarify, ToolEvent
 
@@ -45,21 +45,28 @@ class Worked:
 
 @dataclass(frozen=True, slots=True)
 class GaveUp:
-    """The agent has no answer, for this reason; empty where no model was asked.
-
-    `cost_usd` was spent all the same.
-    """
+    """The agent has no answer, for this reason; empty where no model was asked."""
 
     reason: str = ""
+
+
+@dataclass
+class Tried:
+    """What agents did before something else answered: why they stopped, what it cost, what was sent."""
+
+    reasons: list[str] = field(default_factory=list)
     cost_usd: Decimal = Decimal(0)
+    sent_to: list[Destination] = field(default_factory=list)
 
     def told(self, item: CompletionEvent) -> CompletionEvent:
-        """Return what another model says then, with why it is another and what was spent before."""
+        """Return what is said by what answers then, with that."""
         match item:
-            case Routed() if self.reason:
+            case Routed():
                 route = item.route
-                why = f"an agent tried first: {self.reason}"
-                return replace(item, route=replace(route, reasons=(why, *route.reasons)))
+                reasons = (f"an agent tried first: {reason}" for reason in self.reasons)
+                sent_to = tuple(dict.fromkeys((*self.sent_to, *route.sent_to)))
+                now = replace(route, reasons=(*reasons, *route.reasons), sent_to=sent_to)
+                return replace(item, route=now)
             case Usage():
                 return replace(item, cost_usd=item.cost_usd + self.cost_usd)
             case _:

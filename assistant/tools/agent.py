@@ -10,18 +10,16 @@ evidence. The loop itself is LangChain's and is loaded when it is first needed.
 
 import asyncio
 import importlib
-import json
 import logging
 import re
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from assistant.domain.agents import AgentEvent, GaveUp, Given, Limits, Worked
+from assistant.domain.agents import AgentEvent, GaveUp, Limits, Tried, Worked
 from assistant.domain.answers import (
     Choice,
     Clarification,
@@ -29,7 +27,6 @@ from assistant.domain.answers import (
     Question,
     Route,
     ToolCall,
-    strictest,
 )
 from assistant.domain.completions import (
     CompletionEvent,
@@ -38,17 +35,15 @@ from assistant.domain.completions import (
     Routed,
     Task,
     TextDelta,
-    Usage,
-    Waiting,
 )
 from assistant.domain.errors import AssistantError, InvalidRequest
-from assistant.domain.events import Clarify, ToolEvent, ToolFailed, ToolFinished, ToolStarted
-from assistant.domain.filings import Sensitivity
+from assistant.domain.events import Clarify, ToolEvent
 from assistant.domain.routing import Complexity
 from assistant.ports import ChatModel, Router, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.citations import CitationStream
-from assistant.tools.agent_tools import AgentTool, Arguments, Asking
+from assistant.tools.agent_tools import AgentTool, Asking
+from assistant.tools.agent_work import Moved, Stopped, Unconfirmed, Work
 
 logger = logging.getLogger(__name__)
 
@@ -59,103 +54,6 @@ _WAYS = {
     Destination.LOCAL: (Destination.LOCAL,),
 }  # never from local to the cloud, whatever a tool finds
 _THOUGHTS = re.compile(r"<think>.*?(?:</think>|\Z)", re.S)
-
-
-class Stopped(Exception):
-    """The agent must not go on, for this reason."""
-
-
-class Moved(Stopped):
-    """What the agent holds now may not go where its model is."""
-
-
-class Unconfirmed(Exception):
-    """A call has effects outside: the user must allow it first."""
-
-    def __init__(self, call: ToolCall) -> None:
-        super().__init__(call)
-        self.call = call
-
-
-@dataclass
-class Work:
-    """One model's work on a question. What the loop asks of us."""
-
-    model: ToolModel
-    route: Route
-    request: CompletionRequest
-    asking: Asking
-    router: Router
-    prompts: Prompts
-    limits: Limits
-    events: asyncio.Queue[AgentEvent | None] = field(default_factory=asyncio.Queue)
-    steps: int = 0
-    calls: int = 0
-    usage: Usage = field(default_factory=lambda: Usage(""))
-    ended: "Worked | GaveUp | Clarify | Moved" = field(default_factory=GaveUp)
-
-    @property
-    def label(self) -> Sensitivity:
-        """The strictest label of what the next prompt holds."""
-        held = (item.sensitivity for item in self.asking.gathered.evidence)
-        return strictest((self.request.sensitivity, *held))
-
-    async def clear(self) -> Any:  # noqa: ANN401 -- LangChain's chat model
-        """Return the model to ask next.
-
-        Raises:
-            Moved: What the prompt would hold now may not go there.
-            Stopped: It has taken too much.
-            AssistantError: The model is not there.
-        """
-        reading = self.route.reading
-        if self.route.destination is Destination.CLOUD and reading:
-            question = self.asking.question
-            route = self.router.decide(reading, question, self.label)
-            if route.destination is not Destination.CLOUD:
-                raise Moved("; ".join(route.reasons))
-        if self.usage.prompt_tokens + self.usage.completion_tokens > self.limits.tokens:
-            raise Stopped(f"it took more than {self.limits.tokens:,} tokens")
-        return await self.model.chat(self.route, lambda: self.label)
-
-    async def paid(self, said: Sequence[Message], call: Callable[[], Awaitable[Usage]]) -> None:
-        """Make a request of the model within the budget, and note what it took.
-
-        Args:
-            said: The messages of its prompt.
-            call: Makes the request.
-        """
-        self.steps += 1
-        self.events.put_nowait(
-            Waiting(f"thinking, step {self.steps} of at most {self.limits.steps} ...")
-        )
-        request = replace(self.request, messages=tuple(said), sensitivity=self.label)
-        async with self.model.paid(request) as tell:
-            usage = await call()
-            tell(usage)
-        self.usage = _sum(self.usage, usage)
-
-    async def call(self, tool: AgentTool[Any], given: Arguments) -> str:
-        """Make a call of a tool; return what the model is told."""
-        found = await self.made(tool, given)
-        return self.prompts.render("found", text=found.text, evidence=found.evidence)
-
-    async def made(self, tool: AgentTool[Any], given: Arguments) -> Given:
-        """Make a call of a tool and report it; where it fails, the text says why."""
-        self.calls += 1
-        argument = shown(given)
-        self.events.put_nowait(ToolStarted(tool.name, argument))
-        start = time.perf_counter()
-        try:
-            found: Given = await tool.call(given, self.asking)
-        except AssistantError as error:
-            self.events.put_nowait(ToolFailed(tool.name, error, argument))
-            return Given(text=f"{error.message}. {error.hint}".strip())
-        seconds = round(time.perf_counter() - start, 6)
-        self.events.put_nowait(
-            ToolFinished(tool.name, found.evidence, seconds, argument, found.text)
-        )
-        return found
 
 
 @dataclass(frozen=True)
@@ -187,18 +85,17 @@ class AgentModel:
         self, request: CompletionRequest
     ) -> AsyncGenerator[CompletionEvent | ToolEvent | Clarify, None]:
         """Yield what the agent does and writes; where it does not, what the model behind says."""
-        gave_up = GaveUp()
+        tried = Tried()
         if asked := self._fit_for_it(request):
-            async with aclosing(self._work(request, *asked)) as working:
+            async with aclosing(self._work(request, *asked, tried)) as working:
                 async for event in working:
                     match event:
                         case Worked():
-                            yield Routed(event.route, event.evidence, self.version)
-                            yield TextDelta(event.text)
-                            yield event.usage
+                            for item in self._written(event):
+                                yield tried.told(item)
                             return
                         case GaveUp():
-                            gave_up = event
+                            break
                         case Clarify():
                             yield event
                             return
@@ -206,7 +103,11 @@ class AgentModel:
                             yield event
         async with aclosing(self.model.stream(request)) as reply:
             async for item in reply:
-                yield gave_up.told(item)
+                yield tried.told(item)
+
+    def _written(self, done: Worked) -> tuple[CompletionEvent, ...]:
+        routed = Routed(done.route, done.evidence, self.version)
+        return routed, TextDelta(done.text), done.usage
 
     def _fit_for_it(self, request: CompletionRequest) -> tuple[Question, Route] | None:
         """Return the question and its route where it is one for an agent."""
@@ -221,27 +122,33 @@ class AgentModel:
         return (question, route) if demanding else None
 
     async def _work(
-        self, request: CompletionRequest, question: Question, route: Route
+        self, request: CompletionRequest, question: Question, route: Route, tried: Tried
     ) -> AsyncGenerator[AgentEvent, None]:
-        """Yield every call, then how the work ended."""
+        """Yield every call, then how the work ended; note in `tried` what came of it before."""
         asking, until = Asking(question), time.monotonic() + self.limits.seconds
         asking.gathered.add(request.evidence, _FIRST_TOKENS)
-        spent, moved = Decimal(0), ""
         for place in _WAYS[route.destination]:
             model = self.models.get(place)
             if model is None or not await _is_capable(model):
-                yield GaveUp(moved, spent)
+                yield GaveUp()
                 return
             here = replace(route, destination=place)
             work = Work(model, here, request, asking, self.router, self.prompts, self.limits)
             async with aclosing(self._reported(work, until)) as events:
                 async for event in events:
                     yield event
-            ended, spent = work.ended, spent + work.usage.cost_usd
-            if not isinstance(ended, Moved):
-                yield replace(ended, cost_usd=spent) if isinstance(ended, GaveUp) else ended
+            if work.steps and place is Destination.CLOUD:
+                tried.sent_to.append(place)
+            match work.ended:
+                case Worked() | Clarify():
+                    yield work.ended
+                    return
+                case GaveUp() | Moved():
+                    tried.reasons.append(work.ended.reason)
+                    tried.cost_usd += work.usage.cost_usd
+            if isinstance(work.ended, GaveUp):
+                yield work.ended
                 return
-            moved = str(ended)
 
     async def _reported(self, work: Work, until: float) -> AsyncGenerator[AgentEvent, None]:
         """Yield what a model's work reports while it goes on."""
@@ -276,7 +183,7 @@ class AgentModel:
         except Moved as moved:
             return moved
         except Stopped as stopped:
-            return GaveUp(str(stopped))
+            return GaveUp(stopped.reason)
         except Unconfirmed as unconfirmed:
             return Clarify(_asked(work.asking.question, unconfirmed.call))
         except AssistantError as error:
@@ -337,19 +244,6 @@ class AgentModel:
         return Worked(text, evidence, route, work.usage)
 
 
-def shown(given: Arguments) -> str:
-    """Return the arguments of a call on one line, as the user reads them."""
-    told = given.model_dump(mode="json", exclude_defaults=True)
-    if len(told) == 1:
-        return str(*told.values())
-    return json.dumps(told, ensure_ascii=False)
-
-
-def arguments_json(given: Arguments) -> str:
-    """Return the arguments of a call as they are confirmed: what is shown is what is made."""
-    return json.dumps(given.model_dump(mode="json"), ensure_ascii=False, sort_keys=True)
-
-
 def _asked(question: Question, call: ToolCall) -> Clarification:
     """Return the question whether a call may be made, with its arguments."""
     go = Choice("Do it", question.text, question.scope, allows=call)
@@ -362,16 +256,6 @@ async def _is_capable(model: ToolModel) -> bool:
         return await model.has_tools()
     except AssistantError:
         return False  # why it is not there, the ordinary path says
-
-
-def _sum(one: Usage, other: Usage) -> Usage:
-    return replace(
-        one,
-        model=other.model or one.model,
-        prompt_tokens=one.prompt_tokens + other.prompt_tokens,
-        completion_tokens=one.completion_tokens + other.completion_tokens,
-        cost_usd=one.cost_usd + other.cost_usd,
-    )
 
 
 def _counted(number: int, noun: str) -> str:

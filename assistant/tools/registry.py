@@ -30,8 +30,8 @@ from pydantic import ValidationError
 
 from assistant.domain.answers import ToolCall
 from assistant.domain.completions import Message, Usage
-from assistant.tools.agent import Stopped, Unconfirmed, Work, arguments_json
 from assistant.tools.agent_tools import AgentTool
+from assistant.tools.agent_work import Stopped, Unconfirmed, Work, arguments_json
 
 langsmith.configure(enabled=False)
 """An environment variable must not send questions to a tracing service."""
