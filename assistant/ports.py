@@ -16,6 +16,7 @@ from typing import Any, Protocol
 from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
+from assistant.domain.costs import Price
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Clarify, ToolEvent
 from assistant.domain.facts import Fact
@@ -82,6 +83,16 @@ class ToolModel(Protocol):
 
         Raises `BudgetSpent` where a budget has no room for it.
         """
+
+
+class Prices(Protocol):
+    """What cloud models cost. Asks no service."""
+
+    def price(self, model: str) -> Price | None:
+        """Return what a model costs; None where nobody knows."""
+
+    def dearest(self) -> Price:
+        """Return a price that no known model exceeds, for one that is not known."""
 
 
 class Router(Protocol):

@@ -34,6 +34,13 @@ class OcrChoice(StrEnum):
     OFF = "off"
 
 
+class AgentChoice(StrEnum):
+    """Whether questions of several steps go to an agent."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Settings(BaseSettings):
     """The whole configuration. Frozen: nothing changes it at run time."""
 
@@ -95,6 +102,27 @@ class Settings(BaseSettings):
         gt=0,
         description="A local answer may take so long in all, without loading (s).",
     )
+    agent: AgentChoice = Field(
+        default=AgentChoice.AUTO,
+        description="Whether a model with tools works on complex questions: auto or off.",
+    )
+    agent_steps: int = Field(
+        default=8, ge=1, le=50, description="How often an agent may ask its model for one question."
+    )
+    agent_calls: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="How many tool calls an agent may make for one question.",
+    )
+    agent_timeout_s: float = Field(
+        default=180, gt=0, description="An agent that takes longer gives way to one answer (s)."
+    )
+    agent_tokens: int = Field(
+        default=100_000,
+        ge=1000,
+        description="An agent that reads and writes more gives way to one answer (tokens).",
+    )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
     )
@@ -118,6 +146,29 @@ class Settings(BaseSettings):
     )
     models_waiting: int = Field(
         default=20, ge=0, le=1000, description="Questions that may wait; one more goes elsewhere."
+    )
+    openrouter_fallbacks: str = Field(
+        default="",
+        description="Models that OpenRouter asks, in order, when that one fails, joined by commas.",
+    )
+    openrouter_proxy: SecretStr = Field(
+        default=SecretStr(""),
+        description="A proxy on the way to OpenRouter; HTTPS_PROXY and the like are not followed.",
+    )
+    openrouter_connect_s: float = Field(
+        default=10, gt=0, description="How long connecting to OpenRouter may take (s)."
+    )
+    openrouter_silence_s: float = Field(
+        default=30, gt=0, description="How long OpenRouter may send nothing, no comment either (s)."
+    )
+    openrouter_first_s: float = Field(
+        default=60, gt=0, description="How long a cloud answer may take to begin (s)."
+    )
+    openrouter_idle_s: float = Field(
+        default=45, gt=0, description="How long a cloud answer may stand still (s)."
+    )
+    openrouter_total_s: float = Field(
+        default=300, gt=0, description="How long a cloud answer may take in all (s)."
     )
     routing_policy: str = Field(
         default="",

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.agent import open_agent, tool_models
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -47,6 +48,10 @@ from assistant.routing.policy import Policy, read_policy
 from assistant.routing.providers.lifetimes import Patience
 from assistant.routing.providers.ollama import OllamaModel
 from assistant.routing.providers.ollama_server import Local, OllamaServer
+from assistant.routing.providers.openrouter.endpoint import Endpoint
+from assistant.routing.providers.openrouter.endpoint import Patience as CloudPatience
+from assistant.routing.providers.openrouter.model import OpenRouterModel
+from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -154,7 +159,13 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         policy = read_policy(settings.routing_policy)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
-        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
+        prompts, router = Prompts(_PROMPTS), open_router(settings, embedder, policy)
+        local = await stack.enter_async_context(open_ollama(settings))
+        if cloud := cloud_model(settings):
+            stack.push_async_callback(cloud.aclose)
+        chain = ComparingModel(open_models(settings, policy.cloud), compare)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -169,12 +180,20 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
         yield App(
             assistant=Assistant(
-                understander=Understander(catalogue),
-                tools={tool.name: tool for tool in tools},
-                prompt=AnswerPrompt(Prompts(_PROMPTS)),
-                model=ComparingModel(open_models(settings, policy.cloud), compare),
+                understander=understander,
+                tools=tools,
+                prompt=AnswerPrompt(prompts),
+                model=open_agent(
+                    settings,
+                    chain,
+                    tool_models(local, cloud),
+                    tools,
+                    understander,
+                    router,
+                    prompts,
+                ),
                 facts=facts,
-                router=open_router(settings, embedder, policy),
+                router=router,
                 audit=audit,
                 work=postgres,
             ),
@@ -257,6 +276,33 @@ async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
         yield OllamaModel(server, local)
     finally:
         await server.aclose()
+
+
+def cloud_model(settings: Settings) -> OpenRouterModel | None:
+    """Return the cloud model, to be closed with `aclose`; None where there is no key. Asks nobody.
+
+    Raises:
+        InvalidRequest: A setting of it, or the policy file, is not usable.
+    """
+    key = settings.openrouter_api_key.get_secret_value().strip()
+    if not key:
+        return None
+    proxy = settings.openrouter_proxy.get_secret_value()
+    named = (name.strip() for name in settings.openrouter_fallbacks.split(","))
+    return OpenRouterModel(
+        endpoint=Endpoint(settings.openrouter_url, key, proxy),
+        model=settings.openrouter_model,
+        prices=PriceBook.load(settings.data_dir),
+        strictest=read_policy(settings.routing_policy).cloud.strictest_label,
+        fallbacks=tuple(name for name in named if name),
+        patience=CloudPatience(
+            connect_s=settings.openrouter_connect_s,
+            silence_s=settings.openrouter_silence_s,
+            first_s=settings.openrouter_first_s,
+            idle_s=settings.openrouter_idle_s,
+            total_s=settings.openrouter_total_s,
+        ),
+    )
 
 
 @asynccontextmanager

