@@ -183,18 +183,16 @@ async def _read(
 ) -> tuple[Query, Question]:
     """Return the search that a model words as a query within the scope of the user's question.
 
+    One that can be read in several ways is searched for in all of them: the evidence says whose it is,
+    and what the choices would name no model is told of.
+
     Raises:
-        InvalidRequest: It names a filing that may not answer, or can be read in several ways.
+        InvalidRequest: It names a filing that may not answer.
     """
     filings = await understander.catalogue.filings()
     scope = narrowed(asking.question, given.documents, filings)
     question = replace(asking.question, text=given.query, scope=scope, history=())
     query = await understander.query(question)
-    if query.clarification:  # its choices name filings, which no model is told of unasked
-        raise InvalidRequest(
-            "That can be read in several ways",
-            "Name the company in full, the fiscal year, the form.",
-        )
     return query, question
 
 
