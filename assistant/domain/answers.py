@@ -47,6 +47,7 @@ class Question:
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
     `allowed` are the calls with effects outside that the user allowed, each to be made once.
+    `confirmed` when the user was told what a cloud model would cost, and agreed.
     """
 
     text: str
@@ -57,6 +58,7 @@ class Question:
     history: tuple[EarlierTurn, ...] = ()
     model: "Destination | None" = None
     allowed: tuple[ToolCall, ...] = ()
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ class Superseded:
 class Choice:
     """A way to ask again: its name on a button, the question, and which filings may answer.
 
-    `model` is that of the `Question` to ask, `allows` the call that is allowed by choosing it.
+    `model` and `confirmed` are those of the `Question` to ask, `allows` is the call that it allows.
     """
 
     label: str
@@ -81,6 +83,7 @@ class Choice:
     scope: Scope = Scope()
     model: "Destination | None" = None
     allows: ToolCall | None = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +210,8 @@ class Answer:
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
     off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
-    which its question was put in; empty where no model was to be asked.
+    which its question was put in; empty where no model was to be asked. The tokens are what a language
+    model read and wrote; of the built-in answerer, estimated, what one would have.
     """
 
     text: str
@@ -223,6 +227,8 @@ class Answer:
     table: Table | None = None
     unavailable: bool = False
     interrupted: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     prompt_version: str = ""
 
 
