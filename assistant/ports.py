@@ -79,11 +79,12 @@ class ToolModel(Protocol):
         """
 
     def paid(
-        self, request: CompletionRequest
-    ) -> AbstractAsyncContextManager[Callable[[Usage], None]]:
-        """Hold the most that a request can cost while it runs in the block; tell what it did take.
+        self, request: CompletionRequest, spent_usd: Decimal
+    ) -> AbstractAsyncContextManager[Callable[[Usage], Usage]]:
+        """Hold the most that a request can cost while it runs in the block.
 
-        Raises `BudgetSpent` where a budget has no room for it.
+        The block tells what it took, and gets it back with its cost. `spent_usd` is what the work has
+        cost so far. Raises `BudgetSpent`, and `CostUnconfirmed` where the user did not agree to it.
         """
 
 

@@ -7,9 +7,6 @@ from assistant.domain.answers import Destination
 from assistant.ports import ChatModel, Router, Tool, ToolModel, TurnModel
 from assistant.prompting import Prompts
 from assistant.rag.understand import Understander
-from assistant.routing.providers.ollama import OllamaModel
-from assistant.routing.providers.openrouter.model import OpenRouterModel
-from assistant.routing.tool_models import CloudTools, LocalTools
 from assistant.settings import AgentChoice, Settings
 from assistant.tools.agent import AgentModel
 from assistant.tools.agent_tools import Calculator, Comparing, Searching
@@ -54,15 +51,3 @@ def open_agent(
             settings.agent_tokens,
         ),
     )
-
-
-def tool_models(
-    local: OllamaModel | None, cloud: OpenRouterModel | None
-) -> dict[Destination, ToolModel]:
-    """Return the models that may be asked to call tools; whether they can is asked when needed."""
-    models: dict[Destination, ToolModel] = {}
-    if local:
-        models[Destination.LOCAL] = LocalTools(local)
-    if cloud:
-        models[Destination.CLOUD] = CloudTools(cloud)
-    return models

@@ -9,13 +9,13 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import ChatModel, Ledger, Prices
+from assistant.ports import ChatModel, Ledger, Prices, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -35,6 +35,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
+from assistant.routing.tool_models import CloudTools, LocalTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -42,10 +43,14 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 
 @dataclass(frozen=True)
 class Models:
-    """What answers as configured, and when that fails what answers instead; what it costs."""
+    """What answers as configured, and when that fails what answers instead; what it costs.
+
+    `calling` are the models that may be asked to call tools: whether they can is asked when needed.
+    """
 
     answering: ChatModel
     meter: Meter
+    calling: Mapping[Destination, ToolModel]
 
 
 async def open_models(
@@ -62,14 +67,15 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    calling: dict[Destination, ToolModel] = {}
     links = (
-        _cloud(settings, router, prompts, everything, meter, prices, stack),
-        await _local(settings, everything, stack),
+        _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
+        await _local(settings, everything, calling, stack),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    return Models(asking, meter)
+    return Models(asking, meter, calling)
 
 
 def require_model(settings: Settings) -> None:
@@ -92,6 +98,7 @@ def _cloud(
     everything: Slots,
     meter: Meter,
     prices: PriceBook,
+    calling: dict[Destination, ToolModel],
     stack: AsyncExitStack,
 ) -> Link:
     name = settings.openrouter_model
@@ -101,15 +108,23 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
+    calling[Destination.CLOUD] = CloudTools(cloud, meter)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     metered = MeteredModel(BreakingModel(redacting), meter)
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
 
 
-async def _local(settings: Settings, everything: Slots, stack: AsyncExitStack) -> Link:
+async def _local(
+    settings: Settings,
+    everything: Slots,
+    calling: dict[Destination, ToolModel],
+    stack: AsyncExitStack,
+) -> Link:
     if why := _not_wanted(settings.model, Destination.LOCAL):
         return Link(Destination.LOCAL, settings.ollama_model, None, why)
-    local = BreakingModel(await stack.enter_async_context(open_ollama(settings)))
+    ollama = await stack.enter_async_context(open_ollama(settings))
+    calling[Destination.LOCAL] = LocalTools(ollama)
+    local = BreakingModel(ollama)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
     model = QueuedModel(QueuedModel(local, everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model)

@@ -2,15 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from assistant.domain.answers import Route
 from assistant.domain.completions import CompletionRequest, Usage
-from assistant.domain.errors import AssistantError
+from assistant.domain.costs import Quote
+from assistant.domain.errors import AssistantError, CostUnconfirmed, MalformedReply
 from assistant.domain.filings import Sensitivity
+from assistant.routing.metered import Meter
+from assistant.routing.pricing import Pricing
 from assistant.routing.providers.ollama import OllamaModel
 from assistant.routing.providers.openrouter.model import OpenRouterModel
+
+_LEAST_STEPS = 3  # an agent that can afford fewer is not begun
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,22 @@ class LocalTools:
         return await self.model.chat()
 
     @asynccontextmanager
-    async def paid(self, request: CompletionRequest) -> AsyncIterator[Callable[[Usage], None]]:
+    async def paid(
+        self, request: CompletionRequest, spent_usd: Decimal
+    ) -> AsyncIterator[Callable[[Usage], Usage]]:
         """Hold nothing: a local model costs nothing."""
-
-        def free(usage: Usage) -> None:
-            del usage
-
-        yield free
+        yield lambda usage: usage
 
 
 @dataclass(frozen=True)
 class CloudTools:
-    """The cloud model. Implements `ports.ToolModel`."""
+    """The cloud model. Implements `ports.ToolModel`.
+
+    Each request is metered; without the user's consent all of them together may cost what goes unasked.
+    """
 
     model: OpenRouterModel
+    meter: Meter
 
     async def has_tools(self) -> bool:
         """Whether OpenRouter lists tools among the model's parameters.
@@ -60,10 +68,40 @@ class CloudTools:
         return await self.model.chat_model(route, label)
 
     @asynccontextmanager
-    async def paid(self, request: CompletionRequest) -> AsyncIterator[Callable[[Usage], None]]:
-        """Hold the most that a request can cost, and settle what it did."""
+    async def paid(
+        self, request: CompletionRequest, spent_usd: Decimal
+    ) -> AsyncIterator[Callable[[Usage], Usage]]:
+        """Hold the most that a request can cost, and settle what it did.
 
-        def free(usage: Usage) -> None:
-            del usage
+        Raises:
+            BudgetSpent: A budget has no room for it.
+            CostUnconfirmed: All of the work would cost more than goes unasked.
+        """
+        pricing = self.meter.pricing
+        quote = pricing.quote(request)
+        steps = 1 if spent_usd else _LEAST_STEPS
+        dear = spent_usd + steps * quote.usual_usd > pricing.confirm_usd
+        if not request.confirmed and (dear or not quote.known):
+            raise CostUnconfirmed(
+                f"with the cloud model {quote.model} it would cost more than "
+                f"{pricing.confirm_usd} USD, which nobody agreed to"
+            )
+        async with self.meter.running(request.asked_by, quote) as held:
 
-        yield free
+            def tell(usage: Usage) -> Usage:
+                told = usage if usage.cost_usd else _priced(usage, quote, pricing)
+                held.take(told)
+                return told
+
+            try:
+                yield tell
+            except MalformedReply:
+                held.begun = True  # something came, so something is billed
+                raise
+
+
+def _priced(usage: Usage, quote: Quote, pricing: Pricing) -> Usage:
+    """Return the usage of a reply that does not say what it cost, priced."""
+    prompt = usage.prompt_tokens or quote.prompt_tokens
+    cost = pricing.price.of(prompt, usage.completion_tokens)
+    return replace(usage, prompt_tokens=prompt, cost_usd=cost, estimated=True)

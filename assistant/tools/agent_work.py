@@ -93,12 +93,10 @@ class Work:
             call: Makes the request.
         """
         self.steps += 1
-        self.events.put_nowait(self._thinking())
         request = replace(self.request, messages=tuple(said), sensitivity=self.label)
-        async with self.model.paid(request) as tell:
-            usage = await call()
-            tell(usage)
-        self.usage = _sum(self.usage, usage)
+        async with self.model.paid(request, self.usage.cost_usd) as tell:
+            self.events.put_nowait(self._thinking())
+            self.usage = _sum(self.usage, tell(await call()))
 
     def _thinking(self) -> Waiting:
         place = self.route.destination

@@ -11,7 +11,6 @@ from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import langsmith
 from langchain.agents import create_agent
 from langchain.agents.middleware import (
     AgentMiddleware,
@@ -33,8 +32,6 @@ from assistant.domain.completions import Message, Usage
 from assistant.tools.agent_tools import AgentTool
 from assistant.tools.agent_work import Stopped, Unconfirmed, Work, arguments_json
 
-langsmith.configure(enabled=False)
-"""An environment variable must not send questions to a tracing service."""
 _NODES_A_STEP = 8  # of LangChain's graph; its own limit only backs ours up
 
 

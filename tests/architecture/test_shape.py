@@ -32,7 +32,7 @@ DOORS = {
     "langchain_core": {"assistant/routing/providers/", "assistant/tools/registry.py"},
     "langchain": {"assistant/tools/registry.py"},
     "langgraph": {"assistant/tools/registry.py"},
-    "langsmith": {"assistant/routing/providers/", "assistant/tools/registry.py"},
+    "langsmith": {"assistant/routing/providers/"},
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},

@@ -2,7 +2,6 @@
 
 import json
 import re
-from contextlib import asynccontextmanager
 from datetime import date
 
 import pytest
@@ -15,6 +14,7 @@ from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import IngestStatus, Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.settings import AgentChoice, Settings
+from tests.conftest import fresh_database
 from tests.servers.ollama import MODEL as LOCAL_MODEL
 from tests.servers.ollama import Held, Manner, Ollama, running
 from tests.servers.openrouter import KEY, Reply, openrouter_server
@@ -47,6 +47,7 @@ Board memorandum on smelter closure
 The Harwick board will close the Penzance smelter; the impairment is $64,242 thousand.
 """
 SECRET = "64,242"
+PUBLIC = ("Brindlecombe 10-K 2024", "Harwick 10-K 2024")
 
 
 def upload(name, text, label=Sensitivity.PUBLIC):
@@ -72,23 +73,36 @@ def local():
         yield server
 
 
+@pytest.fixture(scope="module")
+async def store(database_server, template_database, tmp_path_factory):
+    """The address of a database with the filings in it."""
+    async with fresh_database(database_server, template_database) as database:
+        settings = Settings(
+            data_dir=tmp_path_factory.mktemp("store"),
+            database_url=database.url,
+            readers=1,
+            _env_file=None,
+        )
+        async with open_app(settings) as app:
+            outcomes = [outcome async for outcome in app.ingest.ingest(FILINGS)]
+            assert {one.status for one in outcomes} == {IngestStatus.INDEXED}
+        yield database.url
+
+
 @pytest.fixture
-def opened(database, tmp_path, cloud, local):
-    @asynccontextmanager
-    async def open_with(**changed):
+def opened(store, tmp_path, cloud, local):
+    def open_with(**changed):
         given = {
             "data_dir": tmp_path,
-            "database_url": database.url,
+            "database_url": store,
             "readers": 1,
             "ollama_url": local.url,
             "openrouter_url": cloud.url,
             "openrouter_api_key": KEY,
+            "cloud_budget_usd_per_day": 1000,
+            "cloud_confirm_usd": 1,
         }
-        settings = Settings(**{**given, **changed}, _env_file=None)
-        async with open_app(settings) as app:
-            outcomes = [outcome async for outcome in app.ingest.ingest(FILINGS)]
-            assert {one.status for one in outcomes} == {IngestStatus.INDEXED}
-            yield app
+        return open_app(Settings(**{**given, **changed}, _env_file=None))
 
     return open_with
 
@@ -143,7 +157,7 @@ async def test_the_cloud_agent_finds_what_one_search_did_not_and_every_figure_is
         (search("What were the total net sales of Harwick in fiscal 2024?"),), sales
     )
     async with opened() as app:
-        events = await ask(app, documents=())
+        events = await ask(app, documents=PUBLIC)
         records = [record async for record in app.audit.records()]
     answer = events[-1].answer
     assert answer.route.destination is Destination.CLOUD
@@ -238,10 +252,42 @@ async def test_the_local_agent_works_where_nothing_may_leave(opened, cloud, loca
 
 
 async def test_it_can_be_switched_off(opened, cloud, local):
-    async with opened(agent=AgentChoice.OFF, openrouter_api_key="") as app:
-        events = await ask(app)
+    cloud.answer = lambda body: Reply(text=sales(body))
+    async with opened(agent=AgentChoice.OFF) as app:
+        events = await ask(app, documents=PUBLIC)
     assert len(of(ToolStarted, events)) == 1
-    assert "agent" not in " ".join(events[-1].answer.route.reasons)
+    assert all("tools" not in asked.json for asked in cloud.completions)
+
+
+async def test_what_an_agent_may_cost_unasked_is_a_limit_and_nothing_is_sent_above_it(
+    opened, cloud
+):
+    cloud.answer = lambda body: Reply(text=sales(body))
+    async with opened(cloud_confirm_usd=0.0001) as app:
+        events = await ask(app, documents=PUBLIC)
+    assert isinstance(events[-1], Answered)
+    assert cloud.completions == []
+
+
+async def test_an_agent_spends_no_more_than_its_budget(opened, cloud):
+    cloud.answer = steps((search("net sales of Harwick"),), (search("net sales again"),), sales)
+    async with opened(cloud_budget_usd_per_day=0) as app:
+        events = await ask(app, documents=PUBLIC)
+    assert "budget" in " ".join(events[-1].answer.route.reasons)
+    assert cloud.completions == []
+
+
+async def test_what_an_agent_costs_is_in_the_ledger(opened, cloud):
+    cloud.answer = steps((search("net sales of Harwick"),), sales)
+    async with opened() as app:
+        before = await spent(app)
+        events = await ask(app, documents=PUBLIC)
+        after = await spent(app)
+    assert after - before == events[-1].answer.cost_usd > 0
+
+
+async def spent(app):
+    return sum(tally.cost_usd for tally in await app.meter.ledger.tallies(days=1))
 
 
 async def test_a_comparison_is_computed_and_not_left_to_an_agent(opened, cloud, local):
@@ -264,7 +310,7 @@ async def test_no_prompt_goes_to_a_tracing_service_whatever_the_environment_says
             monkeypatch.setenv(f"{name}_API_KEY", "lsv2_pt_x")
         cloud.answer = steps((search("net sales of Harwick"),), sales)
         async with opened() as app:
-            events = await ask(app)
+            events = await ask(app, documents=PUBLIC)
         assert isinstance(events[-1], Answered)
         assert of(Routed, events)[0].route.destination is Destination.CLOUD
         assert tracing.connections == 0
