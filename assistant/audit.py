@@ -99,6 +99,7 @@ class Asked:
     _given: list[Evidence] = field(default_factory=list)
     _answer: Answer | None = None
     _sent: bool = False
+    _given_then: list[Evidence] = field(default_factory=list)
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn."""
@@ -106,7 +107,8 @@ class Asked:
             case ToolFinished():
                 self._given += event.evidence
             case Waiting():
-                self._sent = self._sent or event.sent_to is Destination.CLOUD
+                if event.sent_to is Destination.CLOUD:
+                    self._sent, self._given_then = True, list(self._given)
             case Answered():
                 self._answer = event.answer
                 self._sent = self._sent or _left(event.answer.route)
@@ -124,6 +126,7 @@ class Asked:
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
             "left_machine": self._left_machine(),
+            **self._kept_back(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
 
@@ -133,6 +136,11 @@ class Asked:
             return []
         redacted = self._answer is not None and self._answer.route.redacted
         return ["redacted question" if redacted else "question", "given"]
+
+    def _kept_back(self) -> dict[str, Any]:
+        """Return the passages that were given only after the last prompt had left, where there are."""
+        kept = self._given[len(self._given_then) :] if self._given_then else []
+        return {"given_here": _places(item.locator for item in kept)} if kept else {}
 
 
 def _answered(answer: Answer) -> dict[str, Any]:

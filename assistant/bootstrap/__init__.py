@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.agent import open_agent
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -160,7 +161,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
-        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -175,10 +177,18 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
         yield App(
             assistant=Assistant(
-                understander=Understander(catalogue),
-                tools={tool.name: tool for tool in tools},
+                understander=understander,
+                tools=tools,
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models.answering, compare),
+                model=open_agent(
+                    settings,
+                    ComparingModel(models.answering, compare),
+                    models.calling,
+                    tools,
+                    understander,
+                    router,
+                    prompts,
+                ),
                 facts=facts,
                 router=router,
                 audit=audit,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import Adviser, ChatModel, Ledger, Prices
+from assistant.ports import Adviser, ChatModel, Ledger, Prices, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -36,6 +36,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
+from assistant.routing.tool_models import CloudTools, LocalTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -46,13 +47,15 @@ class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
     `names` are those of the models that can be asked, by where they are. `adviser` is the local model
-    as one that is asked what a message is.
+    as one that is asked what a message is. `calling` are the models that may be asked to call tools:
+    whether they can is asked when needed.
     """
 
     answering: ChatModel
     meter: Meter
     names: Mapping[Destination, str]
     adviser: Adviser | None
+    calling: Mapping[Destination, ToolModel]
 
 
 async def open_models(
@@ -69,19 +72,21 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    calling: dict[Destination, ToolModel] = {}
     absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
     if not absent:
         local = await stack.enter_async_context(open_ollama(settings))
+        calling[Destination.LOCAL] = LocalTools(local)
         adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
-        _cloud(settings, router, prompts, everything, meter, prices, stack),
+        _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
         _local(settings, everything, local, absent),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
     names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, names, adviser)
+    return Models(asking, meter, names, adviser, calling)
 
 
 def require_model(settings: Settings) -> None:
@@ -104,6 +109,7 @@ def _cloud(
     everything: Slots,
     meter: Meter,
     prices: PriceBook,
+    calling: dict[Destination, ToolModel],
     stack: AsyncExitStack,
 ) -> Link:
     name = settings.openrouter_model
@@ -113,6 +119,7 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
+    calling[Destination.CLOUD] = CloudTools(cloud, meter)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     metered = MeteredModel(BreakingModel(redacting), meter)
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))

@@ -30,6 +30,8 @@ DOORS = {
     "langchain_ollama": {"assistant/routing/providers/"},
     "langchain_openai": {"assistant/routing/providers/openrouter/chat.py"},
     "langchain_core": {"assistant/routing/providers/", "assistant/tools/registry.py"},
+    "langchain": {"assistant/tools/registry.py"},
+    "langgraph": {"assistant/tools/registry.py"},
     "langsmith": {"assistant/routing/providers/"},
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
