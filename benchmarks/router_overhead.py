@@ -9,6 +9,7 @@ samples; searching for it is reported apart.
 import asyncio
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
@@ -92,6 +93,7 @@ def main() -> None:
             openrouter_url=cloud_url,
             openrouter_api_key=openrouter.KEY,
             cloud_budget_usd_per_day=Decimal(1_000_000),
+            agent="off",
             _env_file=None,
         )
         measured = asyncio.run(_measure_both(settings, asked))
@@ -255,7 +257,7 @@ def _report(measured: dict[Destination, Times]) -> str:
         "## What the router adds",
         "",
         f"`python -m benchmarks.router_overhead --write`, {datetime.now(UTC).date()}, "
-        f"{this_machine()}. Time to the first token in ms, from a scripted server that answers at "
+        f"{this_machine()}, load average {os.getloadavg()[0]:.1f}. Time to the first token in ms, from a scripted server that answers at "
         "once; questions and evidence of the samples. *Added* is the difference pair by pair: "
         "reading the question, deciding, queue, budget, breaker, chain and provider; its processor time "
         "(of the whole reply) does not grow with what else the machine does.",
