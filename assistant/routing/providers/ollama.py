@@ -58,7 +58,7 @@ class OllamaModel:
         presence = await self.server.presence(self.local.model)
         if not presence.loaded:
             yield Waiting(f"loading {self.local.model} ...")
-            presence = await self.warm_up()
+            presence, _ = await asyncio.gather(self.warm_up(), self.chat())
         fitted = self.guard.fit(request, presence.room(self.local.num_ctx, request.max_tokens))
         reply = _Reply(self.local.model)
         async with aclosing(self._pieces(fitted, reply)) as pieces:
