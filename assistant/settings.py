@@ -140,19 +140,19 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="A proxy on the way to OpenRouter; HTTPS_PROXY and the like are not followed.",
     )
-    openrouter_connect_s: float = Field(
+    openrouter_connect_timeout_s: float = Field(
         default=10, gt=0, description="How long connecting to OpenRouter may take (s)."
     )
-    openrouter_silence_s: float = Field(
+    openrouter_silence_timeout_s: float = Field(
         default=30, gt=0, description="How long OpenRouter may send nothing, no comment either (s)."
     )
-    openrouter_first_s: float = Field(
+    openrouter_first_token_timeout_s: float = Field(
         default=60, gt=0, description="How long a cloud answer may take to begin (s)."
     )
-    openrouter_idle_s: float = Field(
+    openrouter_idle_timeout_s: float = Field(
         default=45, gt=0, description="How long a cloud answer may stand still (s)."
     )
-    openrouter_total_s: float = Field(
+    openrouter_total_timeout_s: float = Field(
         default=300, gt=0, description="How long a cloud answer may take in all (s)."
     )
     routing_policy: str = Field(

@@ -176,10 +176,10 @@ def cloud_model(settings: Settings, prices: PriceBook | None = None) -> OpenRout
         strictest=read_policy(settings.routing_policy).cloud.strictest_label,
         fallbacks=_fallbacks(settings),
         patience=Patience(
-            connect_s=settings.openrouter_connect_s,
-            silence_s=settings.openrouter_silence_s,
-            first_s=settings.openrouter_first_s,
-            idle_s=settings.openrouter_idle_s,
-            total_s=settings.openrouter_total_s,
+            connect_s=settings.openrouter_connect_timeout_s,
+            silence_s=settings.openrouter_silence_timeout_s,
+            first_s=settings.openrouter_first_token_timeout_s,
+            idle_s=settings.openrouter_idle_timeout_s,
+            total_s=settings.openrouter_total_timeout_s,
         ),
     )
