@@ -107,11 +107,13 @@ class Held:
         context: The longest it knows.
         loaded: How many tokens of context it is loaded with; 0: it is not.
         remote_host: Where it is really run.
+        tools: Whether it can call tools.
     """
 
     context: int = 40_960
     loaded: int = 0
     remote_host: str = ""
+    tools: bool = True
 
 
 def count_tokens(text: str) -> int:
@@ -260,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         shown = {
             "details": _DETAILS,
             "model_info": {"general.architecture": "qwen3", "qwen3.context_length": held.context},
-            "capabilities": ["completion", "tools", "thinking"],
+            "capabilities": ["completion", *(["tools"] if held.tools else []), "thinking"],
             "modified_at": _CREATED,
         }
         self._json(200, shown | _remote(body["model"], held))

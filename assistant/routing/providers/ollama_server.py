@@ -110,6 +110,7 @@ class OllamaServer:
         self._known: dict[str, tuple[float, Presence | AssistantError]] = {}
         self._distrusted: dict[str, EgressForbidden] = {}
         self._longest: dict[str, int] = {}
+        self._tools: dict[str, bool] = {}
         self.tls = _tls(self.url)
         self.http = httpx.AsyncClient(
             base_url=address,
@@ -156,6 +157,14 @@ class OllamaServer:
                 return known
         self._known.pop(model, None)
         return await self.presence(model)
+
+    async def has_tools(self, model: str) -> bool:
+        """Return whether a model says that it can call tools. Raises as `presence`."""
+        digest = (await self.presence(model)).digest
+        if digest not in self._tools:
+            said = (await self._ask("POST", "/api/show", {"model": model})).get("capabilities")
+            self._tools[digest] = isinstance(said, list) and "tools" in said
+        return self._tools[digest]
 
     async def load(self, local: Local) -> Presence:
         """Load a model, so that the first question does not wait for it.
