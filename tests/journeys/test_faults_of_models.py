@@ -104,7 +104,7 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_token_timeout_s": 0.4}
+FIRST = {"openrouter_first_token_timeout_s": 0.4, "openrouter_silence_timeout_s": 30}
 IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
