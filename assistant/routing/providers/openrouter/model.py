@@ -31,6 +31,7 @@ from assistant.domain.completions import (
     Routed,
     TextDelta,
     Waiting,
+    tokens_of,
 )
 from assistant.domain.errors import (
     AssistantError,
@@ -47,7 +48,7 @@ from assistant.routing.providers.openrouter.account import standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
-from assistant.routing.providers.openrouter.reply import Piece, Reply, tokens_of
+from assistant.routing.providers.openrouter.reply import Piece, Reply
 from assistant.routing.providers.openrouter.wire import Door, fetch
 
 if TYPE_CHECKING:
@@ -167,7 +168,7 @@ class OpenRouterModel:
     def _fit(self, request: CompletionRequest) -> None:
         listed = self.prices.models.get(self.model)
         room = listed.context if listed else 0
-        if room and tokens_of(request) + request.max_tokens > room:
+        if room and tokens_of(request.messages) + request.max_tokens > room:
             raise ContextOverflow(
                 f"The prompt does not fit the cloud model {self.model} ({room} tokens)",
                 "Ask about fewer filings.",
