@@ -21,7 +21,8 @@ from assistant.routing.providers.openrouter.events import Events
 from assistant.routing.providers.openrouter.failures import Refusal, failure, unreachable
 
 _SENT = frozenset({"accept", "content-type", "content-length", "host", "connection"})
-_AGENT = "aei"
+_AGENT = "python"
+"""Neither product nor version; some gateways refuse a request without any."""
 _LONGEST_REPLY = 16 << 20
 _LONGEST_ERROR = 1 << 16
 _FAILED = 300
