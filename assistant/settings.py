@@ -194,7 +194,13 @@ class Settings(BaseSettings):
         default=True, description="Whether `aei serve` runs a worker beside itself."
     )
     worker_concurrency: int = Field(
-        default=2, ge=1, le=64, description="How many files a worker takes on at once."
+        default=2, ge=1, le=64, description="How many files `aei worker` takes on at once."
+    )
+    serve_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many files the worker beside `aei serve` takes on at once.",
     )
     queue_limit: int = Field(
         default=10_000, ge=1, description="With so many files waiting, more are `queue_full`."
