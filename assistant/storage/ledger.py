@@ -147,7 +147,7 @@ def _columns(budgets: Sequence[Budget]) -> dict[str, list[object]]:
 
 def _spent(budget: Budget, counted: Decimal, usd: Decimal) -> BudgetSpent:
     return BudgetSpent(
-        f"{budget.name.capitalize()} for cloud models, {budget.usd:.2f} USD a day, has no room: "
+        f"The budget of {budget.whose} for cloud models, {budget.usd:.2f} USD a day, has no room: "
         f"{counted:.4f} USD are spent or held by running requests, and this one may cost "
         f"{usd:.4f} USD",
         "It begins anew at 00:00 UTC; AEI_CLOUD_BUDGET_USD_PER_DAY and the routing policy set it.",
