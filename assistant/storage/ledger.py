@@ -20,6 +20,7 @@ from assistant.storage.postgres import Postgres
 
 HELD = timedelta(minutes=15)
 """Longer than any request may run."""
+_MOST_TOKENS = 10**9
 _RESERVE = """
 select reserved, refused, counted from spending_reserve(
     %(who)s, %(role)s, %(model)s, %(usd)s, %(held_s)s, %(amounts)s::numeric[], %(whose)s, %(roles)s)
@@ -95,8 +96,8 @@ class PostgresLedger:
             "model": charge.model,
             "cost": charge.cost_usd,
             "estimated": charge.estimated,
-            "prompt": charge.prompt_tokens,
-            "completion": charge.completion_tokens,
+            "prompt": _tokens(charge.prompt_tokens),
+            "completion": _tokens(charge.completion_tokens),
         }
         async with self.postgres.connection() as connection:
             await connection.execute(_SETTLE, values)
@@ -113,8 +114,8 @@ class PostgresLedger:
             "role": answer.asked_by.role.value,
             "destination": answer.destination.value,
             "model": answer.model,
-            "prompt": answer.prompt_tokens,
-            "completion": answer.completion_tokens,
+            "prompt": _tokens(answer.prompt_tokens),
+            "completion": _tokens(answer.completion_tokens),
         }
         async with self.postgres.connection() as connection:
             await connection.execute(_MADE, values)
@@ -135,6 +136,11 @@ class PostgresLedger:
             await cursor.execute(_TALLIES, {"days": days})
             rows = await cursor.fetchall()
         return [Tally(**row | {"destination": Destination(row["destination"])}) for row in rows]
+
+
+def _tokens(count: int) -> int:
+    """Return a count that a row can hold, whatever a server said."""
+    return min(max(count, 0), _MOST_TOKENS)
 
 
 def _columns(budgets: Sequence[Budget]) -> dict[str, list[object]]:
