@@ -17,6 +17,7 @@ from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.statements import By
 from assistant.settings import Settings
+from assistant.wire import ask_json
 from tests.servers import ollama
 from tests.servers.openrouter import KEY, MODEL, Reply, openrouter_server
 
@@ -101,6 +102,11 @@ async def test_a_dear_answer_is_asked_about_and_nothing_is_sent(opened, cloud):
         assert (stay.model, stay.confirmed) == (LOCAL, False)
         assert MODEL in last.answer.text
         assert last.answer.refused
+        told = ask_json(PLAIN.text, last.answer, 0)["clarify"]["choices"]
+        assert [(one["model"], one["confirmed"]) for one in told] == [
+            ("cloud", True),
+            ("local", False),
+        ]
 
         asked_again = replace(PLAIN, text=stay.question, model=stay.model)
         *_, here = await ask(app, asked_again)
@@ -118,9 +124,9 @@ async def test_a_model_whose_price_nobody_knows_is_always_asked_about(opened, cl
         assert cloud.connections == 0
 
 
-async def test_over_budget_another_model_answers_and_nothing_is_sent(opened, cloud):
+async def test_over_budget_another_model_answers_whoever_agreed_and_nothing_is_sent(opened, cloud):
     async with opened(cloud_budget_usd_per_day="0.0001") as app:
-        *_, last = await ask(app)
+        *_, last = await ask(app, replace(PLAIN, confirmed=True))
     assert last.answer.route.destination is BUILTIN
     assert any("has no room" in reason for reason in last.answer.route.reasons)
     assert cloud.connections == 0
