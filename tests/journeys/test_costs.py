@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from assistant.bootstrap import open_app
 from assistant.cli.app import app as command
 from assistant.domain.answers import Destination, Question
+from assistant.domain.completions import TextDelta
 from assistant.domain.events import Answered, Clarify
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
@@ -130,6 +132,20 @@ async def test_over_budget_another_model_answers_whoever_agreed_and_nothing_is_s
     assert last.answer.route.destination is BUILTIN
     assert any("has no room" in reason for reason in last.answer.route.reasons)
     assert cloud.connections == 0
+
+
+async def test_an_answer_that_is_stopped_costs_all_that_was_reserved(opened, cloud):
+    cloud.answer = lambda body: Reply(text=("Net sales ", "were"), stall_after=1)
+    async with opened() as app:
+        async with aclosing(app.assistant.ask(PLAIN)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        assert cloud.wait_for(lambda: cloud.cancelled == 1)
+        statement = await app.meter.statement(1)
+    [tally] = statement.tallies
+    assert (tally.answers, tally.held_usd) == (0, 0)
+    assert tally.cost_usd > cloud.billed
 
 
 async def test_a_fallback_that_is_dearer_sets_the_price(opened, tmp_path):
