@@ -88,13 +88,13 @@ class Meter:
             yield spent
         except AssistantError:
             with suppress(AssistantError):  # what went wrong first is what is told
-                await self._close(reservation, self._cut(spent) if spent.begun else None)
+                await self._close(reservation, self._charge(spent) if spent.begun else None)
             raise
         except BaseException:  # we broke it off: the provider may write, and bill, to the end
             with suppress(AssistantError):
                 await self._close(reservation, _whole(spent) if spent.sent else None)
             raise
-        await self._close(reservation, _billed(spent) or self._cut(spent))
+        await self._close(reservation, self._charge(spent))
 
     async def statement(self, days: int) -> Statement:
         """Return what was counted of the last days (UTC), today included, beside today's budgets."""
@@ -116,8 +116,8 @@ class Meter:
             else:
                 await self.ledger.settle(reservation, charge)
 
-    def _cut(self, spent: Spent) -> Charge:
-        """Return the charge of a reply that broke off: what was sent and received."""
+    def _charge(self, spent: Spent) -> Charge:
+        """Return what the provider says it billed, or else what was sent and received costs."""
         if billed := _billed(spent):
             return billed
         prompt, completion = spent.quote.prompt_tokens, spent.completion_tokens
