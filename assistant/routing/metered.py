@@ -37,10 +37,13 @@ _NONSENSE_USD = 10_000  # no answer costs as much
 
 @dataclass
 class Spent:
-    """What is known of a running request's cost."""
+    """What is known of a running request's cost.
+
+    `sent` is taken for granted where nobody says that nothing was sent yet.
+    """
 
     quote: Quote
-    sent: bool = False
+    sent: bool = True
     begun: bool = False
     completion_tokens: int = 0
     usage: Usage | None = None
@@ -143,6 +146,7 @@ class MeteredModel:
             self.meter.running(request.asked_by, quote) as spent,
             aclosing(self.model.stream(request)) as reply,
         ):
+            spent.sent = False  # the model says when it sends
             async for event in reply:
                 spent.take(event)
                 if not isinstance(event, Usage):
