@@ -1,5 +1,6 @@
 """A metered model: nothing is sent over budget, and every way a reply ends is paid for."""
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -186,7 +187,22 @@ async def test_a_request_that_was_sent_and_failed_before_its_first_word_costs_no
     assert (book.settled, book.released) == ([], 1)
 
 
-@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
+async def test_a_request_outside_of_a_chat_model_costs_all_when_it_is_broken_off():
+    book = Book()
+    meter = metered(book=book)[0].meter
+    quote = meter.pricing.quote(REQUEST)
+
+    async def stopped():
+        async with meter.running(ANN, quote):
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await stopped()
+    [(_, charge)] = book.settled
+    assert charge.cost_usd == quote.most_usd
+
+
+@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity", "1E+999999"])
 async def test_an_impossible_cost_is_estimated_instead(cost):
     book = Book()
     said = (ROUTED, TextDelta("Revenue."), replace(DONE, cost_usd=Decimal(cost)))
