@@ -35,7 +35,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
-from assistant.routing.tool_models import CloudTools, LocalTools
+from assistant.routing.tool_models import CloudTools, LocalTools, QueuedTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -108,7 +108,7 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
-    calling[Destination.CLOUD] = CloudTools(cloud, meter)
+    calling[Destination.CLOUD] = QueuedTools(CloudTools(cloud, meter), everything)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     metered = MeteredModel(BreakingModel(redacting), meter)
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
@@ -123,10 +123,10 @@ async def _local(
     if why := _not_wanted(settings.model, Destination.LOCAL):
         return Link(Destination.LOCAL, settings.ollama_model, None, why)
     ollama = await stack.enter_async_context(open_ollama(settings))
-    calling[Destination.LOCAL] = LocalTools(ollama)
     local = BreakingModel(ollama)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
     model = QueuedModel(QueuedModel(local, everything), own)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(ollama), everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model)
 
 
