@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
+from assistant.domain.collections import FilingCollection
 from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
 from assistant.domain.costs import Budget, Charge, Made, Price, Tally
 from assistant.domain.errors import AssistantError
@@ -36,9 +37,10 @@ from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
-from assistant.domain.routing import Reading
+from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
+from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits, SqlRows
 
 
 class ChatModel(Protocol):
@@ -108,6 +110,13 @@ class Router(Protocol):
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
+
+
+class Adviser(Protocol):
+    """A local model that is asked what a message is, where the router is left undecided."""
+
+    async def opinion(self, question: Question) -> Opinion | None:
+        """Return what it thinks; None where none is at hand at once. Raises nothing, sends nothing out."""
 
 
 class Ledger(Protocol):
@@ -226,6 +235,16 @@ class Catalogue(Protocol):
 
         For a unit of work that indexes the new ones, `passages` in number. Raises `NotFound`.
         """
+
+
+class Collections(Protocol):
+    """The collections that filings are placed in, each with a label for what is in it."""
+
+    async def all(self) -> list[FilingCollection]:
+        """Return every collection, by name."""
+
+    async def label(self, name: str, label: Sensitivity) -> None:
+        """Say how far what is in a collection, and inside it, may travel; it need not be there yet."""
 
 
 class Records(Protocol):
@@ -359,6 +378,16 @@ class Findings(Protocol):
 
         Raises `NotFound` when nothing of it is withheld.
         """
+
+
+class SqlEngine(Protocol):
+    """The database that SQL questions go to, through a role that can only read."""
+
+    async def schema(self) -> ReadableSchema:
+        """Return the tables and columns that may be read."""
+
+    async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
+        """Run a statement that the guard wrote. Raises `InvalidRequest`, `StatementTimeout`."""
 
 
 class UnitOfWork(Protocol):

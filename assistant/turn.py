@@ -55,7 +55,16 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
+from assistant.ports import (
+    Adviser,
+    AuditLog,
+    Facts,
+    Ledger,
+    Router,
+    Tool,
+    TurnModel,
+    UnitOfWork,
+)
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.superseded import notes
@@ -84,6 +93,7 @@ class Assistant:
     audit: AuditLog
     ledger: Ledger
     work: UnitOfWork
+    adviser: Adviser | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -128,7 +138,7 @@ class Assistant:
         timings: dict[str, float] = {}
         query = await self._understood(question)
         with span("route", timings):
-            reading = await self.router.read(question)
+            reading = await self._read(question)
         yield Understood(query)
         if query.clarification:
             yield Clarify(query.clarification)
@@ -170,6 +180,14 @@ class Assistant:
         async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _read(self, question: Question) -> Reading:
+        """Return what the message is; a local model is asked where that is left open."""
+        reading = await self.router.read(question)
+        if self.adviser is None or not reading.undecided:
+            return reading
+        opinion = await self.adviser.opinion(question)
+        return reading.advised(opinion, question.text) if opinion else reading
 
     async def _priced(
         self,

@@ -1,6 +1,6 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -40,6 +40,7 @@ from assistant.rag.answer import AnswerPrompt
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
@@ -54,6 +55,7 @@ from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
@@ -78,7 +80,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use."""
+    """What the faces use. `models` names what can be asked, by where it is."""
 
     assistant: Assistant
     ingest: Ingest
@@ -92,7 +94,9 @@ class App:
     audit: AuditLog
     meter: Meter
     life: Life
+    collections: CollectionLabels
     upkeep: Upkeep
+    models: Mapping[Destination, str]
     postgres: Postgres
 
     async def search(
@@ -190,6 +194,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
+                adviser=models.adviser,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -211,7 +216,9 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             audit=audit,
             meter=models.meter,
             life=life,
+            collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
+            models=models.names,
             postgres=postgres,
         )
 

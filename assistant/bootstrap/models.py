@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import ChatModel, Ledger, Prices, ToolModel
+from assistant.ports import Adviser, ChatModel, Ledger, Prices, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -29,6 +29,7 @@ from assistant.routing.pricing import Pricing
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.providers.lifetimes import Patience as LocalPatience
 from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_adviser import OllamaAdviser
 from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.model import OpenRouterModel
@@ -46,11 +47,15 @@ class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
     `calling` are the models that may be asked to call tools: whether they can is asked when needed.
+    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
+    as one that is asked what a message is.
     """
 
     answering: ChatModel
     meter: Meter
     calling: Mapping[Destination, ToolModel]
+    names: Mapping[Destination, str]
+    adviser: Adviser | None
 
 
 async def open_models(
@@ -67,15 +72,20 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
+    if not absent:
+        local = await stack.enter_async_context(open_ollama(settings))
+        adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     calling: dict[Destination, ToolModel] = {}
     links = (
         _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
-        await _local(settings, everything, calling, stack),
+        _local(settings, everything, local, absent, calling),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    return Models(asking, meter, calling)
+    names = {link.destination: link.name for link in links if link.model}
+    return Models(asking, meter, calling, names, adviser)
 
 
 def require_model(settings: Settings) -> None:
@@ -114,19 +124,18 @@ def _cloud(
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
 
 
-async def _local(
+def _local(
     settings: Settings,
     everything: Slots,
+    local: OllamaModel | None,
+    absent: str,
     calling: dict[Destination, ToolModel],
-    stack: AsyncExitStack,
 ) -> Link:
-    if why := _not_wanted(settings.model, Destination.LOCAL):
-        return Link(Destination.LOCAL, settings.ollama_model, None, why)
-    ollama = await stack.enter_async_context(open_ollama(settings))
-    local = BreakingModel(ollama)
+    if local is None:
+        return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(local, everything), own)
-    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(ollama), everything), own)
+    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model)
 
 
@@ -191,10 +200,10 @@ def cloud_model(settings: Settings, prices: PriceBook | None = None) -> OpenRout
         strictest=read_policy(settings.routing_policy).cloud.strictest_label,
         fallbacks=_fallbacks(settings),
         patience=Patience(
-            connect_s=settings.openrouter_connect_s,
-            silence_s=settings.openrouter_silence_s,
-            first_s=settings.openrouter_first_s,
-            idle_s=settings.openrouter_idle_s,
-            total_s=settings.openrouter_total_s,
+            connect_s=settings.openrouter_connect_timeout_s,
+            silence_s=settings.openrouter_silence_timeout_s,
+            first_s=settings.openrouter_first_token_timeout_s,
+            idle_s=settings.openrouter_idle_timeout_s,
+            total_s=settings.openrouter_total_timeout_s,
         ),
     )

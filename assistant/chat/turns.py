@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 import chainlit as cl
 
 from assistant.chat.asking_back import chip_message, choice_actions
+from assistant.chat.picking import wished
 from assistant.chat.render import (
     answer_markdown,
     call_markdown,
@@ -70,7 +71,14 @@ async def answer(
         scope = await server().app.scope(documents)
         today, history = datetime.now(UTC).date(), _history(text)
         question = Question(
-            text, LOCAL_USER, today, scope, history=history, model=model, confirmed=confirmed
+            text,
+            LOCAL_USER,
+            today,
+            scope,
+            conversation_id=cl.context.session.thread_id,
+            history=history,
+            model=model or wished(),
+            confirmed=confirmed,
         )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:

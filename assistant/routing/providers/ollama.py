@@ -78,7 +78,7 @@ class OllamaModel:
     async def described(self) -> str:
         """Return what is known of the server and the model, in words. Raises as `warm_up`."""
         version = await self.server.version()
-        presence = await self.server.presence(self.local.model, fresh=True)
+        presence = await self.server.presence(self.local.model)
         loaded = "loaded" if presence.loaded else "not loaded"
         context = presence.room(self.local.num_ctx, 0)
         return f"{self.local.model}, {loaded}, context {context} tokens, Ollama {version}"
