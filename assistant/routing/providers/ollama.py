@@ -56,9 +56,9 @@ class OllamaModel:
             ServiceFailed: There is no server, it is busy, too slow, or broke off.
         """
         presence = await self.server.presence(self.local.model)
-        if not presence.loaded:
+        if not presence.ready(self.local.num_ctx):
             yield Waiting(f"loading {self.local.model} ...")
-            presence = await self.warm_up()
+            presence, _ = await asyncio.gather(self.warm_up(), self.chat())
         fitted = self.guard.fit(request, presence.room(self.local.num_ctx, request.max_tokens))
         reply = _Reply(self.local.model)
         async with aclosing(self._pieces(fitted, reply)) as pieces:
