@@ -32,6 +32,8 @@ from assistant.ports import ChatModel, Ledger
 from assistant.routing.budgets import Budgets
 from assistant.routing.pricing import Pricing
 
+_NONSENSE_USD = 10_000  # no answer costs as much
+
 
 @dataclass
 class Spent:
@@ -154,7 +156,9 @@ class MeteredModel:
 def _billed(spent: Spent) -> Charge | None:
     """Return what the provider says it billed; None where it says nothing believable."""
     usage = spent.usage
-    if usage is None or not usage.cost_usd.is_finite() or usage.cost_usd < 0:
+    if usage is None or not usage.cost_usd.is_finite():
+        return None
+    if not 0 <= usage.cost_usd < _NONSENSE_USD:
         return None
     return Charge(
         usage.model,
