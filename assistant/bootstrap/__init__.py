@@ -43,14 +43,7 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
-from assistant.routing.policy import Policy, read_policy
-from assistant.routing.providers.lifetimes import Patience
-from assistant.routing.providers.ollama import OllamaModel
-from assistant.routing.providers.ollama_server import Local, OllamaServer
-from assistant.routing.providers.openrouter.endpoint import Endpoint
-from assistant.routing.providers.openrouter.endpoint import Patience as CloudPatience
-from assistant.routing.providers.openrouter.model import OpenRouterModel
-from assistant.routing.providers.openrouter.prices import PriceBook
+from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
@@ -157,7 +150,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
-        policy = read_policy(settings.routing_policy)
+        router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
+        models = await open_models(settings, router, prompts, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -177,10 +171,10 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
-                prompt=AnswerPrompt(Prompts(_PROMPTS)),
-                model=ComparingModel(open_models(settings, policy.cloud), compare),
+                prompt=AnswerPrompt(prompts),
+                model=ComparingModel(models, compare),
                 facts=facts,
-                router=open_router(settings, embedder, policy),
+                router=router,
                 audit=audit,
                 work=postgres,
             ),
@@ -208,21 +202,18 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def open_router(
-    settings: Settings, embedder: Embedder | None = None, policy: Policy | None = None
-) -> Router:
+def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
     """Return the router, without opening a store or probing a service.
 
     Args:
         settings: The whole configuration.
         embedder: The embedded one, where it is loaded already.
-        policy: The policy file's, where it is read already.
 
     Raises:
         InvalidRequest: The policy file is not usable.
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
-    policy = policy or read_policy(settings.routing_policy)
+    policy = read_policy(settings.routing_policy)
     return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
 
 
@@ -243,52 +234,6 @@ def reader(settings: Settings, niceness: int = 0) -> Sandbox:
         ),
         size=settings.readers,
         timeout_s=settings.read_timeout_s,
-    )
-
-
-@asynccontextmanager
-async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
-    """Open the local model as the settings name it; nothing is asked of it yet."""
-    hosts = [host for name in settings.ollama_allowed_hosts.split(",") if (host := name.strip())]
-    patience = Patience(
-        connect_s=settings.ollama_connect_timeout_s,
-        load_s=settings.ollama_load_timeout_s,
-        first_token_s=settings.ollama_first_token_timeout_s,
-        idle_s=settings.ollama_idle_timeout_s,
-        total_s=settings.ollama_total_timeout_s,
-    )
-    local = Local(settings.ollama_model, settings.ollama_num_ctx, settings.ollama_keep_alive)
-    server = OllamaServer(settings.ollama_url, hosts, patience)
-    try:
-        yield OllamaModel(server, local)
-    finally:
-        await server.aclose()
-
-
-def cloud_model(settings: Settings) -> OpenRouterModel | None:
-    """Return the cloud model, to be closed with `aclose`; None where there is no key. Asks nobody.
-
-    Raises:
-        InvalidRequest: A setting of it, or the policy file, is not usable.
-    """
-    key = settings.openrouter_api_key.get_secret_value().strip()
-    if not key:
-        return None
-    proxy = settings.openrouter_proxy.get_secret_value()
-    named = (name.strip() for name in settings.openrouter_fallbacks.split(","))
-    return OpenRouterModel(
-        endpoint=Endpoint(settings.openrouter_url, key, proxy),
-        model=settings.openrouter_model,
-        prices=PriceBook.load(settings.data_dir),
-        strictest=read_policy(settings.routing_policy).cloud.strictest_label,
-        fallbacks=tuple(name for name in named if name),
-        patience=CloudPatience(
-            connect_s=settings.openrouter_connect_s,
-            silence_s=settings.openrouter_silence_s,
-            first_s=settings.openrouter_first_s,
-            idle_s=settings.openrouter_idle_s,
-            total_s=settings.openrouter_total_s,
-        ),
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Destination, Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route, strictest
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -57,6 +57,13 @@ class CompletionRequest:
     rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
         default=None, compare=False, repr=False
     )
+
+    @property
+    def leaving(self) -> Sensitivity:
+        """How sensitive it is as it leaves: like its evidence, where placeholders stand for the rest."""
+        if self.route is not None and self.route.redacted:
+            return strictest(one.sensitivity for one in self.evidence)
+        return self.sensitivity
 
     def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
         """Return the request with this evidence only; None where it cannot be rendered again.

@@ -169,7 +169,7 @@ class OpenRouterModel:
 
     async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
         """Yield the pieces of an answer; before the first, what is waited for."""
-        yield Waiting(f"waiting for {self.model} ...")
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
         clock, tokens = _Clock(self.patience), request.max_tokens
         pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
