@@ -103,6 +103,11 @@ class Settings(BaseSettings):
         gt=0,
         description="A local answer may take so long in all, without loading (s).",
     )
+    opinion_timeout_s: float = Field(
+        default=2,
+        gt=0,
+        description="Wait so long for the local model's opinion on an unclear message (s).",
+    )
     agent: AgentChoice = Field(
         default=AgentChoice.AUTO,
         description="Whether a model with tools works on complex questions: auto or off.",
@@ -123,11 +128,6 @@ class Settings(BaseSettings):
         default=100_000,
         ge=1000,
         description="An agent that reads and writes more gives way to one answer (tokens).",
-    )
-    opinion_timeout_s: float = Field(
-        default=2,
-        gt=0,
-        description="Wait so long for the local model's opinion on an unclear message (s).",
     )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
@@ -232,6 +232,12 @@ class Settings(BaseSettings):
     )
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
+    )
+    min_free_mb: int = Field(
+        default=512,
+        ge=0,
+        description="With less left on the disk of the data dir (MiB), files are refused with"
+        " `disk_full` and those that wait go on waiting; 0: never.",
     )
     edgar_user_agent: str = Field(
         default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."

@@ -55,16 +55,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import (
-    Adviser,
-    AuditLog,
-    Facts,
-    Ledger,
-    Router,
-    Tool,
-    TurnModel,
-    UnitOfWork,
-)
+from assistant.ports import Adviser, AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.superseded import notes

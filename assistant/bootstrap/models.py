@@ -46,16 +46,16 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `calling` are the models that may be asked to call tools: whether they can is asked when needed.
     `names` are those of the models that can be asked, by where they are. `adviser` is the local model
-    as one that is asked what a message is.
+    as one that is asked what a message is. `calling` are the models that may be asked to call tools:
+    whether they can is asked when needed.
     """
 
     answering: ChatModel
     meter: Meter
-    calling: Mapping[Destination, ToolModel]
     names: Mapping[Destination, str]
     adviser: Adviser | None
+    calling: Mapping[Destination, ToolModel]
 
 
 async def open_models(
@@ -72,11 +72,11 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    calling: dict[Destination, ToolModel] = {}
     absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
     if not absent:
         local = await stack.enter_async_context(open_ollama(settings))
         adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
-    calling: dict[Destination, ToolModel] = {}
     links = (
         _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
         _local(settings, everything, local, absent, calling),
@@ -85,7 +85,7 @@ async def open_models(
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
     names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, calling, names, adviser)
+    return Models(asking, meter, names, adviser, calling)
 
 
 def require_model(settings: Settings) -> None:

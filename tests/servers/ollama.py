@@ -298,10 +298,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _loaded(self, body, held, manner):
-        if not held.loaded:
+        given = (body.get("options") or {}).get("num_ctx")
+        wanted = min(given or held.loaded or 4096, held.context)
+        if held.loaded != wanted:  # another context loads the model again
             self._wait(manner.load_s)
-            wanted = (body.get("options") or {}).get("num_ctx") or 4096
-            held.loaded = min(wanted, held.context)
+            held.loaded = wanted
 
     def _refused(self, manner):
         """Answer with the manner's refusal, if it has one."""

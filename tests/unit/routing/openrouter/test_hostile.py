@@ -179,6 +179,16 @@ def test_https_and_this_machine_are_accepted(url):
     assert KEY not in repr(Endpoint(url, KEY))
 
 
+@pytest.mark.parametrize("names", [("a/b:online",), ("a/b", "c/d:online")])
+def test_a_model_that_asks_a_search_engine_is_refused(names, tmp_path):
+    first, *rest = names
+    with pytest.raises(InvalidRequest, match="search engine"):
+        OpenRouterModel(
+            Endpoint("https://openrouter.ai/api/v1", KEY), first, PriceBook.load(tmp_path),
+            fallbacks=rest,
+        )  # fmt: skip
+
+
 @contextmanager
 def saying(data):
     """A server that says this to every connection, whatever it is asked, and closes."""
