@@ -67,6 +67,7 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
+from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
@@ -174,6 +175,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             work=postgres,
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
+            room=Room(settings.data_dir, settings.min_free_mb << 20).check,
         )
         yield App(
             assistant=Assistant(

@@ -82,6 +82,7 @@ async def add_documents(
     422 when a file was refused, and `results`, an ingest line a file. Files with a `password` are
     read before this answers, because a job that waits would have to keep it.
     """
+    app.ingest.room(0)  # before anything is read
     form = await receive(request, app.ingest.max_bytes)
     try:
         if password := form.get("password"):
@@ -108,6 +109,7 @@ async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
         with arrival(file.filename or "", file.file) as arrived:
             wanted += await app.jobs.count(arrived)
     await app.jobs.check_room(wanted)
+    app.ingest.room(sum(file.size or 0 for file in files))
     jobs: list[Job] = []
     for file in files:
         with arrival(file.filename or "", file.file) as arrived:
