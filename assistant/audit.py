@@ -106,8 +106,11 @@ class Asked:
             case _:
                 pass
 
-    def entry(self, failure: str = "") -> AuditEntry:
-        """Return the entry; without an answer it says that the turn failed or was stopped."""
+    def entry(self, failure: str = "", kept: str = "") -> AuditEntry:
+        """Return the entry; without an answer it says that the turn failed or was stopped.
+
+        `kept` is the digest that lets the answer be given again (see `ports.AnswerCache`).
+        """
         asked = self.question
         detail = {
             "question": asked.text,
@@ -116,6 +119,7 @@ class Asked:
             "given": _places(item.locator for item in self._given),
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
+            **({"kept": kept} if kept else {}),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
 
@@ -131,12 +135,13 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "reasons": list(answer.route.reasons),
         "left_machine": _sent(answer),
         "cost_usd": str(answer.cost_usd),
+        **({"cached_from": answer.cached_from} if answer.cached else {}),
     }
 
 
 def _sent(answer: Answer) -> list[str]:
     """Return what was sent to another machine; the passages are those of `given`."""
-    if answer.route.destination is Destination.CLOUD:
+    if answer.route.destination is Destination.CLOUD and not answer.cached:
         return ["question", "given"]
     return []
 

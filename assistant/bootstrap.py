@@ -1,10 +1,11 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
+import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
-from functools import partial
+from datetime import date, timedelta
+from functools import cache, partial
 from pathlib import Path
 
 from assistant.audit import searched
@@ -21,6 +22,7 @@ from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
 from assistant.ports import (
+    AnswerCache,
     AuditLog,
     BlobStore,
     Catalogue,
@@ -38,6 +40,7 @@ from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.answering import answer
 from assistant.rag.compared import compare
+from assistant.rag.recall import Memory
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.records.life import Life
@@ -47,10 +50,11 @@ from assistant.routing.comparing import ComparingModel
 from assistant.routing.policy import read_policy
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.router import Router
-from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings, Switch
 from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
+from assistant.storage.answers import PostgresAnswers
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
@@ -155,6 +159,9 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        prompt = AnswerPrompt(Prompts(_PROMPTS))
+        age = timedelta(days=settings.answer_cache_days)
+        answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -171,12 +178,13 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
-                prompt=AnswerPrompt(Prompts(_PROMPTS)),
+                prompt=prompt,
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
                 router=open_router(settings, embedder),
                 audit=audit,
                 work=postgres,
+                memory=memory(settings, answers, prompt.version),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -197,9 +205,35 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             blobs=blobs,
             audit=audit,
             life=life,
-            upkeep=Upkeep(life, reconciler, records, audit),
+            upkeep=Upkeep(life, reconciler, records, audit, answers),
             postgres=postgres,
         )
+
+
+def memory(settings: Settings, answers: AnswerCache, prompts: str) -> Memory:
+    """Return what gives answers again; it keeps none where the setting says so.
+
+    Args:
+        settings: The whole configuration.
+        answers: Where answers are kept.
+        prompts: The version of the prompts.
+    """
+    if settings.answer_cache is Switch.OFF:
+        return Memory(None)
+    models = (settings.model.value, settings.ollama_model, settings.openrouter_model)
+    made_by = " ".join((release(), prompts, *models, settings.reranker.value))
+    return Memory(answers, made_by, lambda _: ANSWERED_BY)
+
+
+@cache
+def release() -> str:
+    """Return what tells the code of one release from another's: twelve digits of its SHA-256."""
+    digest = hashlib.sha256()
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*")):
+        if path.suffix in {".py", ".toml"}:
+            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

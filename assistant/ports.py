@@ -13,8 +13,9 @@ from datetime import date, timedelta
 from mmap import mmap
 from typing import Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Route
+from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
+from assistant.domain.caching import CacheKey, EarlierAnswer
 from assistant.domain.completions import CompletionEvent, CompletionRequest
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
@@ -58,6 +59,23 @@ class Router(Protocol):
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
+
+
+class AnswerCache(Protocol):
+    """Keeps answers that may be given again."""
+
+    async def find(self, key: CacheKey) -> EarlierAnswer | None:
+        """Return the answer kept under this key; none that was changed, or is too old."""
+
+    async def keep(self, key: CacheKey, answer: Answer, sources: Collection[str]) -> str:
+        """Keep an answer, read from these filings (ids), in a unit of work with its audit entry.
+
+        Returns the digest that the entry must hold as `kept`; "" when nothing was kept, because a
+        filing is being changed or the catalogue is not that of the key any more.
+        """
+
+    async def tend(self) -> int:
+        """Remove what can never be found again; return how many answers."""
 
 
 class Embedder(Protocol):

@@ -2,8 +2,8 @@
 
     Question -> Query, Reading -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
 
-A question that can be read in several ways is asked back instead, and one that no tool can help
-with gets a plain sentence: Question -> Query -> Answer.
+A question that can be read in several ways is asked back instead, one that no tool can help with
+gets a plain sentence, and one that was answered before its answer of then: Question -> Query -> Answer.
 Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
 only impure step of the way; everything it calls between two awaits is a pure function. Streamed
 text is never replaced: marks are final when they are shown.
@@ -45,12 +45,13 @@ from assistant.domain.events import (
     TurnEvent,
     Understood,
 )
-from assistant.domain.filings import MediaType, Sensitivity
+from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
 from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
+from assistant.rag.recall import Memory, Recall
 from assistant.rag.superseded import notes
 from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
@@ -74,6 +75,7 @@ class Assistant:
     router: Router
     audit: AuditLog
     work: UnitOfWork
+    memory: Memory
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -82,16 +84,18 @@ class Assistant:
             InvalidRequest: The question is empty.
             ServiceFailed: Every tool failed, the model did, or the audit log.
         """
-        asked, failure = Asked(question, self.prompt.version), "stopped"
+        asked, recall = Asked(question, self.prompt.version), Recall(self.memory, question)
+        failure = "stopped"
         try:
-            async with aclosing(self._turn(question)) as events:
+            async with aclosing(self._turn(question, recall)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
-                        answered = await self._logged(event, asked)
+                        answered = await self._logged(event, asked, recall)
                         failure = ""
                         yield answered
                     else:
                         asked.note(event)
+                        recall.note(event)
                         yield event
         except Exception as error:
             code = error.code if isinstance(error, AssistantError) else AssistantError.code
@@ -102,28 +106,31 @@ class Assistant:
                 with anyio.CancelScope(shield=True), suppress(AssistantError):
                     await self.audit.append(asked.entry(failure))
 
-    async def _logged(self, event: Answered, asked: Asked) -> Answered:
-        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted."""
+    async def _logged(self, event: Answered, asked: Asked, recall: Recall) -> Answered:
+        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted.
+
+        It is kept for the same question in the same unit of work: the log vouches for what is kept.
+        """
         cited = {citation.locator.filing_id for citation in event.answer.citations}
         async with self.work.begin():
             if cited and await self.understander.catalogue.gone(cited):
                 event = Answered(_withdrawn(event.answer))
             asked.note(event)
-            await self.audit.append(asked.entry())
+            kept = await recall.keep(event.answer)
+            await self.audit.append(asked.entry(kept=kept))
         return event
 
-    async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
+    async def _turn(self, question: Question, recall: Recall) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
+        corpus = (
+            self.understander.catalogue.listing()
+        )  # no await between: what the query was made from
         with span("route", timings):
             reading = await self.router.read(question)
         yield Understood(query)
-        if query.clarification:
-            yield Clarify(query.clarification)
-            yield Answered(_asked_back(query.clarification))
-            return
-        if said := reply(reading, query):
-            for event in _said(said, reading):
+        if at_once := await self._at_once(query, reading, recall, corpus, timings):
+            for event in at_once:
                 yield event
             return
 
@@ -156,6 +163,24 @@ class Assistant:
         async with aclosing(self._answer(request, decided, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _at_once(
+        self,
+        query: Query,
+        reading: Reading,
+        recall: Recall,
+        corpus: Listing,
+        timings: dict[str, float],
+    ) -> tuple[TurnEvent, ...]:
+        """Return how the turn ends where nothing has to be searched; nothing where it goes on."""
+        if query.clarification:
+            return Clarify(query.clarification), Answered(_asked_back(query.clarification))
+        if said := reply(reading, query):
+            return _said(said, reading)
+        with span("cache", timings):
+            decided = self.router.decide(reading, recall.question)
+            earlier = await recall.earlier(query, reading, decided, corpus)
+        return _repeated(replace(earlier, timings=timings)) if earlier else ()
 
     async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
         """Return the evidence without that of filings deleted since it was found."""
@@ -278,6 +303,11 @@ def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:
         unavailable=said.missing,
     )
     return Routed(route), TextDelta(said.text), Answered(answer)
+
+
+def _repeated(answer: Answer) -> tuple[TurnEvent, ...]:
+    """Return the events of an answer that was given before."""
+    return Routed(answer.route), TextDelta(answer.text), Answered(answer)
 
 
 def _withdrawn(answer: Answer) -> Answer:

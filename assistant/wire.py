@@ -372,6 +372,8 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "route": route_json(answer.route),
         "model": answer.model,
         "refused": answer.refused,
+        "cached": answer.cached,
+        "cached_from": answer.cached_from,
         "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),

@@ -20,6 +20,7 @@ from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.exporting import KINDS, exported
+from assistant.rag.recall import AGAIN
 from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
 from assistant.turn import final_answer
@@ -209,6 +210,8 @@ def _show_answer(answer: Answer) -> None:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
+    if answer.cached:
+        out.print(f"\n{AGAIN.capitalize()}.", style="dim", markup=False)
     for note in answer.notes:
         out.print(f"\n{note}", markup=False)
 

@@ -187,7 +187,8 @@ class Answer:
     An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
-    off, where the model failed after some of it was shown.
+    off, where the model failed after some of it was shown. `cached_from` is the number of the audit
+    entry of the answer that this one repeats.
     """
 
     text: str
@@ -203,6 +204,12 @@ class Answer:
     table: Table | None = None
     unavailable: bool = False
     interrupted: str = ""
+    cached_from: int | None = None
+
+    @property
+    def cached(self) -> bool:
+        """Whether it was given before, to the same question, from the same filings."""
+        return self.cached_from is not None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:
