@@ -142,7 +142,7 @@ def _answered(answer: Answer) -> dict[str, Any]:
 def _sent(answer: Answer) -> list[str]:
     """Return what was sent to another machine; the passages are those of `given`."""
     if answer.route.destination is Destination.CLOUD and not answer.cached:
-        return ["question", "given"]
+        return ["redacted question" if answer.route.redacted else "question", "given"]
     return []
 
 

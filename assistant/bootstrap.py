@@ -74,6 +74,7 @@ from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
+_PACKAGE = Path(__file__).parent
 _PROMPTS = Path(__file__).parents[1] / "prompts"
 ANSWERED_BY = Destination.BUILTIN
 """What answers in this version, wherever the router sends a question."""
@@ -159,7 +160,6 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
-        prompt = AnswerPrompt(Prompts(_PROMPTS))
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -178,13 +178,13 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
-                prompt=prompt,
+                prompt=AnswerPrompt(Prompts(_PROMPTS)),
                 model=ComparingModel(chat_model(settings.model), compare),
                 facts=facts,
                 router=open_router(settings, embedder),
                 audit=audit,
                 work=postgres,
-                memory=memory(settings, answers, prompt.version),
+                memory=memory(settings, answers),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -210,29 +210,28 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def memory(settings: Settings, answers: AnswerCache, prompts: str) -> Memory:
+def memory(settings: Settings, answers: AnswerCache) -> Memory:
     """Return what gives answers again; it keeps none where the setting says so.
 
     Args:
         settings: The whole configuration.
         answers: Where answers are kept.
-        prompts: The version of the prompts.
     """
     if settings.answer_cache is Switch.OFF:
         return Memory(None)
     models = (settings.model.value, settings.ollama_model, settings.openrouter_model)
-    made_by = " ".join((release(), prompts, *models, settings.reranker.value))
+    made_by = " ".join((release(), *models, settings.reranker.value))
     return Memory(answers, made_by, lambda _: ANSWERED_BY)
 
 
 @cache
 def release() -> str:
-    """Return what tells the code of one release from another's: twelve digits of its SHA-256."""
+    """Return what tells one release from another: twelve digits of the SHA-256 of code and prompts."""
     digest = hashlib.sha256()
-    package = Path(__file__).parent
-    for path in sorted(package.rglob("*")):
-        if path.suffix in {".py", ".toml"}:
-            digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
+    for folder in (_PACKAGE, _PROMPTS):
+        for path in sorted(folder.rglob("*")):
+            if path.suffix in {".py", ".toml", ".md"}:
+                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

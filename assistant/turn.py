@@ -150,8 +150,8 @@ class Assistant:
         room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
+        decided = self.router.decide(reading, question, request.sensitivity)
         label = Sensitivity.RESTRICTED if reading.sensitive else request.sensitivity
-        decided = self.router.decide(reading, question, label)
         request = replace(
             request,
             comparison=query.comparison,
@@ -220,7 +220,7 @@ class Assistant:
             facts = await self.facts.of(_tagging(writing.marks.cited))
             checked = verify(writing.text, writing.marks.cited, facts)
             answer = _answered(writing.text, checked, route, usage, timings)
-        yield Answered(answer)
+        yield Answered(replace(answer, prompt_version=request.prompt_version))
 
 
 @dataclass
@@ -284,7 +284,8 @@ def _joined(decided: Route, taken: Route) -> Route:
     if decided.destination is not taken.destination:
         asked = f"a {decided.destination.value} model would be asked"
         reasons = tuple(f"{reason}: {asked}" for reason in reasons)
-    return Route(taken.destination, (*reasons, *taken.reasons), decided.reading)
+    redacted = decided.redacted and taken.destination is Destination.CLOUD
+    return Route(taken.destination, (*reasons, *taken.reasons), decided.reading, redacted)
 
 
 def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:

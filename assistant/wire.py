@@ -277,7 +277,8 @@ def citation_json(citation: Citation) -> Json:
 
 def route_json(route: Route) -> Json:
     """Return where a question went, why, and what it was read as where a router looked."""
-    went = {"destination": route.destination.value, "reasons": list(route.reasons)}
+    went: Json = {"destination": route.destination.value, "reasons": list(route.reasons)}
+    went["redacted"] = route.redacted
     return went | (_reading_json(route.reading) if route.reading else {})
 
 
@@ -371,6 +372,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "table": table_json(answer.table) if answer.table else None,
         "route": route_json(answer.route),
         "model": answer.model,
+        "prompt_version": answer.prompt_version,
         "refused": answer.refused,
         "cached": answer.cached,
         "cached_from": answer.cached_from,

@@ -147,7 +147,8 @@ def route_title(route: Route) -> str:
     reading = route.reading
     if reading is None:
         return _TITLES[route.destination]
-    seen = "sensitive, stays on this machine" if reading.sensitive else "nothing sensitive"
+    sensitive = "hidden from it" if route.redacted else "stays on this machine"
+    seen = f"sensitive, {sensitive}" if reading.sensitive else "nothing sensitive"
     intent = reading.intent.value.replace("_", " ")
     return f"{_TITLES[route.destination]} · {intent} · {reading.complexity.value} · {seen}"
 

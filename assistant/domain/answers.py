@@ -171,12 +171,14 @@ class Destination(StrEnum):
 class Route:
     """Where a question was sent, and why, in words a user can read.
 
-    `reading` is what the router read it as; None where no router looked.
+    `reading` is what the router read it as; None where no router looked. A `redacted` one goes to the
+    cloud with placeholders for what is sensitive in it, or not at all.
     """
 
     destination: Destination
     reasons: tuple[str, ...]
     reading: Reading | None = None
+    redacted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +189,9 @@ class Answer:
     An answer that asks back has a `clarification`, and is refused; so is one that is `unavailable`
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
-    off, where the model failed after some of it was shown. `cached_from` is the number of the audit
-    entry of the answer that this one repeats.
+    off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
+    which its question was put in; empty where no model was to be asked. `cached_from` is the number
+    of the audit entry of the answer that this one repeats.
     """
 
     text: str
@@ -204,6 +207,7 @@ class Answer:
     table: Table | None = None
     unavailable: bool = False
     interrupted: str = ""
+    prompt_version: str = ""
     cached_from: int | None = None
 
     @property

@@ -12,6 +12,9 @@ from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
 from assistant.domain.people import LOCAL_USER, Principal
 
+NO_ANSWER = "NO_ANSWER"
+"""What a language model begins with where the evidence does not hold the answer (prompts/rules.md)."""
+
 
 class Task(StrEnum):
     """Why a completion is wanted."""
@@ -35,6 +38,7 @@ class CompletionRequest:
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
+    `prompt_version` tells one wording of the templates behind `messages` from another.
     """
 
     task: Task
@@ -47,6 +51,7 @@ class CompletionRequest:
     route: Route | None = None
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)

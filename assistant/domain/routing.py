@@ -43,6 +43,7 @@ class Secret(StrEnum):
     STRATEGY = "strategy"
     MNPI = "mnpi"
     CLIENT = "client"
+    NAME = "name"
     PRIVATE = "private"
 
     @property
@@ -50,6 +51,14 @@ class Secret(StrEnum):
         """The kind as a sentence names it."""
         return _IN_WORDS[self]
 
+
+IDENTIFIERS = frozenset(
+    {
+        Secret.EMAIL, Secret.PHONE, Secret.NATIONAL_ID, Secret.IBAN, Secret.CARD,
+        Secret.ACCOUNT_NUMBER, Secret.NAME,
+    }
+)  # fmt: skip
+"""What a placeholder can stand for wholly: the secret is the span, not what is said around it."""
 
 _IN_WORDS = {
     Secret.EMAIL: "an e-mail address",
@@ -66,6 +75,7 @@ _IN_WORDS = {
     Secret.STRATEGY: "an unpublished strategy",
     Secret.MNPI: "non-public information",
     Secret.CLIENT: "data of clients or accounts",
+    Secret.NAME: "a name that the policy guards",
     Secret.PRIVATE: "private matters",
 }
 
@@ -90,6 +100,8 @@ class Reading:
         sensitivity: What is sensitive in it, in the order of the text.
         inherited: Whether a message before it holds something sensitive.
         doubtful: Whether it may be sensitive though nothing was found: then it stays here too.
+        hideable: Whether placeholders can stand for all that was found, here and before, so that
+            nothing sensitive and no doubt is left. False where nobody looked.
     """
 
     intent: Intent
@@ -98,6 +110,7 @@ class Reading:
     sensitivity: tuple[SensitiveSpan, ...] = ()
     inherited: bool = False
     doubtful: bool = False
+    hideable: bool = False
 
     @property
     def sensitive(self) -> bool:

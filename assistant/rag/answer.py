@@ -1,7 +1,7 @@
 """Builds the one request that writes an answer: evidence first, question last."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from assistant.domain.answers import Evidence, Question, strictest
@@ -18,7 +18,7 @@ class AnswerPrompt:
     @cached_property
     def version(self) -> str:
         """What tells one wording of the prompt from another."""
-        return self.prompts.version("system", "answer")
+        return self.prompts.version("system", "answer", "repair")
 
     def request(
         self, question: Question, text: str, evidence: Sequence[Evidence]
@@ -37,4 +37,25 @@ class AnswerPrompt:
                 Message("user", user),
             ),
             sensitivity=strictest(item.sensitivity for item in evidence),
+            prompt_version=self.version,
         )
+
+    def repair(
+        self, request: CompletionRequest, answer: str, unsupported: Sequence[str]
+    ) -> CompletionRequest:
+        """Return the request that asks once more for what the evidence does not bear out.
+
+        Args:
+            request: The one that was answered.
+            answer: What was answered, with the keys of the evidence as the model wrote them.
+            unsupported: Figures of it, as written, that do not stand in what it cites.
+        """
+        system, *_ = request.messages
+        user = self.prompts.render(
+            "repair",
+            question=request.question,
+            evidence=request.evidence,
+            answer=answer,
+            figures=unsupported,
+        )
+        return replace(request, messages=(system, Message("user", user)))

@@ -1,7 +1,8 @@
 """Where a message goes: small rules in a fixed order, the first that speaks decides.
 
  1. builtin_asked     AEI_MODEL=builtin: no language model at all
- 2. sensitive         something sensitive was found, or a message before it was: never the cloud
+ 2. sensitive         something sensitive was found, or a message before it was: never the cloud,
+                      unless placeholders can stand for all of it and the policy lets this role
  3. doubtful          nothing was found, but it may be sensitive: never the cloud
  4. labelled          a passage in the prompt has a stricter label than the policy lets out
  5. never_named       it names a company or project that the policy keeps here
@@ -35,9 +36,15 @@ class _Strict(BaseModel):
 
 
 class RolePolicy(_Strict):
-    """What a role may do."""
+    """What a role may do.
+
+    Args:
+        cloud: Whether its questions may go to a cloud model.
+        redact: Whether they may with placeholders for what is sensitive; None: as `cloud.redact`.
+    """
 
     cloud: bool = True
+    redact: bool | None = None
 
 
 class CloudPolicy(_Strict):
@@ -49,6 +56,7 @@ class CloudPolicy(_Strict):
         strictest_label: Passages with a stricter label stay here; `restricted` ones always do.
         never_companies: Names of companies whose mention keeps a message here.
         never_projects: Names of projects, likewise.
+        redact: Whether a sensitive message may go out with placeholders for its identifiers.
     """
 
     enabled: bool = True
@@ -56,6 +64,7 @@ class CloudPolicy(_Strict):
     strictest_label: Sensitivity = Sensitivity.PUBLIC
     never_companies: tuple[str, ...] = ()
     never_projects: tuple[str, ...] = ()
+    redact: bool = False
 
 
 class Policy(_Strict):
@@ -64,6 +73,11 @@ class Policy(_Strict):
     cloud: CloudPolicy = CloudPolicy()
     roles: dict[Role, RolePolicy] = Field(default_factory=dict)
     clients: tuple[str, ...] = ()
+
+    def redacts(self, role: Role) -> bool:
+        """Return whether this role's sensitive messages may go out with placeholders."""
+        own = self.roles.get(role, RolePolicy()).redact
+        return self.cloud.redact if own is None else own
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +132,9 @@ def decide(case: Case, policy: Policy) -> Route:
     """Return where a message goes, and the rule's reason."""
     for rule in RULES:
         if verdict := rule(case, policy):
-            return Route(verdict[0], (verdict[1],), case.reading)
+            destination, reason = verdict
+            hidden = destination is Destination.CLOUD and case.reading.sensitive
+            return Route(destination, (reason,), case.reading, redacted=hidden)
     raise AssertionError("the last rule always speaks")
 
 
@@ -129,7 +145,7 @@ def _builtin_asked(case: Case, policy: Policy) -> Verdict | None:
 
 
 def _sensitive(case: Case, policy: Policy) -> Verdict | None:
-    if not case.reading.sensitive:
+    if not case.reading.sensitive or _hidden(case, policy):
         return None
     kinds = dict.fromkeys(span.kind.words for span in case.reading.sensitivity)
     found = f"it holds {' and '.join(kinds)}" if kinds else "a message before it is sensitive"
@@ -137,9 +153,15 @@ def _sensitive(case: Case, policy: Policy) -> Verdict | None:
 
 
 def _doubtful(case: Case, policy: Policy) -> Verdict | None:
-    if case.reading.doubtful:
+    if case.reading.doubtful and not _hidden(case, policy):
         return Destination.LOCAL, "it may be about somebody's own affairs; in doubt it stays here"
     return None
+
+
+def _hidden(case: Case, policy: Policy) -> bool:
+    """Whether all that is sensitive would be replaced; its doubts are those of what is left."""
+    reading = case.reading
+    return reading.sensitive and reading.hideable and policy.redacts(case.role)
 
 
 def _labelled(case: Case, policy: Policy) -> Verdict | None:
@@ -178,7 +200,7 @@ def _local_asked(case: Case, policy: Policy) -> Verdict | None:
 
 def _cloud_asked(case: Case, policy: Policy) -> Verdict | None:
     if case.asked is Destination.CLOUD:
-        return Destination.CLOUD, "a cloud model was asked for, and nothing sensitive was found"
+        return Destination.CLOUD, f"a cloud model was asked for, and {_cleared(case)}"
     return None
 
 
@@ -186,9 +208,16 @@ def _demanding(case: Case, policy: Policy) -> Verdict | None:
     if case.reading.complexity is Complexity.COMPLEX:
         return (
             Destination.CLOUD,
-            "it takes several steps of reasoning, and nothing sensitive was found",
+            f"it takes several steps of reasoning, and {_cleared(case)}",
         )
     return None
+
+
+def _cleared(case: Case) -> str:
+    if not case.reading.sensitive:
+        return "nothing sensitive was found"
+    kinds = dict.fromkeys(span.kind.words for span in case.reading.sensitivity)
+    return f"placeholders stand for {' and '.join(kinds) or 'what is sensitive before it'}"
 
 
 def _routine(case: Case, policy: Policy) -> Verdict | None:

@@ -14,9 +14,12 @@ from dataclasses import dataclass, field
 
 from assistant.domain.routing import SensitiveSpan
 
+Run = tuple[int, int, str]
+"""From where, up to where, and the kind in capitals."""
 _PLACEHOLDER = re.compile(r"\[[A-Z_]{1,20}_\d{1,6}\]")
 _BEGUN = re.compile(r"\[[A-Z_]{0,20}(?:_\d{0,6})?\Z")
 _LITERAL = "TEXT"
+_SHORTEST = 5  # characters of a secret that is looked for where no detector saw it
 
 
 @dataclass
@@ -31,10 +34,17 @@ class Redaction:
         """Return the text with every span replaced; spans that overlap become one placeholder."""
         parts: list[str] = []
         last = 0
-        for start, end, kind in _apart(text, spans):
+        for start, end, kind in _apart(text, [*self._again(text), *_runs(spans)]):
             parts += [text[last:start], self._placeholder(kind, text[start:end])]
             last = end
         return "".join([*parts, text[last:]])
+
+    def _again(self, text: str) -> Iterator[Run]:
+        """Yield where something hidden before stands again, also where no detector sees it."""
+        for kind, hidden in self._names:
+            if len(hidden) >= _SHORTEST and kind != _LITERAL:
+                for found in re.finditer(rf"(?<!\w){re.escape(hidden)}(?!\w)", text):
+                    yield found.start(), found.end(), kind
 
     def restore(self, text: str) -> str:
         """Return the text with every placeholder of this conversation put back."""
@@ -74,12 +84,21 @@ class Restoring:
         return self.redaction.restore(rest)
 
 
-def _apart(text: str, spans: Iterable[SensitiveSpan]) -> Iterator[tuple[int, int, str]]:
+def plain(text: str) -> str:
+    """Return a hidden text with a word that means nothing for each placeholder."""
+    return _PLACEHOLDER.sub("it", text)
+
+
+def _runs(spans: Iterable[SensitiveSpan]) -> Iterator[Run]:
+    for span in spans:
+        yield span.start, span.end, span.kind.value.upper()
+
+
+def _apart(text: str, runs: Iterable[Run]) -> Iterator[Run]:
     """Yield runs in order, none touching another; joined ones have the kind of the first."""
-    runs = [(span.start, span.end, span.kind.value.upper()) for span in spans]
-    runs += [(found.start(), found.end(), _LITERAL) for found in _PLACEHOLDER.finditer(text)]
-    joined: list[tuple[int, int, str]] = []
-    for start, end, kind in sorted(runs):
+    literal = [(found.start(), found.end(), _LITERAL) for found in _PLACEHOLDER.finditer(text)]
+    joined: list[Run] = []
+    for start, end, kind in sorted([*runs, *literal]):
         if start >= end:
             continue
         if joined and start < joined[-1][1]:

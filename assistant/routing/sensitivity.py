@@ -71,7 +71,7 @@ class Detectors:
             for match in pattern.finditer(shown):
                 yield match.start(), match.end(), kind
         for match in self.clients.finditer(view.text) if self.clients else ():
-            yield match.start(), match.end(), Secret.CLIENT
+            yield match.start(), match.end(), Secret.NAME
 
 
 def names(listed: Iterable[str]) -> re.Pattern[str] | None:

@@ -19,6 +19,10 @@ SPAN = (SensitiveSpan(0, 4, Secret.POSITION),)
 SECRET = Reading(Intent.DEBATE, 0.9, Complexity.COMPLEX, SPAN)
 FOLLOWING = Reading(Intent.DEBATE, 0.9, Complexity.COMPLEX, inherited=True)
 DOUBTED = Reading(Intent.DEBATE, 0.9, Complexity.COMPLEX, doubtful=True)
+NAMED = (SensitiveSpan(0, 4, Secret.EMAIL),)
+HIDEABLE = Reading(Intent.DEBATE, 0.9, Complexity.COMPLEX, NAMED, doubtful=True, hideable=True)
+HIDDEN_BEFORE = Reading(Intent.DEBATE, 0.9, Complexity.COMPLEX, inherited=True, hideable=True)
+EASY_HIDEABLE = Reading(Intent.FILING_QA, 0.9, Complexity.SIMPLE, NAMED, hideable=True)
 RESTRICTED, INTERNAL = Sensitivity.RESTRICTED, Sensitivity.INTERNAL
 
 OPEN = Policy()
@@ -26,6 +30,15 @@ CLOSED = Policy.model_validate({"cloud": {"enabled": False}})
 INTERNAL_OUT = Policy.model_validate({"cloud": {"strictest_label": "internal"}})
 ALL_OUT = Policy.model_validate({"cloud": {"strictest_label": "restricted"}})
 NO_VIEWERS = Policy.model_validate({"roles": {"viewer": {"cloud": False}}})
+REDACTING = Policy.model_validate({"cloud": {"redact": True}})
+ANALYSTS_REDACT = Policy.model_validate({"roles": {"analyst": {"redact": True}}})
+VIEWERS_DO_NOT = Policy.model_validate(
+    {"cloud": {"redact": True}, "roles": {"viewer": {"redact": False}}}
+)
+REDACTING_ALL_OUT = Policy.model_validate(
+    {"cloud": {"redact": True, "strictest_label": "restricted"}}
+)
+CLOSED_REDACTING = Policy.model_validate({"cloud": {"redact": True, "enabled": False}})
 NO_DEBATE = Policy.model_validate({"cloud": {"intents": ["multi_doc_compare"]}})
 
 
@@ -52,6 +65,22 @@ def case(reading, role=Role.ANALYST, label=Sensitivity.PUBLIC, named="", asked=N
         (case(HARD, asked=LOCAL), OPEN, LOCAL, "a local model was asked for"),
         (case(EASY, asked=CLOUD), OPEN, CLOUD, "a cloud model was asked for"),
         (case(HARD, asked=BUILTIN), OPEN, BUILTIN, "built-in answerer was asked for"),
+        # with placeholders, for those whom the policy lets
+        (case(HIDEABLE), OPEN, LOCAL, "an e-mail address"),
+        (case(HIDEABLE), REDACTING, CLOUD, "placeholders stand for an e-mail address"),
+        (case(HIDDEN_BEFORE), REDACTING, CLOUD, "placeholders stand for what is sensitive before"),
+        (case(HIDEABLE), ANALYSTS_REDACT, CLOUD, "placeholders"),
+        (case(HIDEABLE, Role.VIEWER), ANALYSTS_REDACT, LOCAL, "an e-mail address"),
+        (case(HIDEABLE, Role.VIEWER), VIEWERS_DO_NOT, LOCAL, "an e-mail address"),
+        (case(EASY_HIDEABLE), REDACTING, LOCAL, "routine"),
+        (case(EASY_HIDEABLE, asked=CLOUD), REDACTING, CLOUD, "asked for, and placeholders"),
+        (case(SECRET, asked=CLOUD), REDACTING, LOCAL, "positions or money"),
+        (case(FOLLOWING, asked=CLOUD), REDACTING, LOCAL, "a message before it"),
+        (case(DOUBTED, asked=CLOUD), REDACTING, LOCAL, "in doubt"),
+        (case(HIDEABLE, label=RESTRICTED), REDACTING_ALL_OUT, LOCAL, "labelled restricted"),
+        (case(HIDEABLE, label=INTERNAL), REDACTING, LOCAL, "labelled internal"),
+        (case(HIDEABLE, named="Falcon"), REDACTING, LOCAL, "about Falcon"),
+        (case(HIDEABLE), CLOSED_REDACTING, LOCAL, "no cloud model"),
         # what keeps text here wins over what lets it out
         (case(SECRET, asked=CLOUD), OPEN, LOCAL, "positions or money"),
         (case(DOUBTED, asked=CLOUD), OPEN, LOCAL, "in doubt"),
@@ -66,6 +95,7 @@ def test_the_first_rule_that_speaks_decides(given, rules, destination, reason):
     assert route.destination is destination
     assert reason in route.reasons[0]
     assert route.reading is given.reading
+    assert route.redacted == (destination is CLOUD and given.reading.sensitive)
 
 
 def test_the_documented_order_is_the_order_of_the_rules():
@@ -75,7 +105,7 @@ def test_the_documented_order_is_the_order_of_the_rules():
 
 @pytest.mark.parametrize("reading", [SECRET, FOLLOWING, DOUBTED])
 @pytest.mark.parametrize("asked", [None, LOCAL, CLOUD, BUILTIN])
-@pytest.mark.parametrize("rules", [OPEN, ALL_OUT, INTERNAL_OUT])
+@pytest.mark.parametrize("rules", [OPEN, ALL_OUT, INTERNAL_OUT, REDACTING, REDACTING_ALL_OUT])
 def test_no_setting_and_no_policy_sends_sensitive_text_to_the_cloud(reading, asked, rules):
     assert decide(case(reading, Role.ADMIN, asked=asked), rules).destination is not CLOUD
 

@@ -42,7 +42,7 @@ def test_nothing_hidden_is_left_in_what_leaves():
     text = "Hartwell Trust, m.lopez@example.com, DE89370400440532013000, m.lopez@example.com"
     redaction = Redaction()
     hidden = redaction.hide(text, DETECTORS.find(text))
-    assert hidden == "[CLIENT_1], [EMAIL_1], [IBAN_1], [EMAIL_1]"
+    assert hidden == "[NAME_1], [EMAIL_1], [IBAN_1], [EMAIL_1]"
     assert not DETECTORS.find(hidden)
     assert "lopez" not in repr(redaction)
 

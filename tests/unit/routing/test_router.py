@@ -98,3 +98,25 @@ async def test_the_bars_hold_on_the_labelled_messages(router, eval_dir):
     assert metrics["sensitive_recall"] >= 0.97
     assert metrics["route_accuracy"] >= 0.93
     assert metrics["intent_accuracy"] >= 0.80
+
+
+@pytest.mark.parametrize(
+    ("text", "previous", "destination"),
+    [
+        (f"Ticket from j.meyer@bank.de: {HARD}", (), Destination.CLOUD),
+        (HARD, ("Write to j.meyer@bank.de what you find about Ford and GM",), Destination.CLOUD),
+        (f"Ticket from j.meyer@bank.de, who holds 400 shares of GM: {HARD}", (), Destination.LOCAL),
+        (HARD, ("Tell j.meyer@bank.de that I hold 400 shares of GM",), Destination.LOCAL),
+        (f"j.meyer@bank.de / Sommer2024!: {HARD}", (), Destination.LOCAL),
+        (f"Ticket from Meyer, born 4 May 1980: {HARD}", (), Destination.LOCAL),
+        (f"My neighbour's card 4111 1111 1111 1111 was stolen. {HARD}", (), Destination.LOCAL),
+    ],
+)
+async def test_with_placeholders_only_identifiers_open_the_way(
+    routed, embedder, text, previous, destination
+):
+    redacting = Router.load(embedder, Policy.model_validate({"cloud": {"redact": True}}))
+    route = await routed(text, *previous, by=redacting)
+    assert (route.destination, route.redacted) == (destination, destination is Destination.CLOUD)
+    assert route.reading.sensitive
+    assert (await routed(text, *previous)).destination is Destination.LOCAL

@@ -32,7 +32,7 @@ def shown(text, kind):
         ("card 4111 1111 1111 1111 please", Secret.CARD, "4111 1111 1111 1111"),
         ("account 88213377 is closed", Secret.ACCOUNT_NUMBER, "88213377"),
         ("key sk-live-abcdef0123456789 fails", Secret.CREDENTIAL, "sk-live-abcdef0123456789"),
-        ("is Hartwell  Trust happy", Secret.CLIENT, "Hartwell  Trust"),
+        ("is Hartwell  Trust happy", Secret.NAME, "Hartwell  Trust"),
     ],
 )
 def test_an_identifier_is_found_at_its_place(text, kind, run):
