@@ -10,9 +10,8 @@ the wording of the prompts and the code. What is only similar has another key.
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from assistant.domain.answers import (
     Answer,
@@ -75,7 +74,8 @@ class Recall:
         """
         if self.memory.cache is None or not _may_repeat(query, reading):
             return None
-        self._key = self._key_of(query, decided, corpus)
+        expected = self.memory.expected(decided.destination)
+        self._key = key_of(self.question, query, corpus, expected, self.memory.made_by)
         found = await self.memory.cache.find(self._key) if self._key else None
         return _again(found, reading) if found else None
 
@@ -92,28 +92,34 @@ class Recall:
         sources = {item.locator.filing_id for item in self._given}
         return await cache.keep(key, answer, sources)
 
-    def _key_of(self, query: Query, decided: Route, corpus: Listing) -> CacheKey | None:
-        if corpus.state is None:
-            return None
-        expected = self.memory.expected(decided.destination)
-        asked = self.question
-        parts = {
-            "question": normal_form(query.text, corpus.filings),
-            "read": _read(query),
-            "documents": sorted(set(asked.scope.documents)),
-            "as_of": asked.as_of.isoformat(),
-            "rights": rights(asked.asked_by),
-            "corpus": corpus.state,
-            "wish": asked.model.value if asked.model else "",
-            "expected": expected.value,
-            "made_by": self.memory.made_by,
-        }
-        return CacheKey(_digest(parts), corpus.state, expected)
 
+def key_of(
+    question: Question, query: Query, corpus: Listing, expected: Destination, made_by: str = ""
+) -> CacheKey | None:
+    """Return what the answer to a question is kept under; None while there are no filings.
 
-def _digest(parts: Mapping[str, Any]) -> str:
+    Args:
+        question: Who asks, of which scope, as of which day.
+        query: What it was read as.
+        corpus: The catalogue as the query was made from it.
+        expected: Where its answer is to be made.
+        made_by: What makes answers, in one text.
+    """
+    if corpus.state is None:
+        return None
+    parts = {
+        "question": normal_form(query.text, corpus.filings),
+        "read": _read(query),
+        "documents": sorted(set(question.scope.documents)),
+        "as_of": question.as_of.isoformat(),
+        "rights": rights(question.asked_by),
+        "corpus": corpus.state,
+        "wish": question.model.value if question.model else "",
+        "expected": expected.value,
+        "made_by": made_by,
+    }
     written = json.dumps(parts, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(written.encode()).hexdigest()
+    return CacheKey(hashlib.sha256(written.encode()).hexdigest(), corpus.state, expected)
 
 
 def _read(query: Query) -> list[str]:

@@ -71,26 +71,7 @@ _SPELLED = tuple(
     )
 )
 _TOKEN = re.compile(r"\w+(?:['.,&/-]\w+)*|[^\w\s]")
-_EMPTY = frozenset(
-    [
-        "what",
-        "is",
-        "was",
-        "are",
-        "were",
-        "the",
-        "of",
-        "for",
-        "in",
-        "at",
-        "as",
-        "on",
-        "during",
-        "how",
-        "much",
-        ",",
-    ]
-)
+_EMPTY = re.compile(r"what|is|was|are|were|the|of|for|in|at|as|on|during|how|much|,")
 _ASKS = re.compile(r"^(?:what\b|how\s+much\b)")
 _STARTS_BARE = re.compile(r"^(?:is|was|are|were|how)\b")
 _OWNER = re.compile(r"'s?$")
@@ -139,7 +120,8 @@ def _year(digits: str) -> str:
 
 def _parts(text: str, filings: Sequence[Filing]) -> list[str] | None:
     """Return the parts of a question whose order says nothing; None where it may say something."""
-    companies = name_spans(text, named(text, directory(filings)).words)
+    known = named(text, directory(filings))
+    companies = name_spans(text, known.words)
     times = period_spans(text)
     figures = [(term.start, term.end) for term in find_terms(text)]
     if len(figures) != 1 or len(companies) > 1 or len(times) > 1:
@@ -149,7 +131,8 @@ def _parts(text: str, filings: Sequence[Filing]) -> list[str] | None:
         return None
     if not _only_asks(_tokens(_without(text, spans))):
         return None
-    return [_part(text[start:end]) for start, end in spans]
+    name = known.companies[0].name if len(known.companies) == 1 else ""
+    return [_part(name if at in companies and name else text[slice(*at)]) for at in spans]
 
 
 def _without(text: str, spans: Sequence[Span]) -> str:
@@ -162,10 +145,10 @@ def _without(text: str, spans: Sequence[Span]) -> str:
 def _only_asks(rest: Sequence[str]) -> bool:
     """Whether what is left of a question only asks for the value of what was taken out of it."""
     said = " ".join(rest)
-    if any(word not in _EMPTY for word in rest) or "much of" in said:
+    if not all(map(_EMPTY.fullmatch, rest)) or "much of" in said:
         return False
     return bool(_ASKS.match(said)) or not _STARTS_BARE.match(said)
 
 
 def _part(text: str) -> str:
-    return " ".join(_tokens(_OWNER.sub("", text)))
+    return " ".join(_tokens(_OWNER.sub("", text))).removeprefix("the ")
