@@ -16,6 +16,7 @@ from typing import Any
 
 from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
+from assistant.domain.completions import Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
 from assistant.domain.filings import Filing, FoundPassage, Locator
@@ -95,14 +96,18 @@ class Asked:
     prompt: str
     _given: list[Evidence] = field(default_factory=list)
     _answer: Answer | None = None
+    _sent: bool = False
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn."""
         match event:
             case ToolFinished():
                 self._given += event.evidence
+            case Waiting():
+                self._sent = self._sent or event.sent_to is Destination.CLOUD
             case Answered():
                 self._answer = event.answer
+                self._sent = self._sent or _left(event.answer)
             case _:
                 pass
 
@@ -120,8 +125,16 @@ class Asked:
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
             **({"kept": kept} if kept else {}),
+            "left_machine": self._left_machine(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
+
+    def _left_machine(self) -> list[str]:
+        """Return what was sent to another machine; the passages are those of `given`."""
+        if not self._sent:
+            return []
+        redacted = self._answer is not None and self._answer.route.redacted
+        return ["redacted question" if redacted else "question", "given"]
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -133,17 +146,15 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "model": answer.model,
         "destination": answer.route.destination.value,
         "reasons": list(answer.route.reasons),
-        "left_machine": _sent(answer),
         "cost_usd": str(answer.cost_usd),
         **({"cached_from": answer.cached_from} if answer.cached else {}),
     }
 
 
-def _sent(answer: Answer) -> list[str]:
-    """Return what was sent to another machine; the passages are those of `given`."""
-    if answer.route.destination is Destination.CLOUD and not answer.cached:
-        return ["redacted question" if answer.route.redacted else "question", "given"]
-    return []
+def _left(answer: Answer) -> bool:
+    """Return whether question and passages went to another machine, answered there or not."""
+    asked = (answer.route.destination, *answer.route.sent_to)
+    return Destination.CLOUD in asked and not answer.cached
 
 
 def _places(locators: Iterable[Locator]) -> list[list[str | int]]:

@@ -71,6 +71,37 @@ class Settings(BaseSettings):
         default="http://127.0.0.1:11434", description="The Ollama server for local models."
     )
     ollama_model: str = Field(default="qwen3:8b", description="The local model.")
+    ollama_allowed_hosts: str = Field(
+        default="",
+        description="Host names besides loopback at which Ollama may be, separated by commas.",
+    )
+    ollama_num_ctx: int = Field(
+        default=12_288,
+        ge=2048,
+        description="The local model's context: prompt and answer together (tokens).",
+    )
+    ollama_keep_alive: str = Field(
+        default="10m",
+        pattern=r"^-?\d+(\.\d+)?(ms|s|m|h)$",
+        description="How long the local model stays loaded after a question; negative: for ever.",
+    )
+    ollama_connect_timeout_s: float = Field(
+        default=2, gt=0, description="Ollama must accept a connection in this time (s)."
+    )
+    ollama_load_timeout_s: float = Field(
+        default=180, gt=0, description="The local model must be loaded in this time (s)."
+    )
+    ollama_first_token_timeout_s: float = Field(
+        default=120, gt=0, description="A local answer must begin in this time (s)."
+    )
+    ollama_idle_timeout_s: float = Field(
+        default=30, gt=0, description="A local answer may pause for so long (s)."
+    )
+    ollama_total_timeout_s: float = Field(
+        default=600,
+        gt=0,
+        description="A local answer may take so long in all, without loading (s).",
+    )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
     )
@@ -79,6 +110,21 @@ class Settings(BaseSettings):
     )
     openrouter_model: str = Field(
         default="anthropic/claude-sonnet-4.5", description="The cloud model."
+    )
+    answer_timeout_s: float = Field(
+        default=300, gt=0, description="All language models together may take so long (seconds)."
+    )
+    local_at_once: int = Field(
+        default=1, ge=1, le=64, description="Questions the local model answers at once."
+    )
+    models_at_once: int = Field(
+        default=8, ge=1, le=1000, description="Questions language models answer at once."
+    )
+    models_at_once_per_user: int = Field(
+        default=2, ge=1, le=1000, description="Of them, of one user."
+    )
+    models_waiting: int = Field(
+        default=20, ge=0, le=1000, description="Questions that may wait; one more goes elsewhere."
     )
     routing_policy: str = Field(
         default="",

@@ -27,14 +27,7 @@ from assistant.domain.answers import (
     Question,
     Route,
 )
-from assistant.domain.completions import (
-    CompletionEvent,
-    CompletionRequest,
-    Routed,
-    TextDelta,
-    Usage,
-    Waiting,
-)
+from assistant.domain.completions import CompletionRequest, Routed, Task, TextDelta, Usage, collect
 from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
 from assistant.domain.events import (
     Answered,
@@ -49,13 +42,13 @@ from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
 from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
-from assistant.rag.citations import CitationStream
 from assistant.rag.context import pack
 from assistant.rag.recall import Memory, Recall
 from assistant.rag.superseded import notes
 from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
+from assistant.rag.writing import NoAnswerMark, Writing
 from assistant.telemetry import span
 from assistant.tools.replies import Reply, reply
 
@@ -205,57 +198,63 @@ class Assistant:
         self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
-        writing = _Writing(CitationStream(request.evidence), decided)
+        writing = Writing(request.evidence, decided)
         with span("answer", timings):
             async with aclosing(self.model.stream(request)) as arriving:
                 async for item in arriving:
                     if event := writing.take(item):
                         yield event
         if rest := writing.close():
-            yield TextDelta(rest)
-        route, usage = writing.route, writing.usage
-        if route is None or usage is None:
+            yield rest
+        if writing.route is None or writing.usage is None:
             raise MalformedReply("The reply ended without a route or a usage record")
-        with span("verify", timings):
-            facts = await self.facts.of(_tagging(writing.marks.cited))
-            checked = verify(writing.text, writing.marks.cited, facts)
-            answer = _answered(writing.text, checked, route, usage, timings)
+        checked = await self._checked(writing.text, writing.marks.cited, timings)
+        if wrong := _to_repair(writing, checked):
+            with span("repair", timings):
+                again = self.prompt.repair(request, writing.said, wrong)
+                there = replace(again, task=Task.REPAIR, route=writing.route)
+                repaired = await self._repaired(there, writing, timings)
+            if repaired:
+                yield writing.add(f"Checked again: {repaired}")
+                checked = await self._checked(writing.text, writing.marks.cited, timings)
+        answer = _answered(writing, checked, writing.route, writing.usage, timings)
         yield Answered(replace(answer, prompt_version=request.prompt_version))
 
+    async def _checked(
+        self, text: str, cited: Sequence[Evidence], timings: dict[str, float]
+    ) -> Checked:
+        with span("verify", timings):
+            return verify(text, cited, await self.facts.of(_tagging(cited)))
 
-@dataclass
-class _Writing:
-    """A reply as it arrives: its text with numbered marks, where it is made, what it took."""
+    async def _repaired(
+        self, again: CompletionRequest, writing: Writing, timings: dict[str, float]
+    ) -> str:
+        """Return what the model says instead, when all its figures stand in the evidence; or nothing.
 
-    marks: CitationStream
-    decided: Route
-    text: str = ""
-    route: Route | None = None
-    usage: Usage | None = None
+        What it cost is added either way; an attempt that fails leaves the answer as it was shown.
+        """
+        try:
+            async with aclosing(self.model.stream(again)) as arriving:
+                reply = await collect(arriving)
+        except AssistantError:
+            return ""
+        if writing.usage:
+            writing.usage = writing.usage.plus(reply.usage)
+        mark, marks = NoAnswerMark(), replace(writing.marks, cited=list(writing.marks.cited))
+        text = marks.feed(mark.feed(reply.text) + mark.close()) + marks.close()
+        checked = await self._checked(text, marks.cited, timings)
+        if mark.seen or reply.usage.interrupted or not checked.figures or checked.unsupported:
+            return ""
+        writing.marks = marks
+        return text.strip()
 
-    def take(self, item: CompletionEvent) -> TurnEvent | None:
-        """Take the next item; return what of it is to be shown."""
-        match item:
-            case Waiting():
-                return item
-            case Routed():
-                self.route = _joined(self.decided, item.route)
-                return Routed(self.route)
-            case TextDelta():
-                return self._shown(self.marks.feed(item.text))
-            case Usage():
-                self.usage = item
-                return None
 
-    def close(self) -> str:
-        """Return what was held back when the stream ended."""
-        rest = self.marks.close()
-        self.text += rest
-        return rest
-
-    def _shown(self, piece: str) -> TextDelta | None:
-        self.text += piece
-        return TextDelta(piece) if piece else None
+def _to_repair(writing: Writing, checked: Checked) -> tuple[str, ...]:
+    """Return the figures that a language model is asked to look up again, as written."""
+    whole = writing.usage is not None and not writing.usage.interrupted
+    if writing.by_language_model and whole and not writing.refused:
+        return checked.unsupported
+    return ()
 
 
 def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
@@ -276,16 +275,6 @@ def _asked_back(clarification: Clarification) -> Answer:
         refused=True,
         clarification=clarification,
     )
-
-
-def _joined(decided: Route, taken: Route) -> Route:
-    """Return the way that was taken, with what the router read and would have done."""
-    reasons = decided.reasons
-    if decided.destination is not taken.destination:
-        asked = f"a {decided.destination.value} model would be asked"
-        reasons = tuple(f"{reason}: {asked}" for reason in reasons)
-    redacted = decided.redacted and taken.destination is Destination.CLOUD
-    return Route(taken.destination, (*reasons, *taken.reasons), decided.reading, redacted)
 
 
 def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:
@@ -334,18 +323,18 @@ def _tagging(cited: Sequence[Evidence]) -> list[str]:
 
 
 def _answered(
-    text: str, checked: Checked, route: Route, usage: Usage, timings: dict[str, float]
+    writing: Writing, checked: Checked, route: Route, usage: Usage, timings: dict[str, float]
 ) -> Answer:
     return Answer(
-        text=text,
+        text=writing.text,
         citations=checked.citations,
         figures=checked.figures,
         route=route,
         model=usage.model,
-        refused=usage.refused,
+        refused=writing.refused,
         cost_usd=usage.cost_usd,
         timings=timings,
-        table=first_table(text),
+        table=first_table(writing.text),
         interrupted=usage.interrupted,
     )
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Citation, Clarification, Destination, Route
+from assistant.domain.answers import Answer, Citation, Clarification, Route
 from assistant.domain.auditing import AuditRecord, Verdict
 from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
@@ -295,10 +295,9 @@ def _reading_json(reading: Reading) -> Json:
     }
 
 
-def routed_json(text: str, route: Route, answered_by: Destination, seconds: float) -> Json:
-    """Return the router's decision on a text; `answered_by` is what answers in this version."""
-    decided = {"text": text, **route_json(route), "answered_by": answered_by.value}
-    return decided | {"seconds": round(seconds, 6)}
+def routed_json(text: str, route: Route, seconds: float) -> Json:
+    """Return the router's decision on a text."""
+    return {"text": text, **route_json(route), "seconds": round(seconds, 6)}
 
 
 def _confirming(fact: Fact) -> Json:
@@ -374,6 +373,7 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "model": answer.model,
         "prompt_version": answer.prompt_version,
         "refused": answer.refused,
+        "interrupted": answer.interrupted,
         "cached": answer.cached,
         "cached_from": answer.cached_from,
         "notes": list(answer.notes),

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from assistant import wire
 from assistant.bootstrap import App, open_app
+from assistant.bootstrap.models import require_model
 from assistant.cli.batch import day, documents, end_batch, field, run_batch, target_of, texts
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Clarification, EarlierTurn, Question
@@ -20,7 +21,6 @@ from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.exporting import KINDS, exported
-from assistant.rag.recall import AGAIN
 from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
 from assistant.turn import final_answer
@@ -113,6 +113,7 @@ def ask(
 
     async def work() -> int:
         kind = _kind(export)
+        require_model(settings)
         async with open_app(settings) as app:
             if batch:
                 return await run_batch(
@@ -211,8 +212,8 @@ def _show_answer(answer: Answer) -> None:
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
     if answer.cached:
-        out.print(f"\n{AGAIN.capitalize()}.", style="dim", markup=False)
-    for note in answer.notes:
+        out.print("\nFrom an earlier answer, same filings.", style="dim", markup=False)
+    for note in filter(None, (answer.interrupted, *answer.notes)):
         out.print(f"\n{note}", markup=False)
 
 

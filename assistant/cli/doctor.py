@@ -10,20 +10,26 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import (
-    chat_model,
     open_app,
     open_blobs,
     open_database,
+    open_ollama,
     open_queue,
 )
+from assistant.bootstrap.models import require_model
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
-from assistant.domain.errors import AssistantError, ServiceFailed
+from assistant.domain.errors import (
+    AssistantError,
+    ModelMissing,
+    ServiceFailed,
+    ServiceUnavailable,
+)
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.records import Difference
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.extract.ocr import installed_languages
 from assistant.records.upkeep import broken_audit
-from assistant.settings import OcrChoice, Settings
+from assistant.settings import ModelChoice, OcrChoice, Settings
 
 _LOW_DISK_BYTES = 2 << 30
 
@@ -67,8 +73,20 @@ async def _embedding(_settings: Settings) -> str:
 
 
 async def _model(settings: Settings) -> str:
-    chat_model(settings.model)
+    require_model(settings)
     return settings.model.value
+
+
+async def _local_model(settings: Settings) -> str:
+    if settings.model not in {ModelChoice.AUTO, ModelChoice.LOCAL}:
+        return f"not asked: AEI_MODEL={settings.model.value}"
+    async with open_ollama(settings) as local:
+        try:
+            return await local.described()
+        except (ServiceUnavailable, ModelMissing) as error:
+            if settings.model is ModelChoice.LOCAL:
+                raise
+            return f"{error.message}: the built-in answerer answers"
 
 
 async def _ocr(settings: Settings) -> str:
@@ -124,6 +142,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("queue", _queue),
     ("embedding", _embedding),
     ("model", _model),
+    ("local model", _local_model),
     ("ocr", _ocr),
 )
 
@@ -173,7 +192,7 @@ def doctor(
         print_json({"checks": [asdict(finding) for finding in findings]})
     for finding in [] if as_json else findings:
         mark = "ok     " if finding.ok else "PROBLEM"
-        out.print(f"{mark} {finding.check:<10} {finding.detail}", markup=False)
+        out.print(f"{mark} {finding.check:<11} {finding.detail}", markup=False)
         if finding.hint:
             out.print(f"                   {finding.hint}", markup=False)
     if not all(finding.ok for finding in findings):

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 from assistant import wire
-from assistant.bootstrap import ANSWERED_BY, open_router
+from assistant.bootstrap import open_router
 from assistant.cli.asking import BatchIn, BatchOut, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
-from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.answers import EarlierTurn, Question
 from assistant.domain.people import LOCAL_USER
 from assistant.ports import Router
@@ -67,7 +67,7 @@ async def _routed(router: Router, text: str, previous: list[str]) -> wire.Json:
     question = Question(text, LOCAL_USER, datetime.now(UTC).date(), history=history)
     reading = await router.read(question)
     decided = router.decide(reading, question)
-    return wire.routed_json(text, decided, ANSWERED_BY, time.perf_counter() - start)
+    return wire.routed_json(text, decided, time.perf_counter() - start)
 
 
 def _show(decided: wire.Json) -> None:
@@ -81,5 +81,3 @@ def _show(decided: wire.Json) -> None:
     for span in decided["sensitivity"]:
         found = text[span["start"] : span["end"]]
         out.print(f"  {span['kind']:<14} {found}", markup=False)
-    if decided["destination"] != decided["answered_by"]:
-        err.print("This version connects no language model: the built-in answerer answers.")

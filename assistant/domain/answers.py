@@ -172,13 +172,15 @@ class Route:
     """Where a question was sent, and why, in words a user can read.
 
     `reading` is what the router read it as; None where no router looked. A `redacted` one goes to the
-    cloud with placeholders for what is sensitive in it, or not at all.
+    cloud with placeholders for what is sensitive in it, or not at all. `sent_to` are the places that
+    were given the prompt, also those that did not answer.
     """
 
     destination: Destination
     reasons: tuple[str, ...]
     reading: Reading | None = None
     redacted: bool = False
+    sent_to: tuple[Destination, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """What we say to a language model, and what it says back."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -20,6 +20,7 @@ class Task(StrEnum):
     """Why a completion is wanted."""
 
     ANSWER = "answer"
+    REPAIR = "repair"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class CompletionRequest:
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
     `prompt_version` tells one wording of the templates behind `messages` from another.
+    `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
     """
 
     task: Task
@@ -52,20 +54,41 @@ class CompletionRequest:
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
     prompt_version: str = ""
+    rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
+        default=None, compare=False, repr=False
+    )
+
+    def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
+        """Return the request with this evidence only; None where it cannot be rendered again.
+
+        It stays as sensitive as it was.
+        """
+        if self.rendered is None:
+            return None
+        return replace(self, evidence=evidence, messages=self.rendered(evidence))
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`."""
+    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`.
+
+    `sent_to` is where the prompt goes at this moment, where it leaves for another place.
+    """
 
     text: str
+    sent_to: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Routed:
-    """Where the completion is made. Begins every reply."""
+    """Where the completion is made, and why there. Stands before the first piece of it.
+
+    `evidence` is what the model was given, where that is less than the request holds: nothing else
+    can be cited.
+    """
 
     route: Route
+    evidence: tuple[Evidence, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +112,15 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
     interrupted: str = ""
+
+    def plus(self, further: "Usage") -> "Usage":
+        """Return this with what one more completion of the same answer took."""
+        return replace(
+            self,
+            prompt_tokens=self.prompt_tokens + further.prompt_tokens,
+            completion_tokens=self.completion_tokens + further.completion_tokens,
+            cost_usd=self.cost_usd + further.cost_usd,
+        )
 
 
 CompletionEvent = Waiting | Routed | TextDelta | Usage

@@ -27,17 +27,20 @@ class AnswerPrompt:
 
         It is as sensitive as the strictest evidence in it.
         """
-        user = self.prompts.render("answer", question=text, evidence=evidence)
+
+        def messages(given: Sequence[Evidence]) -> tuple[Message, ...]:
+            user = self.prompts.render("answer", question=text, evidence=given)
+            system = self.prompts.render("system", as_of=question.as_of)
+            return Message("system", system), Message("user", user)
+
         return CompletionRequest(
             task=Task.ANSWER,
             question=text,
             evidence=tuple(evidence),
-            messages=(
-                Message("system", self.prompts.render("system", as_of=question.as_of)),
-                Message("user", user),
-            ),
+            messages=messages(evidence),
             sensitivity=strictest(item.sensitivity for item in evidence),
             prompt_version=self.version,
+            rendered=messages,
         )
 
     def repair(
@@ -51,11 +54,15 @@ class AnswerPrompt:
             unsupported: Figures of it, as written, that do not stand in what it cites.
         """
         system, *_ = request.messages
-        user = self.prompts.render(
-            "repair",
-            question=request.question,
-            evidence=request.evidence,
-            answer=answer,
-            figures=unsupported,
-        )
-        return replace(request, messages=(system, Message("user", user)))
+
+        def messages(given: Sequence[Evidence]) -> tuple[Message, ...]:
+            user = self.prompts.render(
+                "repair",
+                question=request.question,
+                evidence=given,
+                answer=answer,
+                figures=unsupported,
+            )
+            return system, Message("user", user)
+
+        return replace(request, messages=messages(request.evidence), rendered=messages)

@@ -10,7 +10,7 @@ the wording of the prompts and the code. What is only similar has another key.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from assistant.domain.answers import (
@@ -44,12 +44,12 @@ class Memory:
     Args:
         cache: Where answers are kept; None: nowhere.
         made_by: What makes answers, in one text: models, prompts, code.
-        expected: Where an answer is made that the router sends there.
+        expected: Where an answer is made now that the router sends there; None: there.
     """
 
     cache: AnswerCache | None
     made_by: str = ""
-    expected: Callable[[Destination], Destination] = lambda sent: sent
+    expected: Callable[[Destination], Awaitable[Destination]] | None = None
 
 
 @dataclass
@@ -74,7 +74,9 @@ class Recall:
         """
         if self.memory.cache is None or not _may_repeat(query, reading):
             return None
-        expected = self.memory.expected(decided.destination)
+        expected = decided.destination
+        if self.memory.expected:
+            expected = await self.memory.expected(expected)
         self._key = key_of(self.question, query, corpus, expected, self.memory.made_by)
         found = await self.memory.cache.find(self._key) if self._key else None
         return _again(found, reading) if found else None

@@ -43,6 +43,12 @@ class Checked:
     citations: tuple[Citation, ...]
     figures: tuple[Figure, ...]
 
+    @property
+    def unsupported(self) -> tuple[str, ...]:
+        """The figures that the evidence does not support, as written, each once."""
+        wrong = (one.text for one in self.figures if one.status is FigureStatus.UNSUPPORTED)
+        return tuple(dict.fromkeys(wrong))
+
 
 @dataclass(frozen=True, slots=True)
 class _Segment:

@@ -138,6 +138,13 @@ def decide(case: Case, policy: Policy) -> Route:
     raise AssertionError("the last rule always speaks")
 
 
+def may_leave(label: Sensitivity, strictest: Sensitivity) -> bool:
+    """Return whether text of this label may go to a cloud model; restricted text never does."""
+    order = list(Sensitivity)
+    allowed = min(order.index(strictest), order.index(Sensitivity.CONFIDENTIAL))
+    return order.index(label) <= allowed
+
+
 def _builtin_asked(case: Case, policy: Policy) -> Verdict | None:
     if case.asked is Destination.BUILTIN:
         return Destination.BUILTIN, "the built-in answerer was asked for"
@@ -165,9 +172,7 @@ def _hidden(case: Case, policy: Policy) -> bool:
 
 
 def _labelled(case: Case, policy: Policy) -> Verdict | None:
-    order = list(Sensitivity)
-    allowed = min(order.index(policy.cloud.strictest_label), order.index(Sensitivity.CONFIDENTIAL))
-    if order.index(case.label) > allowed:
+    if not may_leave(case.label, policy.cloud.strictest_label):
         return Destination.LOCAL, f"a passage in the prompt is labelled {case.label.value}"
     return None
 

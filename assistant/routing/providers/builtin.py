@@ -30,11 +30,10 @@ class BuiltinModel:
     """Implements `ports.ChatModel`."""
 
     answerer: Answerer
-    reason: str = "the built-in answerer was asked for"
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the answer as it would be read, a paragraph a piece."""
-        yield Routed(Route(Destination.BUILTIN, (self.reason,)))
+        yield Routed(Route(Destination.BUILTIN, ()))
         paragraphs = self.answerer(request.question, request.evidence)
         if not paragraphs:
             yield TextDelta(_refusal(request.evidence))

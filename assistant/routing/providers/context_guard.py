@@ -1,0 +1,117 @@
+"""Keeps a prompt within what a model reads, and notices when a server read less than it was sent.
+
+    before:  estimate <= room (context less answer), else evidence is dropped from the end, else ContextOverflow
+    after:   the server's own count against the estimate; far below it: the prompt was cut
+
+No tokenizer is at hand (each model has its own, and they would have to be downloaded), so tokens are
+estimated from above by the kind of characters, and the estimate follows the server's counts.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.domain.completions import CompletionRequest
+from assistant.domain.errors import ContextOverflow
+
+_PIECES = re.compile(
+    r"(?P<upper>[A-Z]{2,})|(?P<word>[A-Za-z][a-z]*)|(?P<digit>\d)|(?P<space>\s+)"
+    r"|(?P<ascii>([\x21-\x7e])\2*)|(?P<other>[^\x00-\x7f]+)|(?P<rest>.)",
+    re.DOTALL,
+)
+_PER_MESSAGE = 8  # tokens of role marks
+_CUT = 0.35  # of the estimate: no tokenizer in use counts so few
+_CUT_KNOWN = 0.6  # of what this model counted before for such an estimate
+_KNOWN = 3  # counts
+_SLACK = 1.03  # above the largest ratio seen lately
+_EASE = 0.2  # how fast a smaller ratio is believed
+
+
+def estimate(texts: Iterable[str]) -> int:
+    """Return how many tokens these messages are at most, in all likelihood."""
+    return sum(_PER_MESSAGE + _tokens(text) for text in texts)
+
+
+def _tokens(text: str) -> int:
+    return sum(_piece(match) for match in _PIECES.finditer(text))
+
+
+def _piece(match: re.Match[str]) -> int:
+    """Return the tokens of a piece: digits stand alone, words and white space travel in groups."""
+    size = match.end() - match.start()
+    match match.lastgroup:
+        case "word":
+            return -(-size // 5)
+        case "upper":
+            return -(-size // 2)
+        case "space":
+            return 0 if match.group() == " " else 1 + size // 16
+        case "ascii":
+            return 1 + (size - 1) // 4
+        case "other":
+            return -(-len(match.group().encode("utf-8", "replace")) * 2 // 3)
+        case _:
+            return 1
+
+
+@dataclass
+class ContextGuard:
+    """What is known of one model's way of counting.
+
+    Args:
+        who: The model, as messages name it.
+        ratio: Tokens that the server counts for one estimated.
+        counts: How many counts of the server this stands on.
+    """
+
+    who: str
+    ratio: float = 1.0
+    counts: int = 0
+
+    def tokens(self, texts: Iterable[str]) -> int:
+        """Return how many tokens the model will count for these messages, from above."""
+        return round(estimate(texts) * self.ratio)
+
+    def fit(self, request: CompletionRequest, room: int) -> CompletionRequest:
+        """Return the request with as much of its evidence, from the front, as fits in `room` tokens.
+
+        Raises:
+            ContextOverflow: The question does not fit, or none of the evidence does.
+        """
+        fitted: CompletionRequest | None = request
+        while fitted and self._size(fitted) > room:
+            fitted = fitted.giving(fitted.evidence[:-1]) if len(fitted.evidence) > 1 else None
+        if fitted is None:
+            self.check([message.content for message in request.messages], room)
+        return fitted or request
+
+    def check(self, texts: Sequence[str], room: int) -> None:
+        """Raise `ContextOverflow` when these messages take more than `room` tokens."""
+        if (needed := self.tokens(texts)) > room:
+            raise ContextOverflow(
+                f"The question and its evidence take about {needed} tokens; {self.who} has room"
+                f" for {max(room, 0)}",
+                "Ask a shorter question, or raise AEI_OLLAMA_NUM_CTX where the model allows it.",
+            )
+
+    def compare(self, texts: Sequence[str], counted: int) -> None:
+        """Learn from the server's count of a prompt.
+
+        Raises:
+            ContextOverflow: It counted so few tokens that it cannot have read all of them.
+        """
+        expected = estimate(texts)
+        share = counted / max(expected, 1)
+        known = self.counts >= _KNOWN
+        if share < (_CUT_KNOWN * self.ratio if known else _CUT):
+            raise ContextOverflow(
+                f"{self.who} read {counted} tokens of about {round(expected * self.ratio)}: the"
+                " server cut the prompt, so the answer stands on less than it was given",
+                "Raise the context length of the Ollama server, or lower AEI_OLLAMA_NUM_CTX.",
+            )
+        eased = self.ratio + _EASE * (share - self.ratio) if self.counts else share * _SLACK
+        self.ratio = max(share * _SLACK, eased)
+        self.counts += 1
+
+    def _size(self, request: CompletionRequest) -> int:
+        return self.tokens(message.content for message in request.messages)

@@ -1,0 +1,100 @@
+"""What Ollama's refusals and broken replies mean, as errors of ours.
+
+Before the first byte a refusal is a status and `{"error": ...}`; after it, a line `{"error": ...}` in
+a reply of status 200.
+"""
+
+import json
+from typing import Any
+
+import httpx
+
+from assistant.domain.errors import (
+    AssistantError,
+    ContextOverflow,
+    EgressForbidden,
+    MalformedReply,
+    ModelBusy,
+    ModelMissing,
+    ServiceFailed,
+    ServiceUnavailable,
+)
+
+_START = "Start it with `ollama serve`, or use --model builtin."
+_SHOWN = 200  # characters of somebody else's message
+
+
+def failed(url: str, error: httpx.HTTPError) -> ServiceUnavailable:
+    """Return what it means that no reply came, or that it stopped."""
+    match error:
+        case httpx.ConnectTimeout():
+            return ServiceUnavailable(f"Ollama at {url} cannot be reached in time", _START)
+        case httpx.ConnectError():
+            return ServiceUnavailable(f"Ollama is not running at {url}", _START)
+        case httpx.TimeoutException():
+            return ServiceUnavailable(f"Ollama at {url} does not answer", "Restart it.")
+        case _:
+            return broken(url)
+
+
+def broken(url: str) -> ServiceUnavailable:
+    """Return what it means that a reply has no end."""
+    return ServiceUnavailable(f"The reply of Ollama at {url} broke off", "Ask again.")
+
+
+def refused(model: str, status: int, text: str) -> AssistantError:
+    """Return what a refusal with this status means; `text` is its body."""
+    said = _said(text)
+    match status:
+        case 404:
+            return ModelMissing(
+                f"Ollama does not have the model {model}: {said}",
+                f"Fetch it: `ollama pull {model}`.",
+            )
+        case 401 | 403:
+            return ModelMissing(
+                f"Ollama does not let us use {model}: {said}", "Check its settings."
+            )
+        case 429 | 503:
+            return ModelBusy(f"Ollama is busy: {said}", "Ask again in a moment.")
+        case 400 if "context length" in said or "context size" in said:
+            return ContextOverflow(
+                f"The prompt does not fit {model}: {said}",
+                "Ask a shorter question, or raise AEI_OLLAMA_NUM_CTX.",
+            )
+        case _ if 300 <= status < 400:
+            return EgressForbidden(
+                "Ollama sends us elsewhere, and a prompt does not follow", "Check AEI_OLLAMA_URL."
+            )
+        case _ if status >= 500:
+            return ServiceUnavailable(f"Ollama failed: {said}", "Its log says why.")
+        case _:
+            return ServiceFailed(
+                f"Ollama refused the request ({status}): {said}", "Its log says why."
+            )
+
+
+def stopped(said: object) -> ServiceUnavailable:
+    """Return what an error in the middle of a reply means."""
+    return ServiceUnavailable(f"Ollama failed while answering: {str(said)[:_SHOWN]}", "Ask again.")
+
+
+def parsed(text: str) -> dict[str, Any]:
+    """Return a JSON object. Raises `MalformedReply`."""
+    try:
+        item = json.loads(text)
+    except ValueError:
+        item = None
+    if not isinstance(item, dict):
+        raise MalformedReply(
+            f"Ollama sent something that is no JSON object: {text[:_SHOWN]!r}", "Update Ollama."
+        )
+    return item
+
+
+def _said(text: str) -> str:
+    try:
+        said = parsed(text).get("error", text)
+    except MalformedReply:
+        said = text
+    return str(said)[:_SHOWN] or "without a reason"
