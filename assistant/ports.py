@@ -17,6 +17,7 @@ from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.caching import CacheKey, EarlierAnswer
 from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.costs import Price
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
@@ -47,6 +48,16 @@ class ChatModel(Protocol):
         `Waiting` may come before `Routed`. Closing the generator stops the completion, at the
         server too.
         """
+
+
+class Prices(Protocol):
+    """What cloud models cost. Asks no service."""
+
+    def price(self, model: str) -> Price | None:
+        """Return what a model costs; None where nobody knows."""
+
+    def dearest(self) -> Price:
+        """Return a price that no known model exceeds, for one that is not known."""
 
 
 class Router(Protocol):

@@ -126,6 +126,29 @@ class Settings(BaseSettings):
     models_waiting: int = Field(
         default=20, ge=0, le=1000, description="Questions that may wait; one more goes elsewhere."
     )
+    openrouter_fallbacks: str = Field(
+        default="",
+        description="Models that OpenRouter asks, in order, when that one fails, joined by commas.",
+    )
+    openrouter_proxy: SecretStr = Field(
+        default=SecretStr(""),
+        description="A proxy on the way to OpenRouter; HTTPS_PROXY and the like are not followed.",
+    )
+    openrouter_connect_s: float = Field(
+        default=10, gt=0, description="How long connecting to OpenRouter may take (s)."
+    )
+    openrouter_silence_s: float = Field(
+        default=30, gt=0, description="How long OpenRouter may send nothing, no comment either (s)."
+    )
+    openrouter_first_s: float = Field(
+        default=60, gt=0, description="How long a cloud answer may take to begin (s)."
+    )
+    openrouter_idle_s: float = Field(
+        default=45, gt=0, description="How long a cloud answer may stand still (s)."
+    )
+    openrouter_total_s: float = Field(
+        default=300, gt=0, description="How long a cloud answer may take in all (s)."
+    )
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",
@@ -175,7 +198,13 @@ class Settings(BaseSettings):
         default=True, description="Whether `aei serve` runs a worker beside itself."
     )
     worker_concurrency: int = Field(
-        default=2, ge=1, le=64, description="How many files a worker takes on at once."
+        default=2, ge=1, le=64, description="How many files `aei worker` takes on at once."
+    )
+    serve_concurrency: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many files the worker beside `aei serve` takes on at once.",
     )
     queue_limit: int = Field(
         default=10_000, ge=1, description="With so many files waiting, more are `queue_full`."

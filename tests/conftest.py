@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -63,14 +64,19 @@ async def database(
     database_server: ConnectionSource, template_database: str
 ) -> AsyncIterator[GivenServer]:
     """A fresh, migrated database, dropped afterwards."""
+    async with fresh_database(database_server, template_database) as fresh:
+        yield fresh
+
+
+@asynccontextmanager
+async def fresh_database(server: ConnectionSource, template: str) -> AsyncIterator[GivenServer]:
+    """Copy the migrated database, for as long as the block runs."""
     name = f"aei_test_{uuid4().hex[:12]}"
     create = sql.SQL("create database {} template {}")
-    async with await _administrator(database_server) as connection:
-        await connection.execute(
-            create.format(sql.Identifier(name), sql.Identifier(template_database))
-        )
-    yield await _database(database_server, name)
-    await _drop(database_server, name)
+    async with await _administrator(server) as connection:
+        await connection.execute(create.format(sql.Identifier(name), sql.Identifier(template)))
+    yield await _database(server, name)
+    await _drop(server, name)
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def _lifespan(
             async with (
                 opening(settings) as opened,
                 _beside(opened.upkeep.daily()),
-                background_worker(settings.worker_in_serve),
+                background_worker(settings.worker_in_serve, settings.serve_concurrency),
             ):
                 app.state.app = opened
                 yield {"app": opened, "turns": turns}

@@ -1,8 +1,9 @@
 """The worker that `aei serve` runs beside itself, in a process of its own.
 
 Reading results and writing passages is work for the processor; in the serving process it would hold
-up every answer. The worker ends when its standard input closes, so it never outlives its server,
-however that one ends. One that dies is started again.
+up every answer. It takes few files on at once, so that answers find a processor free. The worker ends
+when its standard input closes, so it never outlives its server, however that one ends. One that dies
+is started again.
 """
 
 import asyncio
@@ -14,19 +15,24 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 _log = logging.getLogger(__name__)
-_COMMAND = ("-m", "assistant", "worker", "--with-parent")
+_COMMAND = ("-m", "assistant", "worker", "--with-parent", "--concurrency")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 1.0, 30.0
 _HEALTHY_S = 60.0
 _GRACE_S = 8.0
 
 
 @asynccontextmanager
-async def background_worker(wanted: bool) -> AsyncIterator[None]:
-    """Keep a worker running, where one is wanted, until the block is left."""
+async def background_worker(wanted: bool, concurrency: int) -> AsyncIterator[None]:
+    """Keep a worker running, where one is wanted, until the block is left.
+
+    Args:
+        wanted: Whether there is to be one.
+        concurrency: How many files it takes on at once.
+    """
     if not wanted:
         yield
         return
-    keeper = asyncio.create_task(_keep())
+    keeper = asyncio.create_task(_keep(concurrency))
     try:
         yield
     finally:
@@ -35,21 +41,21 @@ async def background_worker(wanted: bool) -> AsyncIterator[None]:
             await keeper
 
 
-async def _keep() -> None:
+async def _keep(concurrency: int) -> None:
     loop = asyncio.get_running_loop()
     pause = _FIRST_PAUSE_S
     while True:
         started = loop.time()
-        code = await _run_once()
+        code = await _run_once(concurrency)
         pause = _FIRST_PAUSE_S if loop.time() - started > _HEALTHY_S else pause
         _log.warning("The background worker ended (%s); it starts again in %.0f s", code, pause)
         await asyncio.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_S)
 
 
-async def _run_once() -> int:
+async def _run_once(concurrency: int) -> int:
     worker = await asyncio.create_subprocess_exec(
-        sys.executable, *_COMMAND, stdin=PIPE, stdout=DEVNULL
+        sys.executable, *_COMMAND, str(concurrency), stdin=PIPE, stdout=DEVNULL
     )
     try:
         return await worker.wait()

@@ -1,6 +1,5 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
-import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -39,18 +39,13 @@ from assistant.ports import (
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.compared import compare
-from assistant.rag.recall import Memory
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
-from assistant.routing.chain import Chain
 from assistant.routing.comparing import ComparingModel
-from assistant.routing.policy import Policy, read_policy
-from assistant.routing.providers.lifetimes import Patience
-from assistant.routing.providers.ollama import OllamaModel
-from assistant.routing.providers.ollama_server import Local, OllamaServer
+from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings, Switch
 from assistant.sources.archive import unpack
@@ -76,8 +71,7 @@ from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
-_PACKAGE = Path(__file__).parents[1]
-_PROMPTS = _PACKAGE.parent / "prompts"
+_PROMPTS = Path(__file__).parents[2] / "prompts"
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
@@ -158,10 +152,10 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
-        policy = read_policy(settings.routing_policy)
+        router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
+        models = await open_models(settings, router, prompts, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
-        models = open_models(settings, policy.cloud)
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -180,13 +174,13 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             assistant=Assistant(
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
-                prompt=AnswerPrompt(Prompts(_PROMPTS)),
+                prompt=AnswerPrompt(prompts),
                 model=ComparingModel(models, compare),
                 facts=facts,
-                router=open_router(settings, embedder, policy),
+                router=router,
                 audit=audit,
                 work=postgres,
-                memory=memory(settings, answers, models),
+                memory=open_memory(settings, answers, models),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -212,47 +206,18 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
 
 
-def memory(settings: Settings, answers: AnswerCache, models: Chain) -> Memory:
-    """Return what gives answers again; it keeps none where the setting says so.
-
-    Args:
-        settings: The whole configuration.
-        answers: Where answers are kept.
-        models: What answers.
-    """
-    if settings.answer_cache is Switch.OFF:
-        return Memory(None)
-    names = (settings.model.value, settings.ollama_model, settings.openrouter_model)
-    made_by = " ".join((release(), *names, settings.reranker.value))
-    return Memory(answers, made_by, models.expected)
-
-
-@cache
-def release() -> str:
-    """Return what tells one release from another: twelve digits of the SHA-256 of code and prompts."""
-    digest = hashlib.sha256()
-    for folder in (_PACKAGE, _PROMPTS):
-        for path in sorted(folder.rglob("*")):
-            if path.suffix in {".py", ".toml", ".md"}:
-                digest.update(path.relative_to(folder).as_posix().encode() + path.read_bytes())
-    return digest.hexdigest()[:12]
-
-
-def open_router(
-    settings: Settings, embedder: Embedder | None = None, policy: Policy | None = None
-) -> Router:
+def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:
     """Return the router, without opening a store or probing a service.
 
     Args:
         settings: The whole configuration.
         embedder: The embedded one, where it is loaded already.
-        policy: The policy file's, where it is read already.
 
     Raises:
         InvalidRequest: The policy file is not usable.
     """
     asked = None if settings.model is ModelChoice.AUTO else Destination(settings.model.value)
-    policy = policy or read_policy(settings.routing_policy)
+    policy = read_policy(settings.routing_policy)
     return Router.load(embedder or EmbeddedEmbedder.load(), policy, asked)
 
 
@@ -274,25 +239,6 @@ def reader(settings: Settings, niceness: int = 0) -> Sandbox:
         size=settings.readers,
         timeout_s=settings.read_timeout_s,
     )
-
-
-@asynccontextmanager
-async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
-    """Open the local model as the settings name it; nothing is asked of it yet."""
-    hosts = [host for name in settings.ollama_allowed_hosts.split(",") if (host := name.strip())]
-    patience = Patience(
-        connect_s=settings.ollama_connect_timeout_s,
-        load_s=settings.ollama_load_timeout_s,
-        first_token_s=settings.ollama_first_token_timeout_s,
-        idle_s=settings.ollama_idle_timeout_s,
-        total_s=settings.ollama_total_timeout_s,
-    )
-    local = Local(settings.ollama_model, settings.ollama_num_ctx, settings.ollama_keep_alive)
-    server = OllamaServer(settings.ollama_url, hosts, patience)
-    try:
-        yield OllamaModel(server, local)
-    finally:
-        await server.aclose()
 
 
 @asynccontextmanager

@@ -149,7 +149,8 @@ def route_title(route: Route) -> str:
     reading = route.reading
     if reading is None:
         return _TITLES[route.destination]
-    sensitive = "hidden from it" if route.redacted else "stays on this machine"
+    hidden = route.redacted and route.destination is Destination.CLOUD
+    sensitive = "hidden from it" if hidden else "stays on this machine"
     seen = f"sensitive, {sensitive}" if reading.sensitive else "nothing sensitive"
     intent = reading.intent.value.replace("_", " ")
     return f"{_TITLES[route.destination]} · {intent} · {reading.complexity.value} · {seen}"

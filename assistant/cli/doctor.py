@@ -13,10 +13,9 @@ from assistant.bootstrap import (
     open_app,
     open_blobs,
     open_database,
-    open_ollama,
     open_queue,
 )
-from assistant.bootstrap.models import require_model
+from assistant.bootstrap.models import open_ollama, require_model
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import (
     AssistantError,

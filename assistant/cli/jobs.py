@@ -20,6 +20,7 @@ from assistant.settings import Settings
 jobs = typer.Typer(help="The files that were handed in.", no_args_is_help=True)
 
 _NICENESS = 5  # answers go before reading
+_READERS_NICENESS = 10  # on top; what a reader does, nobody holds a lock for
 _LONGEST_END_S = 20.0
 JobId = Annotated[str, typer.Argument(help="A job's id.")]
 
@@ -55,7 +56,8 @@ def worker(
 
 
 async def _work(settings: Settings, once: bool) -> None:
-    async with open_app(settings, niceness=_NICENESS) as app:
+    os.nice(_NICENESS)
+    async with open_app(settings, _READERS_NICENESS) as app:
         err.print("The worker is ready.")
         await app.worker.run(app.jobs, settings.worker_concurrency, once)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Destination, Evidence, Route
+from assistant.domain.answers import Destination, Evidence, Route, strictest
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -58,6 +58,13 @@ class CompletionRequest:
         default=None, compare=False, repr=False
     )
 
+    @property
+    def leaving(self) -> Sensitivity:
+        """How sensitive it is as it leaves: like its evidence, where placeholders stand for the rest."""
+        if self.route is not None and self.route.redacted:
+            return strictest(one.sensitivity for one in self.evidence)
+        return self.sensitivity
+
     def giving(self, evidence: tuple[Evidence, ...]) -> "CompletionRequest | None":
         """Return the request with this evidence only; None where it cannot be rendered again.
 
@@ -103,7 +110,8 @@ class Usage:
     """What a completion took. Ends every stream.
 
     `refused` is true when the model found that the evidence does not hold the answer. A reply that
-    broke off after some of it was shown is `interrupted`: the sentence says why.
+    broke off after some of it was shown is `interrupted`: the sentence says why. `estimated` is true
+    where the provider did not say what it took; `generation_id` is its name for the completion.
     """
 
     model: str
@@ -112,6 +120,8 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
     refused: bool = False
     interrupted: str = ""
+    estimated: bool = False
+    generation_id: str = ""
 
     def plus(self, further: "Usage") -> "Usage":
         """Return this with what one more completion of the same answer took."""

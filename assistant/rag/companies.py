@@ -27,6 +27,7 @@ _LONG_ENOUGH = 4
 _LONGEST_BLEND = 8
 _TYPED = 6  # letters of a name that may be mistyped once
 _TYPED_LONG = 9  # letters of a name that may be mistyped twice
+_NAMES = 16_384  # names whose reading is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,20 +154,23 @@ class _Said(NamedTuple):
     companies: tuple[Company, ...]
 
 
+_Meant = tuple[int, dict["Company", None]]
+
+
 @dataclass(frozen=True)
 class _Forms:
     """What the companies may be called.
 
     Args:
-        joined: Letters run together -> strength and the companies so called.
+        joined: Letters run together -> strength and the companies so called, in order.
         whole: Full names run together, by their first letter, for typing errors.
         cores: Words of names that a blend may be made of.
         tickers: Symbol -> companies.
         longest: Words of the longest name.
     """
 
-    joined: dict[str, tuple[int, tuple[Company, ...]]]
-    whole: dict[str, tuple[str, ...]]
+    joined: dict[str, _Meant]
+    whole: dict[str, list[str]]
     cores: tuple[tuple[tuple[str, ...], Company], ...]
     tickers: dict[str, tuple[Company, ...]]
     longest: int
@@ -174,8 +178,9 @@ class _Forms:
 
 @lru_cache(maxsize=16)
 def _forms(companies: tuple[Company, ...]) -> _Forms:
-    joined: dict[str, tuple[int, tuple[Company, ...]]] = {}
-    whole: dict[str, tuple[str, ...]] = {}
+    """Return the names of these companies; linear, as a batch that is read changes them often."""
+    joined: dict[str, _Meant] = {}
+    whole: dict[str, list[str]] = defaultdict(list)
     tickers: dict[str, tuple[Company, ...]] = {}
     cores: dict[tuple[tuple[str, ...], Company], None] = {}
     for company in companies:
@@ -186,29 +191,30 @@ def _forms(companies: tuple[Company, ...]) -> _Forms:
             for form, strength in _called(core):
                 _add(joined, form, strength, company)
                 if strength >= _WHOLE and len(form) >= _TYPED:
-                    whole[form[0]] = (*whole.get(form[0], ()), form)
+                    whole[form[0]].append(form)
     longest = max((len(core) for core, _ in cores), default=1) + 1
     return _Forms(joined, whole, tuple(cores), tickers, longest)
 
 
-def _called(core: tuple[str, ...]) -> Iterator[tuple[str, int]]:
-    yield _joined(core), _WHOLE + len(core)
-    for size in range(len(core) - 1, 0, -1):
-        if size > 1 or core[0] not in _COMMON:
-            yield _joined(core[:size]), _BEGINNING + size
-    for short in _initials(core):
-        yield short, _SHORT
+@lru_cache(maxsize=_NAMES)
+def _called(core: tuple[str, ...]) -> tuple[tuple[str, int], ...]:
+    """Return what a name may be called, each with how strongly it means the name."""
+    begun = [
+        (_joined(core[:size]), _BEGINNING + size)
+        for size in range(len(core) - 1, 0, -1)
+        if size > 1 or core[0] not in _COMMON
+    ]
+    initials = [(short, _SHORT) for short in _initials(core)]
+    return ((_joined(core), _WHOLE + len(core)), *begun, *initials)
 
 
-def _add(
-    joined: dict[str, tuple[int, tuple[Company, ...]]], form: str, strength: int, company: Company
-) -> None:
+def _add(joined: dict[str, _Meant], form: str, strength: int, company: Company) -> None:
     """Keep the strongest meaning of a form; companies that share it equally share it."""
-    known, sharing = joined.get(form, (0, ()))
+    known, sharing = joined.get(form, (0, {}))
     if strength > known:
-        joined[form] = (strength, (company,))
-    elif strength == known and company not in sharing:
-        joined[form] = (known, (*sharing, company))
+        joined[form] = (strength, {company: None})
+    elif strength == known:
+        sharing[company] = None
 
 
 def _said(tokens: tuple[str, ...], forms: _Forms, typed_low: bool) -> Iterator[_Said]:
@@ -240,8 +246,10 @@ def _shared(said: _Said, places: Sequence[re.Match[str]], tokens: Sequence[str])
 
 def _meaning(joined: str, forms: _Forms) -> tuple[int, tuple[Company, ...]]:
     """Return what letters stand for, also with the s of a possessive written without its mark."""
-    nothing: tuple[int, tuple[Company, ...]] = (0, ())
-    return forms.joined.get(joined) or forms.joined.get(joined.removesuffix("s"), nothing)
+    strength, companies = forms.joined.get(joined) or forms.joined.get(
+        joined.removesuffix("s"), (0, {})
+    )
+    return strength, tuple(companies)
 
 
 def _symbol(start: int, token: str, forms: _Forms) -> Iterator[_Said]:
@@ -262,9 +270,9 @@ def _mistyped(tokens: tuple[str, ...], forms: _Forms) -> Iterator[_Said]:
             if len(joined) < _TYPED:
                 break
             allowed = 1 if len(joined) < _TYPED_LONG else 2
-            for name in forms.whole.get(joined[0], ()):
+            for name in forms.whole.get(joined[0], []):
                 if joined != name and _within(joined, name, allowed):
-                    yield _Said(start, size, _SHORT, forms.joined[name][1])
+                    yield _Said(start, size, _SHORT, tuple(forms.joined[name][1]))
 
 
 def _is_name(word: str, joined: str) -> bool:
@@ -334,10 +342,12 @@ def _company(filings: list[Filing]) -> Company:
     return Company(next(iter(names)), tuple(names), tuple(tickers), ids)
 
 
+@lru_cache(maxsize=_NAMES)
 def _spoken(name: str) -> str:
     return re.sub(r"[_\-.\s]+", " ", name).strip()
 
 
+@lru_cache(maxsize=_NAMES)
 def _core(name: str) -> tuple[str, ...]:
     """Return the words of a name without suffixes: "AMAZON.COM, INC." -> ("amazon",)."""
     lowered = re.sub(r"\.com\b|'s\b", "", name.lower().replace("\u2019", "'"))

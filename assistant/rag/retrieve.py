@@ -4,7 +4,8 @@
 
 Two round trips: the survey of the chosen filings, the text of the best pages. The catalogue's filings
 are kept in memory, and a survey tells whether they have changed; then they are read again and the
-survey is made again. Where a question names no known company, the survey asks the whole index by its
+survey is made again, unless the question was understood from them a moment ago: while a batch is
+read they change many times a second. Where a question names no known company, the survey asks the whole index by its
 core words and by meaning which filings speak of it; where it names one, a search costs what its
 filings cost, whatever the size of the store.
 """
@@ -94,7 +95,8 @@ class Retriever:
             text: The question, stand-alone.
             scope: Which filings may answer.
             limit: How many pages at most.
-            understanding: What the question was read as; read here when it is not given.
+            understanding: What the question was read as, from the filings as they are now; read here
+                when it is not given.
         """
         text = text.replace("\x00", " ").strip()
         if not text:
@@ -102,7 +104,7 @@ class Retriever:
         [vector] = await self.embedder.embed([text])
         listing = self.catalogue.listing()
         found = await self._survey(text, vector, listing.filings, scope, understanding)
-        if found.survey.state != listing.state:
+        if understanding is None and found.survey.state != listing.state:
             filings = await self.catalogue.filings()
             found = await self._survey(text, vector, filings, scope, understanding)
         ranked = order(found.survey, found.understanding, max(limit, _READ), self.weights)

@@ -9,7 +9,7 @@ a word that no filing starts with, and that needs no second call and no reading 
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant.domain.answers import Destination, Evidence, Route
 from assistant.domain.completions import (
@@ -134,11 +134,10 @@ def joined(decided: Route, taken: Route) -> Route:
     if decided.destination is not taken.destination:
         first = f"so {_MODELS[decided.destination]} comes first"
         reasons = tuple(f"{reason}, {first}" for reason in reasons)
-    redacted = decided.redacted and Destination.CLOUD in (taken.destination, *taken.sent_to)
-    return Route(
-        taken.destination,
-        (*reasons, *taken.reasons),
-        decided.reading,
-        redacted=redacted,
-        sent_to=taken.sent_to,
+    seen = Destination.CLOUD in (taken.destination, *taken.sent_to)
+    return replace(
+        taken,
+        reasons=(*reasons, *taken.reasons),
+        reading=decided.reading,
+        redacted=decided.redacted and seen,
     )

@@ -112,7 +112,7 @@ class Chain:
             allowed = allowed[:1]
         elif not request.evidence:
             allowed = _ORDER[-1:]
-        if not may_leave(request.sensitivity, self.lets_out):
+        if not may_leave(request.leaving, self.lets_out):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
         by_place = {link.destination: link for link in self.links}
         return [by_place[place] for place in allowed if place in by_place]
@@ -122,8 +122,8 @@ class Chain:
         wanted = request.route.destination if request.route else Destination.BUILTIN
         if wanted is not Destination.BUILTIN and not request.evidence:
             return ["nothing was found to answer from"]
-        if wanted is Destination.CLOUD and not may_leave(request.sensitivity, self.lets_out):
-            return [f"the prompt holds {request.sensitivity.value} text"]
+        if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
+            return [f"the prompt holds {request.leaving.value} text"]
         return []
 
 
@@ -181,7 +181,8 @@ class _Way:
                 if link.destination is Destination.CLOUD:
                     self._sent(link.destination)
                 reasons = (*self._because(link), *event.route.reasons)
-                return Routed(replace(event.route, reasons=reasons, sent_to=tuple(self.sent_to)))
+                way = replace(event.route, reasons=reasons, sent_to=tuple(self.sent_to))
+                return replace(event, route=way)
             case _:
                 pass
         return event

@@ -17,11 +17,12 @@ from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from assistant.domain.answers import Evidence, strictest
+from assistant.domain.answers import Evidence
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
     Message,
+    Routed,
     TextDelta,
     Usage,
 )
@@ -95,7 +96,7 @@ class RedactingModel:
         hidden = await self._hidden(request, redaction)
         async with aclosing(_restored(self.model, hidden, redaction.restoring())) as restored:
             async for event in restored:
-                yield event
+                yield _with_evidence(event, request) if isinstance(event, Routed) else event
 
     async def _hidden(self, request: CompletionRequest, redaction: Redaction) -> CompletionRequest:
         """Return the request as it may leave, as sensitive as its evidence."""
@@ -128,7 +129,8 @@ class RedactingModel:
                 *(replace(message, content=content) for message, content in told),
             ),
             evidence=evidence,
-            sensitivity=strictest(one.sensitivity for one in evidence),
+            sensitivity=request.leaving,
+            rendered=None,
         )
 
     async def _found(self, texts: Sequence[str]) -> list[tuple[SensitiveSpan, ...]]:
@@ -164,6 +166,14 @@ async def _restored(
         if rest := restoring.close():
             yield TextDelta(rest)
         raise
+
+
+def _with_evidence(event: Routed, asked: CompletionRequest) -> Routed:
+    """Return the route with the evidence as it is, where the model was given less than all of it."""
+    if event.evidence is None:
+        return event
+    given = {one.label for one in event.evidence}
+    return replace(event, evidence=tuple(one for one in asked.evidence if one.label in given))
 
 
 def _quoted(evidence: Sequence[Evidence]) -> tuple[str, ...]:

@@ -29,6 +29,12 @@ from assistant.storage.locks import LOCK
 from assistant.storage.placements import PLACEMENTS, add_placement, placement_rows, replaced_by
 from assistant.storage.postgres import Connection, Postgres
 
+_COLUMNS = (
+    "no", "id", "name", "file_name", "sha256", "media_type", "size", "page_count", "passage_count",
+    "warnings", "sensitivity", "sample", "added_by", "added_at", "company", "other_names", "ticker",
+    "cik", "form", "amended", "fiscal_year", "quarter", "period_end", "event", "filed",
+    "superseded_by", "held_for", "retain_until", "placements",
+)  # fmt: skip
 _FILING = f"""
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
        sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
@@ -78,8 +84,20 @@ where no = %(no)s
 # filing, whoever made it, without a counter that writers queue for.
 STATE = "select bit_xor(hashtidextended(ctid, xmin::text::bigint)) as state from filing"
 """The state of the catalogue; null while it holds nothing."""
-_ALL = f"""
-select ({STATE}) as state, held.* from ({_FILING}) as held order by held.no desc
+# A filing's row can stay while what is shown of it changes (an amendment, a newer version), so each is
+# known by a digest of all that is read of it; the first row carries all digests.
+_CHANGED = f"""
+with held as materialized ({_FILING}),
+keyed as materialized (select no, hashtextextended(held::text, 0) as digest from held)
+select case when row_number() over () = 1 then keys.digests end, keys.state,
+       changed.*
+from (
+    select array_agg(digest order by no desc) as digests, ({STATE}) as state from keyed
+) as keys
+left join (
+    select digest, held.* from held join keyed using (no)
+    where not digest = any(%(known)s::bigint[])
+) as changed on true
 """  # noqa: S608 -- joined from the constants above
 _ADD = """
 insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
@@ -108,6 +126,9 @@ class PostgresCatalogue:
 
     postgres: Postgres
     _kept: Listing = field(default=Listing(), init=False, repr=False, compare=False)
+    _by_digest: dict[int, Filing] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     async def find_by_content(self, sha256: str) -> Filing | None:
         """Return the filing whose original has these bytes, or None."""
@@ -161,14 +182,23 @@ class PostgresCatalogue:
     async def filings(self) -> list[Filing]:
         """Return all filings, newest first.
 
-        Every search asks for them, so they are read again only when the catalogue has changed; each
-        row carries the state it was read in, so that a list never goes under another one's state.
+        Every question asks for them, so they are read again only when the catalogue has changed, and
+        then only those that changed; the others stay the same objects, which spares whoever keeps
+        something by them. The rows carry the state they were read in, so that a list never goes under
+        another one's state.
         """
-        [now] = await self._rows(STATE, ())
-        if now["state"] != self._kept.state:
-            rows = await self._rows(_ALL, ()) if now["state"] is not None else []
-            state = rows[0]["state"] if rows else None
-            self._kept = Listing(tuple(map(_filing, rows)), state)
+        [[(now,)]] = await self.postgres.read((STATE, {}))
+        if now != self._kept.state:
+            known = self._by_digest
+            [rows] = await self.postgres.read((_CHANGED, {"known": list(known)}))
+            digests, state, *_ = rows[0]
+            read = {
+                digest: _filing(dict(zip(_COLUMNS, row, strict=True)))
+                for _, _, digest, *row in rows
+                if digest is not None
+            }
+            listed = {digest: read.get(digest) or known[digest] for digest in digests or ()}
+            self._by_digest, self._kept = listed, Listing(tuple(listed.values()), state)
         return list(self._kept.filings)
 
     def listing(self) -> Listing:

@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from assistant.domain.filings import BlobRef, Document, Filing, Page, Sensitivity
+from assistant.domain.structure import Cover, PageMarks, Statement
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.postgres import Postgres
 from assistant.storage.records import PostgresRecords
@@ -108,3 +109,35 @@ async def test_the_list_belongs_to_its_caller(readers):
     await here.publish(FIRST, DOCUMENT)
     (await here.filings()).clear()
     assert await names(here) == ["acme"]
+
+
+async def test_a_change_leaves_the_filings_it_does_not_concern_as_they_were(readers):
+    here, there = readers
+    await there.publish(FIRST, DOCUMENT)
+    [before] = await here.filings()
+    await there.publish(replace(SECOND, file_name="bolt.pdf"), DOCUMENT)
+    _, after = await here.filings()
+    assert after is before
+
+
+async def test_what_a_newer_version_changes_of_the_one_before_it_is_seen(readers):
+    here, there = readers
+    await there.publish(FIRST, DOCUMENT)
+    [filing] = await here.filings()
+    assert filing.replaced_by == ""
+    await there.publish(replace(SECOND, name=FIRST.name), DOCUMENT)
+    assert [one.replaced_by for one in await here.filings()] == ["", "two"]
+    await removed(there, "two")
+    assert [one.replaced_by for one in await here.filings()] == [""]
+
+
+async def test_an_amendment_changes_what_is_shown_of_the_filing_that_it_restates(readers):
+    here, there = readers
+    marks = PageMarks(statement=Statement.BALANCE)
+    statements = Document((Page(1, "Total assets 1", marks=marks),))
+    cover = Cover("Acme Inc.", cik="77", form="10-K", fiscal_year=2020)
+    await there.publish(replace(FIRST, cover=cover), statements)
+    assert [one.superseded_by for one in await here.filings()] == [""]
+    amendment = replace(SECOND, file_name="bolt.pdf", cover=replace(cover, amended=True))
+    await there.publish(amendment, statements)
+    assert [one.superseded_by for one in await here.filings()] == ["", "two"]

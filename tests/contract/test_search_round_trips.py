@@ -11,6 +11,7 @@ from assistant.domain.structure import Cover
 from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.ingest.chunk import chunk
 from assistant.rag.documents import MOST
+from assistant.rag.reading import read_question
 from assistant.rag.retrieve import Retriever
 from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.passages import PostgresPassages
@@ -80,10 +81,36 @@ async def test_a_search_waits_for_the_database_twice(counted, question):
 
 async def test_a_relay_counts_what_is_asked_one_by_one(counted):
     retriever, relay = counted
-    await retriever.catalogue.filings()
+    [filing, *_] = await retriever.catalogue.filings()
     before = relay.round_trips
-    await retriever.catalogue.filings()
+    await retriever.catalogue.get(filing.id)
     assert relay.round_trips - before > 2  # begin, the question, commit, and a try before
+
+
+async def test_a_catalogue_that_is_as_it_was_is_asked_for_once(counted):
+    retriever, relay = counted
+    await retriever.catalogue.filings()
+    counts = []
+    for _ in range(8):
+        before = relay.round_trips
+        await retriever.catalogue.filings()
+        counts.append(relay.round_trips - before)
+    assert min(counts) == 1
+
+
+async def test_a_search_that_was_understood_already_is_made_once_whatever_comes_meanwhile(
+    counted, postgres
+):
+    retriever, relay = counted
+    counts = []
+    for number in range(8):
+        understood = read_question(NAMED, await retriever.catalogue.filings())
+        await add(postgres, 50 + number, f"Zorvexharbours{number} Corp.")
+        before = relay.round_trips
+        pages = await retriever.find(NAMED, Scope(), 5, understood)
+        counts.append(relay.round_trips - before)
+        assert [page.page.document for page in pages] == ["Zorvexleases Corp."]
+    assert min(counts) == 2
 
 
 async def test_both_questions_find_their_filings(counted):

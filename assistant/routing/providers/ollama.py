@@ -22,7 +22,6 @@ from assistant.domain.completions import (
     Waiting,
 )
 from assistant.domain.errors import MalformedReply
-from assistant.domain.filings import Sensitivity
 from assistant.routing.providers.context_guard import ContextGuard
 from assistant.routing.providers.ollama_server import Local, OllamaServer, Presence
 from assistant.routing.providers.thoughts import Thoughts
@@ -56,8 +55,7 @@ class OllamaModel:
             ContextOverflow: The prompt does not fit, or the server cut it.
             ServiceFailed: There is no server, it is busy, too slow, or broke off.
         """
-        fresh = request.sensitivity is not Sensitivity.PUBLIC
-        presence = await self.server.presence(self.local.model, fresh=fresh)
+        presence = await self.server.presence(self.local.model)
         if not presence.loaded:
             yield Waiting(f"loading {self.local.model} ...")
             presence = await self.warm_up()
@@ -108,7 +106,7 @@ class OllamaModel:
             async for chunk in chunks:
                 if chunk.response_metadata.get("done"):
                     reply.end = chunk.response_metadata
-                if piece := thoughts.without(str(chunk.text)):
+                if piece := thoughts.without(_storable(str(chunk.text))):
                     yield piece
 
 
@@ -129,6 +127,11 @@ class _Reply:
             completion_tokens=self.end.get("eval_count") or 0,
             interrupted=f"The answer reached its limit of {max_tokens} tokens." if cut else "",
         )
+
+
+def _storable(text: str) -> str:
+    """Return a text without what neither a page nor a database takes: NUL and halves of letters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
 
 
 def _routed(model: str, asked: CompletionRequest, given: CompletionRequest) -> Routed:

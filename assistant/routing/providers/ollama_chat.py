@@ -12,7 +12,6 @@ from contextlib import AsyncExitStack, aclosing
 from typing import Any
 
 import httpx
-import langsmith
 from langchain_core.messages import BaseMessage
 from langchain_ollama import ChatOllama
 from ollama import AsyncClient, ChatResponse
@@ -22,9 +21,15 @@ from assistant.domain.errors import MalformedReply
 from assistant.routing.providers.context_guard import ContextGuard
 from assistant.routing.providers.lifetimes import Clock
 from assistant.routing.providers.ollama_server import Local, OllamaServer
-from assistant.routing.providers.ollama_wire import broken, failed, parsed, refused, stopped
-
-langsmith.configure(enabled=False)  # a variable of the environment must not send prompts away
+from assistant.routing.providers.ollama_wire import (
+    broken,
+    failed,
+    lines_of,
+    parsed,
+    refused,
+    stopped,
+)
+from assistant.routing.providers.untraced import untraced
 
 Json = dict[str, Any]
 
@@ -45,7 +50,7 @@ class GuardedClient(AsyncClient):
 
     async def _chat(self, body: Json) -> AsyncGenerator[ChatResponse, None]:
         """Yield the lines of a reply to its end."""
-        presence = await self._server.presence(self._local.model)
+        presence = await self._server.presence(self._local.model, fresh=True)
         if not presence.loaded:
             presence = await self._server.load(self._local)
         body = self._ours(body)
@@ -53,9 +58,10 @@ class GuardedClient(AsyncClient):
         self._guard.check(texts, presence.room(self._local.num_ctx, body["options"]["num_predict"]))
         async with aclosing(self._lines(body)) as lines:
             async for line in lines:
-                if line.get("done") and (counted := line.get("prompt_eval_count")):
-                    self._guard.compare(texts, counted)
-                yield _response(line)
+                response = _response(line)
+                if response.done and response.prompt_eval_count:
+                    self._guard.compare(texts, response.prompt_eval_count)
+                yield response
 
     def _ours(self, body: Json) -> Json:
         """Return the request with what nobody may change: the model, its context, no silent cut."""
@@ -74,7 +80,7 @@ class GuardedClient(AsyncClient):
                 if reply.status_code != httpx.codes.OK:
                     text = (await clock.next(reply.aread())).decode("utf-8", "replace")
                     raise refused(model, reply.status_code, text)
-                lines = aiter(reply.aiter_lines())
+                lines = lines_of(reply)
                 wait = clock.first
                 while text := await wait(anext(lines, "")):
                     wait = clock.next
@@ -117,6 +123,7 @@ def open_chat(server: OllamaServer, guard: ContextGuard, local: Local) -> Guarde
         guard: What is known of how it counts.
         local: Which model, and how it is asked.
     """
+    untraced()
     chat = GuardedChat(
         model=local.model,
         base_url=server.url,

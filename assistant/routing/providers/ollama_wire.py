@@ -5,6 +5,7 @@ a reply of status 200.
 """
 
 import json
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
@@ -22,6 +23,7 @@ from assistant.domain.errors import (
 
 _START = "Start it with `ollama serve`, or use --model builtin."
 _SHOWN = 200  # characters of somebody else's message
+_LONGEST = 1 << 20  # bytes of a line
 
 
 def failed(url: str, error: httpx.HTTPError) -> ServiceUnavailable:
@@ -77,6 +79,20 @@ def refused(model: str, status: int, text: str) -> AssistantError:
 def stopped(said: object) -> ServiceUnavailable:
     """Return what an error in the middle of a reply means."""
     return ServiceUnavailable(f"Ollama failed while answering: {str(said)[:_SHOWN]}", "Ask again.")
+
+
+async def lines_of(reply: httpx.Response) -> AsyncGenerator[str, None]:
+    """Yield the lines of a reply that are not empty. Raises `MalformedReply` when one has no end."""
+    held = b""
+    async for data in reply.aiter_bytes():
+        *whole, held = (held + data).split(b"\n")
+        for line in whole:
+            if line.strip():
+                yield line.decode("utf-8", "replace")
+        if len(held) > _LONGEST:
+            raise MalformedReply("Ollama sent a line without an end", "Update Ollama.")
+    if held.strip():
+        yield held.decode("utf-8", "replace")
 
 
 def parsed(text: str) -> dict[str, Any]:

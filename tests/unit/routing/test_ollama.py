@@ -58,7 +58,8 @@ def asking(text="What was revenue?", evidence=(), sensitivity=Sensitivity.PUBLIC
 
 def passage(number, words=300):
     text = f"{number} " + "revenue rose and margins held " * (words // 5)
-    return Evidence(text, Locator("filing", number), label=f"E{1000 + number}")
+    place = Locator("filing", "A 10-K", number, "Item 7", 0, len(text))
+    return Evidence(text, place, label=f"E{1000 + number}")
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def server():
 async def model(url, patience=QUICK, allowed=(), **how):
     opened = OllamaServer(url, allowed, patience, remembered_s=how.pop("remembered_s", 5))
     try:
-        yield OllamaModel(opened, Local(MODEL, **{"num_ctx": 8192, **how}))
+        name = how.pop("name", MODEL)
+        yield OllamaModel(opened, Local(name, **{"num_ctx": 8192, **how}))
     finally:
         await opened.aclose()
 
@@ -290,3 +292,61 @@ async def test_what_a_model_thinks_is_never_shown(server):
 async def collect_from(url, request=None, **how):
     async with model(url, **how) as local:
         return await collect(local.stream(request or asking()))
+
+
+async def test_evidence_that_does_not_fit_is_left_out_and_cannot_be_cited(server):
+    request = asking(evidence=[passage(n) for n in range(1, 40)], max_tokens=500)
+    routed, *_ = await events(server.url, request)
+    kept = routed.evidence
+    assert kept == request.evidence[: len(kept)]
+    assert 0 < len(kept) < 39
+    assert f"room for {len(kept)} of 39 passages" in routed.route.reasons[-1]
+    [chat] = server.chats
+    said = chat.json["messages"][-1]["content"]
+    assert [item.label in said for item in request.evidence] == [
+        item in kept for item in request.evidence
+    ]
+
+
+async def test_the_whole_evidence_stays_citable_where_all_of_it_fits(server):
+    routed, *_ = await events(server.url, asking(evidence=[passage(1), passage(2)]))
+    assert routed.evidence is None
+
+
+async def test_a_question_that_alone_does_not_fit_is_refused_before_it_is_sent(server):
+    _, error = await until_it_fails(server.url, asking("Why? " * 9000))
+    assert isinstance(error, ContextOverflow)
+    assert "AEI_OLLAMA_NUM_CTX" in error.hint
+    assert server.chats == []
+
+
+async def test_a_model_that_knows_a_shorter_context_than_the_setting_gets_no_more(server):
+    server.models = {MODEL: Held(context=2048)}
+    request = asking(evidence=[passage(n) for n in range(1, 40)])
+    _, routed, *_ = await events(server.url, request, num_ctx=8192)
+    assert 0 < len(routed.evidence) < 8
+    assert server.chats[0].ended == "done"
+
+
+async def test_a_server_that_reads_less_than_it_says_is_found_out(server):
+    server.manner = Manner(window=200)
+    _, error = await until_it_fails(server.url, asking(evidence=[passage(n) for n in range(1, 9)]))
+    assert isinstance(error, ContextOverflow)
+    assert "read 200 tokens" in error.message
+
+
+async def test_a_server_that_counts_nothing_is_believed(server):
+    server.manner = Manner(uncounted=True)
+    *_, usage = await events(server.url)
+    assert usage == Usage(MODEL)
+
+
+async def test_letters_that_no_page_and_no_database_takes_are_left_out(server):
+    server.manner = Manner(pieces=("Net\0 sales \ud800rose",))
+    assert (await collect_from(server.url)).text == "Net sales ?rose"
+
+
+async def test_a_line_without_an_end_does_not_fill_the_memory(server):
+    server.manner = Manner(pieces=("x" * (3 << 20),))
+    _, error = await until_it_fails(server.url)
+    assert isinstance(error, MalformedReply)

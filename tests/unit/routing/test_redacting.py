@@ -1,6 +1,6 @@
 """What a cloud model is given of a sensitive question, what comes back, and what is refused."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -22,12 +22,14 @@ from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import LOCAL_USER
 from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
+from assistant.routing.chain import Chain, Link
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.sensitivity import Detectors
 from tests.unit.routing.conftest import DAY
 
 pytestmark = pytest.mark.anyio
 PROMPTS = Prompts(Path(__file__).parents[3] / "prompts")
+BUILTIN, LOCAL, CLOUD = Destination
 DETECTORS = Detectors.load(["Hartwell Trust"])
 OUT = Route(Destination.CLOUD, ("a reason",), redacted=True)
 PASSAGE = (
@@ -59,6 +61,22 @@ class Echo:
     @property
     def seen(self):
         return repr(self.got)
+
+
+class Silent(Echo):
+    async def stream(self, request):
+        self.got.append(request)
+        raise ServiceUnavailable("nobody answers")
+        yield
+
+
+@dataclass
+class Scripted:
+    routed: Routed
+
+    async def stream(self, request):
+        yield self.routed
+        yield Usage("scripted")
 
 
 def asked(text, evidence=(EVIDENCE,), route=OUT, conversation=""):
@@ -222,3 +240,28 @@ async def test_our_own_prompts_hold_nothing_that_a_detector_takes_for_a_secret()
 def test_messages_are_text_only():
     """A message with other parts than text would pass unread; then this module must learn them."""
     assert Message.__annotations__["content"] is str
+
+
+async def test_the_chain_offers_a_redacted_request_to_the_cloud_and_then_to_others_as_it_was():
+    cloud, broken, local = Echo(), Silent(), Echo()
+    text = "mail a.b@example.com what revenue was"
+    here = Link(LOCAL, "l", local)
+    reply = await collect(Chain((Link(CLOUD, "c", model(cloud)), here)).stream(asked(text)))
+    assert (reply.text, local.got) == (text, [])
+    assert "example.com" not in cloud.seen
+
+    await collect(Chain((Link(CLOUD, "c", model(broken)), here)).stream(asked(text)))
+    assert "example.com" not in broken.seen
+    assert local.got[0].question == text
+
+    kept = asked(text, (replace(EVIDENCE, sensitivity=Sensitivity.INTERNAL),))
+    await collect(Chain((Link(CLOUD, "c", model(cloud)), here)).stream(kept))
+    assert (len(cloud.got), len(local.got)) == (1, 2)
+
+
+async def test_evidence_that_the_model_had_no_room_for_is_named_as_it_is():
+    other = replace(EVIDENCE, label="E2")
+    routed = Routed(Route(CLOUD, ()), (replace(EVIDENCE, text="hidden"),))
+    request = asked("mail a.b@example.com", (EVIDENCE, other))
+    events = [event async for event in model(Scripted(routed)).stream(request)]
+    assert events[0].evidence == (EVIDENCE,)

@@ -1,0 +1,317 @@
+"""Cloud models through OpenRouter, as a chat model that refuses what must not leave.
+
+    request ── may it leave? does it fit? ──> ask, again while nothing was said ──> Routed, text, Usage
+
+The refusal stands here, at the last place before the network, whatever decided in front: text that
+the policy keeps here, and everything that was not routed to the cloud. It is asked again for every
+request of LangChain's that goes through `chat_model`.
+"""
+
+import asyncio
+import importlib
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception,
+    stop_after_attempt,
+    stop_before_delay,
+    wait_random_exponential,
+)
+
+from assistant.domain.answers import Destination, Route
+from assistant.domain.completions import (
+    CompletionEvent,
+    CompletionRequest,
+    Routed,
+    TextDelta,
+    Waiting,
+)
+from assistant.domain.errors import (
+    AssistantError,
+    BudgetSpent,
+    ContextOverflow,
+    EgressForbidden,
+    MalformedReply,
+    ModelBusy,
+)
+from assistant.domain.filings import Sensitivity
+from assistant.routing.policy import may_leave
+from assistant.routing.providers.openrouter.account import Standing, standing
+from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
+from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
+from assistant.routing.providers.openrouter.prices import PriceBook
+from assistant.routing.providers.openrouter.reply import Reply, tokens_of
+from assistant.routing.providers.openrouter.wire import Door, fetch
+
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+
+    from assistant.routing.providers.openrouter.chat import OpenRouterChat, Piece
+
+_CHAT = "assistant.routing.providers.openrouter.chat"
+_jitter = wait_random_exponential(multiplier=0.5, max=4)
+
+
+@dataclass
+class OpenRouterModel:
+    """Implements `ports.ChatModel`. Close it with `aclose`.
+
+    Args:
+        endpoint: The server and the key.
+        model: The model that is asked.
+        prices: What models cost.
+        strictest: The label up to which the policy lets text out.
+        fallbacks: Models that OpenRouter asks, in order, when that one fails.
+        patience: How long it may take.
+    """
+
+    endpoint: Endpoint
+    model: str
+    prices: PriceBook
+    strictest: Sensitivity = Sensitivity.PUBLIC
+    fallbacks: Sequence[str] = ()
+    patience: Patience = field(default_factory=Patience)
+    _client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
+    _chat: "OpenRouterChat | None" = field(default=None, init=False, repr=False)
+    _fetching: "asyncio.Task[None] | None" = field(default=None, init=False, repr=False)
+
+    async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
+        """Yield the reply as it arrives, then what it took and cost.
+
+        Raises:
+            EgressForbidden: The request must not leave; nothing was sent.
+            ContextOverflow: The prompt does not fit the model.
+            BudgetSpent: OpenRouter's credits, or the limit of the key, are used up.
+            ModelMissing: The key is not accepted, or nobody offers the model as we want it.
+            ServiceFailed: No answer, or no more of it.
+        """
+        self._clear(request.route, request.sensitivity)
+        self._fit(request)
+        reply, begun = Reply(self.model), False
+        async with aclosing(self._asked(request)) as arriving:
+            async for item in arriving:
+                if isinstance(item, Waiting):
+                    yield item
+                    continue
+                reply.take(item)
+                if not begun:
+                    begun = True
+                    yield Routed(Route(Destination.CLOUD, (self._who(reply.model),)))
+                if item.text:
+                    yield TextDelta(item.text)
+        usage = reply.usage(request, self.prices)
+        self._fetch_prices_beside()
+        yield usage
+
+    async def chat_model(
+        self, route: Route | None, label: Callable[[], Sensitivity]
+    ) -> "BaseChatModel":
+        """Return LangChain's chat model for an agent; every request of it is cleared on its own.
+
+        Args:
+            route: What the router decided.
+            label: Returns the strictest label of what the agent holds, each time anew.
+        """
+        return await self._cleared(lambda: self._clear(route, label()))
+
+    async def standing(self) -> Standing:
+        """Return what the key may spend.
+
+        Raises:
+            ServiceFailed: OpenRouter does not answer, or does not accept the key.
+        """
+        return standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+
+    async def fetch_prices(self) -> None:
+        """Fetch the list of models and their prices, and keep it.
+
+        Raises:
+            ServiceFailed: OpenRouter does not answer.
+        """
+        found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
+        await asyncio.to_thread(self.prices.keep, found.get("data"))
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        if self._fetching:
+            self._fetching.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._fetching
+        if self._client:
+            await self._client.aclose()
+
+    def _clear(self, route: Route | None, label: Sensitivity) -> None:
+        """Raise unless a prompt with this label, routed like this, may leave."""
+        if route is None or route.destination is not Destination.CLOUD:
+            raise EgressForbidden("A question that was not routed to the cloud is not sent there")
+        if not may_leave(label, self.strictest):
+            raise EgressForbidden(f"A prompt labelled {label.value} may not leave this machine")
+
+    def _fit(self, request: CompletionRequest) -> None:
+        listed = self.prices.models.get(self.model)
+        room = listed.context if listed else 0
+        if room and tokens_of(request) + request.max_tokens > room:
+            raise ContextOverflow(
+                f"The prompt does not fit the cloud model {self.model} ({room} tokens)",
+                "Ask about fewer filings.",
+            )
+
+    def _who(self, model: str) -> str:
+        if not model or model == self.model or model.startswith(f"{self.model}-"):
+            return f"{self.model} answered through OpenRouter"
+        return f"{model} answered through OpenRouter in place of {self.model}"
+
+    async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
+        """Yield the pieces of an answer; before the first, what is waited for."""
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
+        clock, tokens = _Clock(self.patience), request.max_tokens
+        pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
+        async for attempt in self._attempts():
+            with attempt:
+                try:
+                    head = await _begun(pieces, clock)
+                except AssistantError as error:
+                    tokens = _lighter(error, tokens, request.max_tokens)
+                    pieces = chat.pieces(request.messages, tokens)
+                    raise
+            if not head and (said := _why(attempt.retry_state)):
+                yield Waiting(said)
+        async with aclosing(pieces) as rest:
+            for piece in head:
+                yield piece
+            while (next_piece := await clock.next(rest)) is not None:
+                yield next_piece
+
+    def _attempts(self) -> AsyncRetrying:
+        return AsyncRetrying(
+            retry=retry_if_exception(self._worth_asking_again),
+            wait=_pause,
+            stop=stop_after_attempt(self.patience.tries) | stop_before_delay(self.patience.first_s),
+            reraise=True,
+        )
+
+    def _worth_asking_again(self, error: BaseException) -> bool:
+        if isinstance(error, ModelBusy):
+            return (error.retry_after_s or 0) <= self.patience.again_s
+        return isinstance(error, AssistantError) and (
+            error.retryable or isinstance(error, TooHeavy)
+        )
+
+    async def _cleared(self, clearance: Callable[[], None]) -> "OpenRouterChat":
+        """Return the chat model with a clearance of its own; the first loads LangChain, 2-3 s."""
+        if self._chat is None:
+            module = await asyncio.to_thread(importlib.import_module, _CHAT)
+            self._chat = module.make(
+                self.endpoint, self._http(), self.model, tuple(self.fallbacks), self.patience
+            )
+        return self._chat.model_copy(update={"clearance": clearance})
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            way = httpx.AsyncHTTPTransport(
+                trust_env=False,
+                proxy=httpx.Proxy(self.endpoint.proxy) if self.endpoint.proxy else None,
+            )
+            self._client = httpx.AsyncClient(
+                transport=Door(self.endpoint, way),
+                timeout=httpx.Timeout(self.patience.silence_s, connect=self.patience.connect_s),
+                follow_redirects=False,
+                trust_env=False,
+            )
+        return self._client
+
+    def _fetch_prices_beside(self) -> None:
+        """Begin to fetch an old list of prices anew, for the next question; nobody waits for it."""
+        if self.prices.is_stale and (self._fetching is None or self._fetching.done()):
+            self._fetching = asyncio.create_task(self._try_to_fetch_prices())
+
+    async def _try_to_fetch_prices(self) -> None:
+        with suppress(AssistantError, OSError):  # the old list is good enough
+            await self.fetch_prices()
+
+
+@dataclass
+class _Clock:
+    """How long an answer may still take."""
+
+    patience: Patience
+    until: float = field(init=False)
+    begun: bool = False
+
+    def __post_init__(self) -> None:
+        self.until = asyncio.get_running_loop().time() + self.patience.total_s
+
+    async def next(self, pieces: "AsyncIterator[Piece]") -> "Piece | None":
+        """Return the next piece, None after the last.
+
+        Raises:
+            TimedOut: It takes too long.
+        """
+        limit = self.patience.idle_s if self.begun else self.patience.first_s
+        now = asyncio.get_running_loop().time()
+        try:
+            async with asyncio.timeout_at(min(now + limit, self.until)):
+                piece = await anext(pieces, None)
+        except TimeoutError:
+            raise TimedOut(self._said(limit)) from None
+        self.begun = True
+        return piece
+
+    def _said(self, limit: float) -> str:
+        if asyncio.get_running_loop().time() >= self.until:
+            return f"The cloud model took longer than {self.patience.total_s:g} s"
+        if self.begun:
+            return f"The cloud model said nothing more for {limit:g} s"
+        return f"The cloud model did not begin to answer within {limit:g} s"
+
+
+async def _begun(pieces: "AsyncGenerator[Piece, None]", clock: _Clock) -> "list[Piece]":
+    """Return the pieces of an answer up to the first with text.
+
+    Raises:
+        MalformedReply: There is none.
+    """
+    head: list[Piece] = []
+    clock.begun = False
+    try:
+        while (piece := await clock.next(pieces)) is not None:
+            head.append(piece)
+            if piece.text:
+                return head
+    except BaseException:
+        await pieces.aclose()
+        raise
+    raise MalformedReply("The cloud model answered with nothing")
+
+
+def _lighter(error: AssistantError, tokens: int, wanted: int) -> int:
+    """Return how many tokens to ask for after an error: once fewer, where the credits are short.
+
+    Raises:
+        BudgetSpent: They do not last for the fewer tokens either.
+    """
+    if not isinstance(error, TooHeavy):
+        return tokens
+    if tokens < wanted:
+        raise BudgetSpent(error.message, error.hint) from error
+    return max(1, tokens // 2)
+
+
+def _pause(state: RetryCallState) -> float:
+    """Return how long to wait before asking again: as long as the server says, or with jitter."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.retry_after_s if isinstance(error, ModelBusy) else None
+    return asked if asked is not None else _jitter(state)
+
+
+def _why(state: RetryCallState) -> str:
+    """Return why nothing was said, where it is going to be asked again perhaps."""
+    error = state.outcome.exception() if state.outcome else None
+    return error.message if isinstance(error, AssistantError) and error.retryable else ""

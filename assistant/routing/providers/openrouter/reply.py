@@ -1,0 +1,103 @@
+"""What an answer was, read from its pieces: who gave it, why it ended, what it took and cost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from assistant.domain.completions import CompletionRequest, Usage
+from assistant.domain.errors import ServiceUnavailable
+from assistant.ports import Prices
+
+if TYPE_CHECKING:
+    from assistant.routing.providers.openrouter.chat import Piece
+
+CHARACTERS_A_TOKEN = 4
+"""Of English prose, roughly: https://help.openai.com/en/articles/4936856. For estimates only."""
+_MOST_USD = Decimal(10_000)
+
+
+@dataclass
+class Reply:
+    """An answer as far as it arrived.
+
+    Args:
+        asked: The model that was asked; another one may answer.
+    """
+
+    asked: str
+    model: str = ""
+    generation_id: str = ""
+    finish: str = ""
+    characters: int = 0
+    tokens: Mapping[str, Any] | None = None
+
+    def take(self, piece: "Piece") -> None:
+        """Take the next piece."""
+        self.model = piece.model or self.model
+        self.generation_id = piece.generation_id or self.generation_id
+        self.finish = self.finish or piece.finish
+        self.characters += len(piece.text)
+        self.tokens = piece.tokens or self.tokens
+
+    @property
+    def interrupted(self) -> str:
+        """Why the text breaks off; empty where it is whole.
+
+        Raises:
+            ServiceUnavailable: The provider failed without saying why.
+        """
+        match self.finish:
+            case "length":
+                return "The answer was longer than the limit and breaks off here."
+            case "content_filter":
+                return "The cloud provider's content filter ended the answer here."
+            case "error":
+                raise ServiceUnavailable(f"The provider of the cloud model {self.asked} failed")
+            case _:
+                return ""
+
+    def usage(self, request: CompletionRequest, prices: Prices) -> Usage:
+        """Return what it took: as the provider counted it, or else as we can tell.
+
+        Args:
+            request: What was asked.
+            prices: For an estimate.
+        """
+        model = self.model or self.asked
+        prompt, completion, cost = self._counted()
+        estimated = cost is None
+        if cost is None:
+            prompt = prompt or tokens_of(request)
+            completion = completion or -(-self.characters // CHARACTERS_A_TOKEN)
+            cost = (prices.price(model) or prices.dearest()).of(prompt, completion)
+        return Usage(
+            model=model,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            cost_usd=cost,
+            interrupted=self.interrupted,
+            estimated=estimated,
+            generation_id=self.generation_id,
+        )
+
+    def _counted(self) -> tuple[int, int, Decimal | None]:
+        """Return tokens of prompt and completion, and the cost; 0 and None where it is no number."""
+        if self.tokens is None:
+            return 0, 0, None
+        told = self.tokens
+        return told["prompt_tokens"], told["completion_tokens"], _amount(told["cost"])
+
+
+def tokens_of(request: CompletionRequest) -> int:
+    """Return roughly how many tokens the messages of a request are."""
+    characters = sum(len(message.content) for message in request.messages)
+    return -(-characters // CHARACTERS_A_TOKEN)
+
+
+def _amount(written: str) -> Decimal | None:
+    try:
+        amount = Decimal(written)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and 0 <= amount < _MOST_USD else None

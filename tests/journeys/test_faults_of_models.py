@@ -1,0 +1,269 @@
+"""Whatever happens to a model, the user gets an answer or a clear sentence, and secrets stay here.
+
+Each row breaks a server in one way and asks one question through `Assistant.ask`: a real database,
+real clients, protocol servers on real sockets. `cloud` and `local` are how the servers behave, `wish`
+where the user wants the question answered. Every model that is not broken answers with a cited
+figure, so an answer says who wrote it.
+"""
+
+import asyncio
+import re
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import pytest
+
+from assistant.bootstrap import open_app, open_router
+from assistant.bootstrap.models import open_models
+from assistant.domain.answers import Destination, Question
+from assistant.domain.auditing import AuditKind
+from assistant.domain.filings import Sensitivity
+from assistant.domain.ingestion import Upload
+from assistant.domain.people import LOCAL_USER
+from assistant.rag.compared import compare
+from assistant.routing.comparing import ComparingModel
+from assistant.settings import Settings
+from assistant.turn import Assistant
+from assistant.wire import audit_json
+from tests.conftest import fresh_database
+from tests.servers import ollama, openrouter
+from tests.servers.ollama import Held, Manner
+from tests.servers.openrouter import Reply, failing
+
+pytestmark = pytest.mark.anyio
+CLOUD, LOCAL, BUILTIN = Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN
+FILING = b"""Marlowe Tin, Inc.
+
+Item 7. Management's Discussion
+
+Net sales were $310 million in fiscal 2024, against $285 million in fiscal 2023.
+"""
+MEMO = b"""Hollin Quarries, Inc.
+
+Item 7. Management's Discussion
+
+Net sales were $47 million in fiscal 2024, against $41 million in fiscal 2023.
+"""
+PLAIN = "What were the net sales of Marlowe Tin in fiscal 2024?"
+SECRET = "What were the net sales of Marlowe Tin in fiscal 2024? My SSN is 536-22-8145."
+LABELLED = "What were the net sales of Hollin Quarries in fiscal 2024?"
+STALL = Reply(text=("Net sales", " rose."), stall_after=1)
+REFUSED = "refused"
+SLOW = 60
+LOADING = Manner(load_s=SLOW)
+
+
+def key_in(body):
+    """The key of the first piece of evidence in a prompt."""
+    return re.search(r"\bE\d{4}\b", body["messages"][-1]["content"])[0]
+
+
+def local_says(body):
+    return f"The local model found $310 million [{key_in(body)}]."
+
+
+def cloud_says(body):
+    return Reply(text=("The cloud model found $310 ", f"million [{key_in(body)}]."))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault.
+
+    Args:
+        name: What happens.
+        expected: Who answers.
+        reads: What the user reads: a part of the reasons, of the sentence that ends a broken text,
+            or of the text.
+        cloud: How the cloud server answers each time; `REFUSED`: nobody listens; None: as it should.
+        local: Likewise, the local one.
+        wish: Where the user wants it answered.
+        text: The question.
+        settings: Those that differ.
+        interrupted: Whether the text breaks off.
+        held: What the local server holds.
+    """
+
+    name: str
+    expected: Destination
+    reads: str
+    cloud: Reply | str | None = None
+    local: Manner | str | None = None
+    wish: Destination | None = CLOUD
+    text: str = PLAIN
+    settings: dict = field(default_factory=dict)
+    interrupted: bool = False
+    held: Held = field(default_factory=lambda: Held(loaded=12_288))
+
+    def cloud_reply(self, body):
+        """What the cloud server answers to a request."""
+        return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
+
+
+FIRST = {"openrouter_first_s": 0.4, "openrouter_silence_s": 30}
+IDLE = {"openrouter_idle_s": 0.4}
+ERROR = {"code": 502, "message": "Provider disconnected"}
+ROWS = (
+    Row("all is well", CLOUD, "cloud model found"),
+    Row("all is well here", LOCAL, "local model found", wish=None),
+    # the cloud fails before its first word: the local model answers
+    Row("connection refused", LOCAL, "cannot be reached, so the local", REFUSED),
+    Row("slow first token", LOCAL, "within 0.4 s, so the local", Reply(first_s=SLOW), settings=FIRST),
+    Row("only comments", LOCAL, "so the local", Reply(comments=500, comment_s=0.1), settings=FIRST),
+    Row("error chunk first", LOCAL, "so the local", Reply(error_after=0, error=ERROR)),
+    Row("error code as a word", LOCAL, "so the local",
+        Reply(error_after=0, error={"code": "overloaded", "message": "full"})),
+    Row("malformed line first", LOCAL, "so the local", Reply(malformed_after=0, text=())),
+    Row("nothing said", LOCAL, "answered with nothing, so the local", Reply(text=())),
+    Row("402 in flight", LOCAL, "questions in flight, so the local", openrouter.IN_FLIGHT),
+    Row("402 credits", LOCAL, "credits are used up", openrouter.NO_CREDITS),
+    Row("402 too heavy", LOCAL, "so the local", openrouter.TOO_HEAVY),
+    Row("402 limit of the key", LOCAL, "limit of the OpenRouter key", openrouter.KEY_LIMIT),
+    Row("key revoked", LOCAL, "does not accept the key", openrouter.REVOKED),
+    Row("403 moderation", LOCAL, "moderation refused", openrouter.FLAGGED),
+    Row("400 too long", LOCAL, "does not fit the cloud model", openrouter.TOO_LONG),
+    Row("408", LOCAL, "took too long", failing(408)),
+    Row("429 without a pause", LOCAL, "slow down", failing(429)),
+    Row("429 with a long pause", LOCAL, "slow down", failing(429, headers={"Retry-After": "60"})),
+    Row("500", LOCAL, "so the local", failing(500)),
+    Row("502", LOCAL, "failed", failing(502)),
+    Row("503 no provider", LOCAL, "no provider", openrouter.NO_PROVIDER),
+    Row("redirect", LOCAL, "not followed",
+        replace(failing(302), headers={"Location": "http://127.0.0.1:1/"})),
+    # the cloud fails after its first word: the text stays
+    Row("idle stall", CLOUD, "breaks off here", STALL, settings=IDLE, interrupted=True),
+    Row("cut stream", CLOUD, "breaks off here",
+        Reply(text=("Net sales", " rose."), cut_after=1), interrupted=True),
+    Row("reset stream", CLOUD, "breaks off here",
+        Reply(text=("Net sales", " rose."), cut_after=1, reset=True), interrupted=True),
+    Row("error chunk in the middle", CLOUD, "breaks off here",
+        Reply(text=("Net sales", " rose."), error_after=1, error=ERROR), interrupted=True),
+    Row("malformed line in the middle", CLOUD, "breaks off here",
+        Reply(text=("Net sales", " rose."), malformed_after=1), interrupted=True),
+    Row("out of tokens", CLOUD, "", Reply(text=("Net sales", " rose"), finish="length"),
+        interrupted=True),
+    Row("missing usage", CLOUD, "Net sales", Reply(text="Net sales rose.", usage=None)),
+    Row("another model answered", CLOUD, "in place of",
+        Reply(text="Net sales rose.", model="other/model")),
+    # both fail: the built-in answerer answers
+    Row("both refuse", BUILTIN, "and Ollama is not running", REFUSED, REFUSED),
+    Row("no cloud, no model here", BUILTIN, "does not have the model", REFUSED,
+        settings={"ollama_model": "llama9:1b"}),
+    Row("slow load", BUILTIN, "not loaded within 0.4 s", wish=None, held=Held(),
+        settings={"ollama_load_timeout_s": 0.4}),
+    Row("slow first token here", BUILTIN, "wrote nothing within 0.4 s", None,
+        Manner(first_token_s=SLOW), wish=None, settings={"ollama_first_token_timeout_s": 0.4}),
+    Row("idle stall here", LOCAL, "breaks off here", None, Manner(stall_after=2), wish=None,
+        settings={"ollama_idle_timeout_s": 0.4}, interrupted=True),
+    Row("cut stream here", LOCAL, "breaks off here", None, Manner(cut_after=2), wish=None,
+        interrupted=True),
+    Row("malformed line here", LOCAL, "breaks off here", None, Manner(malformed_after=2), wish=None,
+        interrupted=True),
+    Row("error line after 200", BUILTIN, "so the built-in", None, Manner(error_after=0), wish=None),
+    Row("503 queue full", BUILTIN, "Ollama is busy", None, Manner(status=503, error=ollama.BUSY),
+        wish=None),
+    Row("500 here", BUILTIN, "Ollama failed", None, Manner(status=500), wish=None),
+    Row("silent context cut", LOCAL, "breaks off here", None, Manner(window=20), wish=None,
+        interrupted=True),
+    Row("context overflow", BUILTIN, "so the built-in", None,
+        Manner(status=400, error=ollama.OVERFLOW), wish=None),
+    Row("a -cloud model behind the daemon", BUILTIN, "is not run by this Ollama", wish=None,
+        held=Held(loaded=12_288, remote_host="https://ollama.com")),
+    Row("all models together take too long", BUILTIN, "not done within 0.5 s", Reply(first_s=SLOW),
+        settings={"answer_timeout_s": 0.5}),
+    # sensitive text: the wish for the cloud changes nothing, and no fault opens the door
+    Row("a secret", LOCAL, "never leaves this machine", text=SECRET),
+    Row("a secret, refused here", BUILTIN, "never leaves this machine", None, REFUSED, text=SECRET),
+    Row("a secret, full here", BUILTIN, "is busy", None, Manner(status=503, error=ollama.BUSY),
+        text=SECRET),
+    Row("a secret, silent here", BUILTIN, "wrote nothing", None, Manner(first_token_s=SLOW),
+        text=SECRET, settings={"ollama_first_token_timeout_s": 0.4}),
+    Row("a secret, cut here", LOCAL, "breaks off here", None, Manner(cut_after=2), text=SECRET,
+        interrupted=True),
+    Row("a secret, a -cloud model", BUILTIN, "is not run by this Ollama", text=SECRET,
+        held=Held(loaded=12_288, remote_host="https://ollama.com")),
+    Row("a label, refused here", BUILTIN, "labelled confidential", None, REFUSED, text=LABELLED),
+    Row("a label, error here", BUILTIN, "labelled confidential", None, Manner(status=500),
+        text=LABELLED),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+async def app(database_server, template_database, tmp_path_factory):
+    """The application over one store for all rows, with two filings in it."""
+    folder = tmp_path_factory.mktemp("models")
+    async with fresh_database(database_server, template_database) as database:
+        settings = Settings(data_dir=folder, database_url=database.url, readers=1, _env_file=None)
+        async with open_app(settings) as opened:
+            uploads = [
+                Upload("Marlowe Tin 10-K 2024.txt", FILING),
+                Upload("Hollin memo.txt", MEMO, sensitivity=Sensitivity.CONFIDENTIAL),
+            ]
+            assert [one.error async for one in opened.ingest.ingest(uploads)] == [None, None]
+            yield opened
+
+
+@dataclass
+class Servers:
+    """Both servers as a row wants them, and an assistant that asks them."""
+
+    cloud: openrouter.OpenRouter
+    local: ollama.Ollama
+    assistant: Assistant
+    app: object
+
+    async def ask(self, row):
+        question = Question(row.text, LOCAL_USER, date(2026, 11, 20), model=row.wish)
+        async with asyncio.timeout(SLOW):
+            return [event async for event in self.assistant.ask(question)]
+
+    async def last_entry(self):
+        [record] = await self.app.audit.latest(1, kind=AuditKind.ASK)
+        return audit_json(record)["entry"]
+
+
+@asynccontextmanager
+async def serving(app, row, folder):
+    """Run both servers as a row wants them, and join the models as bootstrap does."""
+    async with AsyncExitStack() as stack:
+        cloud = stack.enter_context(openrouter.openrouter_server(answer=row.cloud_reply))
+        manner = row.local if isinstance(row.local, Manner) else Manner()
+        local = ollama.Ollama({ollama.MODEL: row.held}, local_says, manner, load=LOADING)
+        stack.enter_context(ollama.running(local))
+        chosen = Settings(
+            data_dir=folder,
+            openrouter_api_key=openrouter.KEY,
+            openrouter_url=openrouter.refusing_url() if row.cloud is REFUSED else cloud.url,
+            ollama_url=ollama.refused_url() if row.local is REFUSED else local.url,
+            _env_file=None,
+            **row.settings,
+        )
+        router = open_router(chosen, app.retriever.embedder)
+        chain = await open_models(chosen, router, app.assistant.prompt.prompts, stack)
+        model = ComparingModel(chain, compare)
+        yield Servers(cloud, local, replace(app.assistant, router=router, model=model), app)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+async def test_every_fault_ends_in_an_answer_or_a_clear_sentence(app, row, tmp_path):
+    async with serving(app, row, tmp_path) as servers:
+        *_, last = await servers.ask(row)
+        answer = last.answer
+        entry = await servers.last_entry()
+    assert answer.route.destination is row.expected
+    assert row.reads in " ".join([*answer.route.reasons, answer.interrupted, answer.text])
+    assert bool(answer.interrupted) is row.interrupted
+    assert answer.text.strip()
+    if row.expected is BUILTIN or row.interrupted is False:
+        assert answer.figures or "rose" in answer.text
+    if row.text is not PLAIN:
+        assert servers.cloud.connections == 0
+        assert entry["left_machine"] == []
+    reached = bool(servers.cloud.completions) or row.cloud is REFUSED
+    assert bool(entry["left_machine"]) is reached
+
+
+def test_the_table_has_the_rows_that_were_promised():
+    assert len(ROWS) >= 25
+    assert len({row.name for row in ROWS}) == len(ROWS)
