@@ -20,15 +20,26 @@ import anyio
 from assistant.audit import Asked
 from assistant.domain.answers import (
     Answer,
-    Clarification,
-    Destination,
     Evidence,
     Query,
     Question,
     Route,
 )
-from assistant.domain.completions import CompletionRequest, Routed, Task, TextDelta, Usage, collect
-from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
+from assistant.domain.completions import (
+    CompletionRequest,
+    Task,
+    Usage,
+    collect,
+    text_tokens,
+    tokens_of,
+)
+from assistant.domain.costs import Made, cost_question
+from assistant.domain.errors import (
+    AssistantError,
+    CostUnconfirmed,
+    InvalidRequest,
+    MalformedReply,
+)
 from assistant.domain.events import (
     Answered,
     Clarify,
@@ -40,7 +51,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
+from assistant.ports import AuditLog, ChatModel, Facts, Ledger, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.recall import Memory, Recall
@@ -50,7 +61,8 @@ from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
 from assistant.rag.writing import NoAnswerMark, Writing
 from assistant.telemetry import span
-from assistant.tools.replies import Reply, reply
+from assistant.tools.endings import asked_back, repeated, replied, withdrawn
+from assistant.tools.replies import reply
 
 _CONTEXT_TOKENS = 6000
 _COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
@@ -67,6 +79,7 @@ class Assistant:
     facts: Facts
     router: Router
     audit: AuditLog
+    ledger: Ledger
     work: UnitOfWork
     memory: Memory
 
@@ -107,7 +120,9 @@ class Assistant:
         cited = {citation.locator.filing_id for citation in event.answer.citations}
         async with self.work.begin():
             if cited and await self.understander.catalogue.gone(cited):
-                event = Answered(_withdrawn(event.answer))
+                event = Answered(withdrawn(event.answer))
+            if not event.answer.clarification:
+                await self.ledger.made(Made.of(asked.question.asked_by, event.answer))
             asked.note(event)
             kept = await recall.keep(event.answer)
             await self.audit.append(asked.entry(kept=kept))
@@ -116,9 +131,7 @@ class Assistant:
     async def _turn(self, question: Question, recall: Recall) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
-        corpus = (
-            self.understander.catalogue.listing()
-        )  # no await between: what the query was made from
+        corpus = self.understander.catalogue.listing()  # that of the query: no await in between
         with span("route", timings):
             reading = await self.router.read(question)
         yield Understood(query)
@@ -152,8 +165,9 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            confirmed=question.confirmed,
         )
-        async with aclosing(self._answer(request, decided, timings)) as events:
+        async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
 
@@ -167,13 +181,30 @@ class Assistant:
     ) -> tuple[TurnEvent, ...]:
         """Return how the turn ends where nothing has to be searched; nothing where it goes on."""
         if query.clarification:
-            return Clarify(query.clarification), Answered(_asked_back(query.clarification))
+            return Clarify(query.clarification), Answered(asked_back(query.clarification))
         if said := reply(reading, query):
-            return _said(said, reading)
+            return replied(said, reading)
         with span("cache", timings):
             decided = self.router.decide(reading, recall.question)
             earlier = await recall.earlier(query, reading, decided, corpus)
-        return _repeated(replace(earlier, timings=timings)) if earlier else ()
+        return repeated(replace(earlier, timings=timings)) if earlier else ()
+
+    async def _priced(
+        self,
+        request: CompletionRequest,
+        decided: Route,
+        question: Question,
+        timings: dict[str, float],
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Stream the answer; where it is dear and the user has not agreed to that, ask back."""
+        try:
+            async with aclosing(self._answer(request, decided, timings)) as events:
+                async for event in events:
+                    yield event
+        except CostUnconfirmed as dear:
+            clarification = cost_question(dear.message, question, request.question)
+            yield Clarify(clarification)
+            yield Answered(asked_back(clarification, dear.message))
 
     async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
         """Return the evidence without that of filings deleted since it was found."""
@@ -217,7 +248,8 @@ class Assistant:
             if repaired:
                 yield writing.add(f"Checked again: {repaired}")
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
-        answer = _answered(writing, checked, writing.route, writing.usage, timings)
+        took = _counted(writing.usage, request, writing.text)
+        answer = _answered(writing, checked, writing.route, took, timings)
         yield Answered(replace(answer, prompt_version=request.prompt_version))
 
     async def _checked(
@@ -263,52 +295,6 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
         raise failed[0].error
 
 
-def _asked_back(clarification: Clarification) -> Answer:
-    """Return the answer that a question back is, for faces that show answers only."""
-    route = Route(Destination.BUILTIN, ("the question can be read in several ways",))
-    return Answer(
-        text=clarification.text,
-        citations=(),
-        figures=(),
-        route=route,
-        model=Destination.BUILTIN.value,
-        refused=True,
-        clarification=clarification,
-    )
-
-
-def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:
-    """Return the events of a reply for which nothing is searched."""
-    why = (
-        "the tool for it is not there yet" if said.missing else "nothing has to be looked up for it"
-    )
-    route = Route(Destination.BUILTIN, (why,), reading)
-    answer = Answer(
-        text=said.text,
-        citations=(),
-        figures=(),
-        route=route,
-        model=Destination.BUILTIN.value,
-        refused=said.missing,
-        unavailable=said.missing,
-    )
-    return Routed(route), TextDelta(said.text), Answered(answer)
-
-
-def _repeated(answer: Answer) -> tuple[TurnEvent, ...]:
-    """Return the events of an answer that was given before."""
-    return Routed(answer.route), TextDelta(answer.text), Answered(answer)
-
-
-def _withdrawn(answer: Answer) -> Answer:
-    """Return what is said instead of an answer that stood on a filing deleted meanwhile."""
-    text = "A filing that this answer stood on was deleted while it was written. Ask again."
-    return Answer(
-        text, (), (), answer.route, answer.model, refused=True, cost_usd=answer.cost_usd,
-        timings=answer.timings,
-    )  # fmt: skip
-
-
 def _noted(event: Answered, query: Query, question: Question) -> Answered:
     """Say of the filings that an answer cites which are current and which superseded."""
     cited = (citation.locator.filing_id for citation in event.answer.citations)
@@ -336,6 +322,17 @@ def _answered(
         timings=timings,
         table=first_table(writing.text),
         interrupted=usage.interrupted,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+    )
+
+
+def _counted(usage: Usage, request: CompletionRequest, text: str) -> Usage:
+    """Return the usage with tokens: where none were counted, those a language model would take."""
+    return replace(
+        usage,
+        prompt_tokens=usage.prompt_tokens or tokens_of(request.messages),
+        completion_tokens=usage.completion_tokens or text_tokens(text),
     )
 
 

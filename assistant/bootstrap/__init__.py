@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
@@ -23,7 +23,6 @@ from assistant.ingest.reader_protocol import Options
 from assistant.ingest.reread import Rereader
 from assistant.ingest.sandbox import Sandbox
 from assistant.ports import (
-    AnswerCache,
     AuditLog,
     BlobStore,
     Catalogue,
@@ -45,9 +44,10 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
-from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings, Switch
+from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
@@ -61,6 +61,7 @@ from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
@@ -90,6 +91,7 @@ class App:
     findings: Findings
     blobs: BlobStore
     audit: AuditLog
+    meter: Meter
     life: Life
     upkeep: Upkeep
     postgres: Postgres
@@ -141,6 +143,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
+        ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
@@ -153,7 +156,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
-        models = await open_models(settings, router, prompts, stack)
+        models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         age = timedelta(days=settings.answer_cache_days)
@@ -175,10 +178,11 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models, compare),
+                model=ComparingModel(models.answering, compare),
                 facts=facts,
                 router=router,
                 audit=audit,
+                ledger=ledger,
                 work=postgres,
                 memory=open_memory(settings, answers, models),
             ),
@@ -200,6 +204,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             findings=findings,
             blobs=blobs,
             audit=audit,
+            meter=models.meter,
             life=life,
             upkeep=Upkeep(life, reconciler, records, audit, answers),
             postgres=postgres,

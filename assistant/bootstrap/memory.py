@@ -4,16 +4,16 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+from assistant.bootstrap.models import Models
 from assistant.ports import AnswerCache
 from assistant.rag.recall import Memory
-from assistant.routing.chain import Chain
 from assistant.settings import Settings, Switch
 
 _PACKAGE = Path(__file__).parents[1]
 _PROMPTS = _PACKAGE.parent / "prompts"
 
 
-def open_memory(settings: Settings, answers: AnswerCache, models: Chain) -> Memory:
+def open_memory(settings: Settings, answers: AnswerCache, models: Models) -> Memory:
     """Return what gives answers again; it keeps none where the setting says so.
 
     Args:
