@@ -3,11 +3,12 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -51,6 +52,7 @@ from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
+from assistant.storage.answers import PostgresAnswers
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
@@ -161,6 +163,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        age = timedelta(days=settings.answer_cache_days)
+        answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -185,6 +189,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 ledger=ledger,
                 work=postgres,
                 adviser=models.adviser,
+                memory=open_memory(settings, answers, models),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -207,7 +212,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             meter=models.meter,
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
-            upkeep=Upkeep(life, reconciler, records, audit),
+            upkeep=Upkeep(life, reconciler, records, audit, answers),
             models=models.names,
             postgres=postgres,
         )

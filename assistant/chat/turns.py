@@ -182,7 +182,7 @@ class TurnView:
         if not self._waiting:
             self._waiting = True
             await self._begin_step("Answering")
-        self.steps[-1].name = why
+        self.steps[-1].name = why[:1].upper() + why[1:]
         await self.steps[-1].update()
 
     async def _routed(self, route: Route) -> None:
