@@ -9,7 +9,7 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -46,7 +46,7 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
+    `links` are those of the chain. `adviser` is the local model
     as one that is asked what a message is.
     `expected` tells where an answer is made now that is sent to a destination.
     """
@@ -54,7 +54,7 @@ class Models:
     answering: ChatModel
     meter: Meter
     expected: Callable[[Destination], Awaitable[Destination]]
-    names: Mapping[Destination, str]
+    links: tuple[Link, ...]
     adviser: Adviser | None
 
 
@@ -83,8 +83,7 @@ async def open_models(
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, chain.expected, names, adviser)
+    return Models(asking, meter, chain.expected, links, adviser)
 
 
 def require_model(settings: Settings) -> None:
@@ -117,8 +116,9 @@ def _cloud(
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
-    metered = MeteredModel(BreakingModel(redacting), meter)
-    return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
+    breaking = BreakingModel(redacting)
+    model = QueuedModel(MeteredModel(breaking, meter), everything)
+    return Link(Destination.CLOUD, name, model, slots=everything, breaker=breaking.breaker)
 
 
 def _local(settings: Settings, everything: Slots, local: OllamaModel | None, absent: str) -> Link:
@@ -126,8 +126,15 @@ def _local(settings: Settings, everything: Slots, local: OllamaModel | None, abs
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
-    return Link(Destination.LOCAL, settings.ollama_model, model, looked_for=there)
+    breaking = BreakingModel(local)
+    return Link(
+        Destination.LOCAL,
+        settings.ollama_model,
+        QueuedModel(QueuedModel(breaking, everything), own),
+        looked_for=there,
+        slots=own,
+        breaker=breaking.breaker,
+    )
 
 
 def _not_wanted(chosen: ModelChoice, place: Destination) -> str:

@@ -36,6 +36,8 @@ from assistant.domain.errors import (
 )
 from assistant.domain.filings import Sensitivity
 from assistant.ports import ChatModel
+from assistant.routing.breaker import Breaker
+from assistant.routing.limits import Slots
 from assistant.routing.policy import may_leave
 
 _ORDER = (Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN)
@@ -58,6 +60,8 @@ class Link:
         absent: Then, why there is none.
         looked_for: Asks its server whether it has the model, and raises where it has not; None: it
             is always there.
+        slots: The queue in front of it, for whoever watches.
+        breaker: What leaves it alone for a while, likewise.
     """
 
     destination: Destination
@@ -65,6 +69,8 @@ class Link:
     model: ChatModel | None
     absent: str = ""
     looked_for: Callable[[], Awaitable[object]] | None = None
+    slots: Slots | None = None
+    breaker: Breaker | None = None
 
     async def is_there(self) -> bool:
         """Whether it can be asked now, as far as that is known without asking it."""

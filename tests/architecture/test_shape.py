@@ -35,6 +35,7 @@ DOORS = {
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
+    "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
     "striprtf": {"assistant/ingest/extract/rtf.py"},
