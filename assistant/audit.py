@@ -23,6 +23,8 @@ from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.sql import SqlRows
+from assistant.domain.sql import Verdict as SqlVerdict
 
 GENESIS = "0" * 64
 """What stands in place of the hash before the first entry."""
@@ -97,6 +99,7 @@ class Asked:
     _given: list[Evidence] = field(default_factory=list)
     _answer: Answer | None = None
     _sent: bool = False
+    _given_then: list[Evidence] = field(default_factory=list)
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn."""
@@ -104,7 +107,8 @@ class Asked:
             case ToolFinished():
                 self._given += event.evidence
             case Waiting():
-                self._sent = self._sent or event.sent_to is Destination.CLOUD
+                if event.sent_to is Destination.CLOUD:
+                    self._sent, self._given_then = True, list(self._given)
             case Answered():
                 self._answer = event.answer
                 self._sent = self._sent or _left(event.answer)
@@ -126,6 +130,7 @@ class Asked:
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
             **({"kept": kept} if kept else {}),
             "left_machine": self._left_machine(),
+            **self._kept_back(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
 
@@ -135,6 +140,11 @@ class Asked:
             return []
         redacted = self._answer is not None and self._answer.route.redacted
         return ["redacted question" if redacted else "question", "given"]
+
+    def _kept_back(self) -> dict[str, Any]:
+        """Return the passages that were given only after the last prompt had left, where there are."""
+        kept = self._given[len(self._given_then) :] if self._given_then else []
+        return {"given_here": _places(item.locator for item in kept)} if kept else {}
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -172,6 +182,18 @@ def searched(
         "given": _places(hit.locator for hit in found),
     }
     return AuditEntry(AuditKind.SEARCH, asked_by.id, detail)
+
+
+def queried(
+    asked_by: Principal, verdict: SqlVerdict, rows: SqlRows | None, failure: str
+) -> AuditEntry:
+    """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave."""
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    if rows is not None:
+        text = canonical([list(map(str, row)) for row in rows.rows])
+        detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}
+        detail |= {"rows_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return AuditEntry(AuditKind.SQL, asked_by.id, detail)
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

@@ -54,12 +54,12 @@ from assistant.domain.routing import Reading
 from assistant.ports import (
     Adviser,
     AuditLog,
-    ChatModel,
     Facts,
     Ledger,
     Observer,
     Router,
     Tool,
+    TurnModel,
     UnitOfWork,
 )
 from assistant.rag.answer import AnswerPrompt
@@ -85,7 +85,7 @@ class Assistant:
     understander: Understander
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
-    model: ChatModel
+    model: TurnModel
     facts: Facts
     router: Router
     audit: AuditLog
@@ -183,6 +183,7 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            asked=question,
             confirmed=question.confirmed,
         )
         async with aclosing(self._priced(request, decided, question, timings)) as events:
@@ -255,10 +256,14 @@ class Assistant:
         self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
-        writing = Writing(request.evidence, decided)
+        writing = Writing(request.evidence, decided, request.prompt_version)
         with span("answer", timings):
             async with aclosing(self.model.stream(request)) as arriving:
                 async for item in arriving:
+                    if isinstance(item, Clarify):
+                        yield item
+                        yield Answered(asked_back(item.clarification, "the user is asked first"))
+                        return
                     if event := writing.take(item):
                         yield event
         if rest := writing.close():
@@ -268,7 +273,8 @@ class Assistant:
         checked = await self._checked(writing.text, writing.marks.cited, timings)
         if wrong := _to_repair(writing, checked):
             with span("repair", timings):
-                again = self.prompt.repair(request, writing.said, wrong)
+                given = replace(request, evidence=tuple(writing.evidence))
+                again = self.prompt.repair(given, writing.said, wrong)
                 there = replace(again, task=Task.REPAIR, route=writing.route)
                 repaired = await self._repaired(there, writing, timings)
             if repaired:
@@ -276,7 +282,7 @@ class Assistant:
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
         took = _counted(writing.usage, request, writing.text)
         answer = _answered(writing, checked, writing.route, took, timings)
-        yield Answered(replace(answer, prompt_version=request.prompt_version))
+        yield Answered(replace(answer, prompt_version=writing.prompt_version))
 
     async def _checked(
         self, text: str, cited: Sequence[Evidence], timings: dict[str, float]

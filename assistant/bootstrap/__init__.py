@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.agent import open_agent
 from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
@@ -168,7 +169,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
-        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -185,10 +187,18 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         )
         yield App(
             assistant=Assistant(
-                understander=Understander(catalogue),
-                tools={tool.name: tool for tool in tools},
+                understander=understander,
+                tools=tools,
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models.answering, compare),
+                model=open_agent(
+                    settings,
+                    ComparingModel(models.answering, compare),
+                    models.calling,
+                    tools,
+                    understander,
+                    router,
+                    prompts,
+                ),
                 facts=facts,
                 router=router,
                 audit=audit,

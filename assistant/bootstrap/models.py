@@ -9,14 +9,14 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import Adviser, ChatModel, Ledger, Prices
+from assistant.ports import Adviser, ChatModel, Ledger, Prices, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -37,6 +37,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
+from assistant.routing.tool_models import CloudTools, LocalTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -46,9 +47,9 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `links` are those of the chain. `adviser` is the local model
-    as one that is asked what a message is.
-    `expected` tells where an answer is made now that is sent to a destination.
+    `expected` tells where an answer is made now that is sent to a destination. `links` are those of
+    the chain. `adviser` is the local model as one that is asked what a message is. `calling` are the
+    models that may be asked to call tools: whether they can is asked when needed.
     """
 
     answering: ChatModel
@@ -56,6 +57,7 @@ class Models:
     expected: Callable[[Destination], Awaitable[Destination]]
     links: tuple[Link, ...]
     adviser: Adviser | None
+    calling: Mapping[Destination, ToolModel]
 
 
 async def open_models(
@@ -72,18 +74,20 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    calling: dict[Destination, ToolModel] = {}
     absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
     if not absent:
         local = await stack.enter_async_context(open_ollama(settings))
+        calling[Destination.LOCAL] = LocalTools(local)
         adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
-        _cloud(settings, router, prompts, everything, meter, prices, stack),
+        _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
         _local(settings, everything, local, absent),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    return Models(asking, meter, chain.expected, links, adviser)
+    return Models(asking, meter, chain.expected, links, adviser, calling)
 
 
 def require_model(settings: Settings) -> None:
@@ -106,6 +110,7 @@ def _cloud(
     everything: Slots,
     meter: Meter,
     prices: PriceBook,
+    calling: dict[Destination, ToolModel],
     stack: AsyncExitStack,
 ) -> Link:
     name = settings.openrouter_model
@@ -115,6 +120,7 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
+    calling[Destination.CLOUD] = CloudTools(cloud, meter)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     breaking = BreakingModel(redacting)
     model = QueuedModel(MeteredModel(breaking, meter), everything)
@@ -198,10 +204,10 @@ def cloud_model(settings: Settings, prices: PriceBook | None = None) -> OpenRout
         strictest=read_policy(settings.routing_policy).cloud.strictest_label,
         fallbacks=_fallbacks(settings),
         patience=Patience(
-            connect_s=settings.openrouter_connect_s,
-            silence_s=settings.openrouter_silence_s,
-            first_s=settings.openrouter_first_s,
-            idle_s=settings.openrouter_idle_s,
-            total_s=settings.openrouter_total_s,
+            connect_s=settings.openrouter_connect_timeout_s,
+            silence_s=settings.openrouter_silence_timeout_s,
+            first_s=settings.openrouter_first_token_timeout_s,
+            idle_s=settings.openrouter_idle_timeout_s,
+            total_s=settings.openrouter_total_timeout_s,
         ),
     )

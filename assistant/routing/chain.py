@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from assistant.domain.answers import Destination, strictest
+from assistant.domain.answers import Destination
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
@@ -134,29 +134,18 @@ class Chain:
             allowed = allowed[:1]
         elif not request.evidence:
             allowed = _ORDER[-1:]
-        if not self._may_leave(request):
+        if not may_leave(request.leaving, self.lets_out):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
         by_place = {link.destination: link for link in self.links}
         return [by_place[place] for place in allowed if place in by_place]
-
-    def _may_leave(self, request: CompletionRequest) -> bool:
-        """Return whether a cloud model may be asked.
-
-        Of a redacted request the wrapper in front of the cloud model hides what is sensitive, or
-        refuses; the passages keep their labels.
-        """
-        label = request.sensitivity
-        if request.route and request.route.redacted:
-            label = strictest(item.sensitivity for item in request.evidence)
-        return may_leave(label, self.lets_out)
 
     def _why_not(self, request: CompletionRequest) -> list[str]:
         """Return why the model that was decided on is not even asked."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
         if wanted is not Destination.BUILTIN and not request.evidence:
             return ["nothing was found to answer from"]
-        if wanted is Destination.CLOUD and not self._may_leave(request):
-            return [f"the prompt holds {request.sensitivity.value} text"]
+        if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
+            return [f"the prompt holds {request.leaving.value} text"]
         return []
 
 

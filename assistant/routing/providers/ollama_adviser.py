@@ -59,7 +59,7 @@ class OllamaAdviser:
         """Return whether the model is loaded, and still this machine's own as the message goes to it."""
         server, name = self.model.server, self.model.local.model
         remembered = await server.presence(name)
-        return remembered.loaded and (await server.presence(name, fresh=True)).loaded
+        return remembered.loaded and (await server.confirmed(name)).loaded
 
     async def _asked(self, question: Question) -> Opinion:
         chat = await self.model.chat()
