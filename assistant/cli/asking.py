@@ -222,6 +222,8 @@ def _show_answer(answer: Answer) -> None:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
+    if answer.cached:
+        out.print("\nFrom an earlier answer, same filings.", style="dim", markup=False)
     for note in filter(None, (answer.interrupted, *answer.notes)):
         out.print(f"\n{note}", markup=False)
 

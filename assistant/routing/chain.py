@@ -13,7 +13,7 @@ here reaches no cloud model, whatever was decided.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -36,6 +36,8 @@ from assistant.domain.errors import (
 )
 from assistant.domain.filings import Sensitivity
 from assistant.ports import ChatModel
+from assistant.routing.breaker import Breaker
+from assistant.routing.limits import Slots
 from assistant.routing.policy import may_leave
 
 _ORDER = (Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN)
@@ -52,12 +54,30 @@ class Link:
         name: What it is called.
         model: What answers; None where none is set up.
         absent: Then, why there is none.
+        looked_for: Asks its server whether it has the model, and raises where it has not; None: it
+            is always there.
+        slots: The queue in front of it, for whoever watches.
+        breaker: What leaves it alone for a while, likewise.
     """
 
     destination: Destination
     name: str
     model: ChatModel | None
     absent: str = ""
+    looked_for: Callable[[], Awaitable[object]] | None = None
+    slots: Slots | None = None
+    breaker: Breaker | None = None
+
+    async def is_there(self) -> bool:
+        """Whether it can be asked now, as far as that is known without asking it."""
+        if self.model is None:
+            return False
+        try:
+            if self.looked_for:
+                await self.looked_for()
+        except AssistantError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -93,6 +113,14 @@ class Chain:
                     raise
                 way.given_up.append(error.message)
         raise EgressForbidden("The text may not leave this machine", "Ask a local model.")
+
+    async def expected(self, decided: Destination) -> Destination:
+        """Return where public text is answered now that is sent to `decided`, if no model fails."""
+        by_place = {link.destination: link for link in self.links}
+        for place in _ORDER[_ORDER.index(decided) :]:
+            if place in by_place and await by_place[place].is_there():
+                return place
+        return Destination.BUILTIN
 
     def _links(self, request: CompletionRequest) -> list[Link]:
         """Return the models to ask, in order."""
