@@ -38,7 +38,8 @@ class Question:
 
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
-    `confirmed` when the user was told what a cloud model would cost, and agreed.
+    `confirmed` when the user was told what a cloud model would cost, and agreed. A `fresh` answer is
+    made anew, whatever was answered before.
     """
 
     text: str
@@ -49,6 +50,7 @@ class Question:
     history: tuple[EarlierTurn, ...] = ()
     model: "Destination | None" = None
     confirmed: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

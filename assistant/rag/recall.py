@@ -34,6 +34,7 @@ AGAIN = "from an earlier answer to the same question, read from the same filings
 """The reason on the route of an answer that was kept."""
 _SHARED_TOOLS = frozenset({"search_filings", "compare_filings"})
 """Tools whose evidence is the same for everyone with the same rights."""
+_LONGEST = 2000  # characters; nobody types a longer question twice
 _KEPT_LABELS = frozenset({Sensitivity.PUBLIC, Sensitivity.INTERNAL})
 
 
@@ -78,7 +79,9 @@ class Recall:
         if self.memory.expected:
             expected = await self.memory.expected(expected)
         self._key = key_of(self.question, query, corpus, expected, self.memory.made_by)
-        found = await self.memory.cache.find(self._key) if self._key else None
+        if self._key is None or self.question.fresh:
+            return None
+        found = await self.memory.cache.find(self._key)
         return _again(found, reading) if found else None
 
     def note(self, event: TurnEvent) -> None:
@@ -146,8 +149,8 @@ def _read(query: Query) -> list[str]:
 
 def _may_repeat(query: Query, reading: Reading) -> bool:
     """Whether the answer may come from the cache, or go into it."""
-    private = reading.sensitive or reading.doubtful
-    return not private and _SHARED_TOOLS.issuperset(query.tools)
+    private, long = reading.sensitive or reading.doubtful, len(query.text) > _LONGEST
+    return not private and not long and _SHARED_TOOLS.issuperset(query.tools)
 
 
 def _may_keep(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:

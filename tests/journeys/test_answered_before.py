@@ -1,6 +1,7 @@
 """A question asked again is answered from the cache, as long as nothing it stands on has changed."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -390,3 +391,46 @@ async def test_another_process_gives_it_too_unless_another_model_is_set_up(store
         assert (await ask(app)).cached
     async with open_app(opened[1].model_copy(update={"ollama_model": "another:1b"})) as app:
         assert not (await ask(app)).cached
+
+
+async def test_who_wants_a_fresh_answer_gets_one_and_the_next_repeat_is_of_it(store):
+    first = await ask(store)
+    fresh = await ask(store, fresh=True)
+    again = await ask(store)
+    assert (first.cached, fresh.cached, again.cached) == (False, False, True)
+    newest, made_anew, *_ = await store.audit.latest(2)
+    assert json.loads(newest.text)["cached_from"] == again.cached_from == made_anew.seq
+
+
+async def test_what_is_asked_twice_is_counted_as_answered_here(store):
+    async def counted():
+        mine = [one for one in await app.assistant.ledger.tallies(1) if one.who == LOCAL_USER.id]
+        return {(one.model, one.destination): one.answers for one in mine}
+
+    app = with_model(store, Scripted())
+    before = Counter(await counted())
+    await ask(app)
+    assert (await ask(app)).cached
+    made, given_again = ("scripted", Destination.CLOUD), ("answer cache", Destination.BUILTIN)
+    assert Counter(await counted()) - before == {made: 1, given_again: 1}
+
+
+async def test_a_very_long_question_is_asked_each_time(store):
+    long = TEXT + " Apples and pears grow in valleys." * 70
+    await ask(store, text=long)
+    assert not (await ask(store, text=long)).cached
+    assert await rows(store) == []
+
+
+async def test_a_filing_labelled_by_its_collection_leaves_the_cache_too(store):
+    await ask(store)
+    assert len(await rows(store)) == 1
+    await execute(
+        store,
+        "create function strict() returns trigger language plpgsql as"
+        " $$ begin new.sensitivity := 'restricted'; return new; end $$;"
+        "create trigger strict before update on filing for each row execute function strict();"
+        "update filing set placed = placed + 1;"
+        "drop trigger strict on filing; drop function strict();",
+    )
+    assert await rows(store) == []
