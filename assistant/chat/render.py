@@ -72,6 +72,8 @@ def answer_markdown(answer: Answer) -> str:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
     parts += [plain(note) for note in answer.notes]
+    if answer.cached:
+        parts.append("*From an earlier answer, same filings.*")
     return "\n\n".join(parts)
 
 
