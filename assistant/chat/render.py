@@ -67,7 +67,7 @@ def answer_markdown(answer: Answer) -> str:
     text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.interrupted:
-        parts.append(f"*{plain(answer.interrupted)}*")
+        parts.append(f"#### Not the whole answer\n\n{plain(answer.interrupted)}")
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
