@@ -10,13 +10,14 @@ Contract for all of them: an empty result means the data does not exist. Every f
 from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
+from decimal import Decimal
 from mmap import mmap
 from typing import Protocol
 
 from assistant.domain.answers import Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.completions import CompletionEvent, CompletionRequest
-from assistant.domain.costs import Price
+from assistant.domain.costs import Budget, Charge, Made, Price, Tally
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
@@ -32,6 +33,7 @@ from assistant.domain.filings import (
 from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
+from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
@@ -69,6 +71,34 @@ class Router(Protocol):
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
+
+
+class Ledger(Protocol):
+    """What cloud models cost, shared by all processes, and who answered. Days are in UTC."""
+
+    async def reserve(
+        self, asked_by: Principal, model: str, usd: Decimal, budgets: Sequence[Budget]
+    ) -> int:
+        """Hold an amount in US dollars against every budget, all or none; returns its number.
+
+        A reservation that nobody settles counts until it expires. Raises `BudgetSpent` when a
+        budget has no room for it.
+        """
+
+    async def settle(self, reservation: int, charge: Charge) -> None:
+        """Replace a reservation by what was billed, all of it, also when it is more."""
+
+    async def release(self, reservation: int) -> None:
+        """Forget a reservation for which nothing was billed."""
+
+    async def made(self, answer: Made) -> None:
+        """Count an answer that somebody got; in a unit of work as part of it."""
+
+    async def counted(self, budgets: Sequence[Budget]) -> list[Decimal]:
+        """Return what counts against each budget today, in order, in US dollars."""
+
+    async def tallies(self, days: int) -> list[Tally]:
+        """Return what is counted of the last days, today included, newest first."""
 
 
 class Embedder(Protocol):

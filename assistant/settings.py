@@ -3,6 +3,7 @@
 `aei settings` prints the effective values; each `description` is the setting's documentation.
 """
 
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 
@@ -103,6 +104,18 @@ class Settings(BaseSettings):
     )
     openrouter_model: str = Field(
         default="anthropic/claude-sonnet-4.5", description="The cloud model."
+    )
+    cloud_budget_usd_per_day: Decimal = Field(
+        default=Decimal(1),
+        ge=0,
+        allow_inf_nan=False,
+        description="What cloud models may cost in a day (UTC), all users together (US dollars).",
+    )
+    cloud_confirm_usd: Decimal = Field(
+        default=Decimal("0.05"),
+        ge=0,
+        allow_inf_nan=False,
+        description="An answer that may cost more is asked about before it is sent (US dollars).",
     )
     answer_timeout_s: float = Field(
         default=300, gt=0, description="All language models together may take so long (seconds)."

@@ -27,8 +27,23 @@ from assistant.domain.answers import (
     Question,
     Route,
 )
-from assistant.domain.completions import CompletionRequest, Routed, Task, TextDelta, Usage, collect
-from assistant.domain.errors import AssistantError, InvalidRequest, MalformedReply
+from assistant.domain.completions import (
+    CompletionRequest,
+    Routed,
+    Task,
+    TextDelta,
+    Usage,
+    collect,
+    text_tokens,
+    tokens_of,
+)
+from assistant.domain.costs import Made, cost_question
+from assistant.domain.errors import (
+    AssistantError,
+    CostUnconfirmed,
+    InvalidRequest,
+    MalformedReply,
+)
 from assistant.domain.events import (
     Answered,
     Clarify,
@@ -40,7 +55,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Router, Tool, UnitOfWork
+from assistant.ports import AuditLog, ChatModel, Facts, Ledger, Router, Tool, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.superseded import notes
@@ -52,6 +67,7 @@ from assistant.telemetry import span
 from assistant.tools.replies import Reply, reply
 
 _CONTEXT_TOKENS = 6000
+_SEVERAL = "the question can be read in several ways"
 _COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
 
 
@@ -66,6 +82,7 @@ class Assistant:
     facts: Facts
     router: Router
     audit: AuditLog
+    ledger: Ledger
     work: UnitOfWork
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
@@ -101,6 +118,8 @@ class Assistant:
         async with self.work.begin():
             if cited and await self.understander.catalogue.gone(cited):
                 event = Answered(_withdrawn(event.answer))
+            if not event.answer.clarification:
+                await self.ledger.made(Made.of(asked.question.asked_by, event.answer))
             asked.note(event)
             await self.audit.append(asked.entry())
         return event
@@ -113,7 +132,7 @@ class Assistant:
         yield Understood(query)
         if query.clarification:
             yield Clarify(query.clarification)
-            yield Answered(_asked_back(query.clarification))
+            yield Answered(_asked_back(query.clarification, _SEVERAL))
             return
         if said := reply(reading, query):
             for event in _said(said, reading):
@@ -145,10 +164,28 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            confirmed=question.confirmed,
         )
-        async with aclosing(self._answer(request, decided, timings)) as events:
+        async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _priced(
+        self,
+        request: CompletionRequest,
+        decided: Route,
+        question: Question,
+        timings: dict[str, float],
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Stream the answer; where it is dear and the user has not agreed to that, ask back."""
+        try:
+            async with aclosing(self._answer(request, decided, timings)) as events:
+                async for event in events:
+                    yield event
+        except CostUnconfirmed as dear:
+            clarification = cost_question(dear.message, question, request.question)
+            yield Clarify(clarification)
+            yield Answered(_asked_back(clarification, dear.message))
 
     async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
         """Return the evidence without that of filings deleted since it was found."""
@@ -192,7 +229,8 @@ class Assistant:
             if repaired:
                 yield writing.add(f"Checked again: {repaired}")
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
-        answer = _answered(writing, checked, writing.route, writing.usage, timings)
+        took = _counted(writing.usage, request, writing.text)
+        answer = _answered(writing, checked, writing.route, took, timings)
         yield Answered(replace(answer, prompt_version=request.prompt_version))
 
     async def _checked(
@@ -238,9 +276,9 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
         raise failed[0].error
 
 
-def _asked_back(clarification: Clarification) -> Answer:
+def _asked_back(clarification: Clarification, why: str) -> Answer:
     """Return the answer that a question back is, for faces that show answers only."""
-    route = Route(Destination.BUILTIN, ("the question can be read in several ways",))
+    route = Route(Destination.BUILTIN, (why,))
     return Answer(
         text=clarification.text,
         citations=(),
@@ -306,6 +344,17 @@ def _answered(
         timings=timings,
         table=first_table(writing.text),
         interrupted=usage.interrupted,
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+    )
+
+
+def _counted(usage: Usage, request: CompletionRequest, text: str) -> Usage:
+    """Return the usage with tokens: where none were counted, those a language model would take."""
+    return replace(
+        usage,
+        prompt_tokens=usage.prompt_tokens or tokens_of(request.messages),
+        completion_tokens=usage.completion_tokens or text_tokens(text),
     )
 
 

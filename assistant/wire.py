@@ -319,6 +319,8 @@ def clarification_json(clarification: Clarification) -> Json:
                 "label": choice.label,
                 "question": choice.question,
                 "documents": list(choice.scope.documents),
+                "model": choice.model.value if choice.model else None,
+                "confirmed": choice.confirmed,
             }
             for choice in clarification.choices
         ],

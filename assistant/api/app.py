@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from assistant.api import errors
 from assistant.api.background import background_worker
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
-from assistant.api.routes import ask, audit, docs, documents, health, jobs, viewer
+from assistant.api.routes import ask, audit, costs, docs, documents, health, jobs, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -60,6 +60,7 @@ def create_app(settings: Settings, opening: Opening = open_app) -> FastAPI:
     errors.install(app)
     app.include_router(health.router)
     app.include_router(viewer.router)
+    app.include_router(costs.page)
     app.mount("/api", _rest())
     return app
 
@@ -73,7 +74,7 @@ def _rest() -> FastAPI:
         redoc_url=None,
     )
     errors.install(rest)
-    for router in (ask.router, documents.router, jobs.router, audit.router):
+    for router in (ask.router, documents.router, jobs.router, audit.router, costs.router):
         rest.include_router(router, prefix="/v1")
     rest.include_router(docs.router)
     return rest

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import HTTPConnection
 
 from assistant.bootstrap import App
-from assistant.domain.answers import EarlierTurn, Scope
+from assistant.domain.answers import Destination, EarlierTurn, Scope
 from assistant.domain.filings import Page, unpack_boxes
 from assistant.wire import Json, page_json
 
@@ -34,6 +34,13 @@ class AskRequest(_Request):
         max_length=100,
         description="Questions of the same conversation before this one, newest last; what the "
         "question leaves out is taken from them.",
+    )
+
+    model: Destination | None = Field(
+        default=None, description="The destination that is wished for. Empty: the router decides."
+    )
+    confirmed: bool = Field(
+        default=False, description="Whether you agree to what a cloud model may cost."
     )
 
     def scope(self) -> Scope:

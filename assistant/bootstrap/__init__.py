@@ -43,6 +43,7 @@ from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
 from assistant.routing.comparing import ComparingModel
+from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
 from assistant.routing.router import Router
 from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
@@ -58,6 +59,7 @@ from assistant.storage.findings import PostgresFindings
 from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
@@ -88,6 +90,7 @@ class App:
     findings: Findings
     blobs: BlobStore
     audit: AuditLog
+    meter: Meter
     life: Life
     upkeep: Upkeep
     postgres: Postgres
@@ -139,6 +142,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         index = PostgresPassages(postgres)
         facts = PostgresFacts(postgres)
         findings = PostgresFindings(postgres)
+        ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         sandbox = reader(settings, niceness)
         stack.push_async_callback(sandbox.close)
@@ -151,7 +155,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
-        models = await open_models(settings, router, prompts, stack)
+        models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         ingest = Ingest(
@@ -172,10 +176,11 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 understander=Understander(catalogue),
                 tools={tool.name: tool for tool in tools},
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models, compare),
+                model=ComparingModel(models.answering, compare),
                 facts=facts,
                 router=router,
                 audit=audit,
+                ledger=ledger,
                 work=postgres,
             ),
             ingest=ingest,
@@ -196,6 +201,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             findings=findings,
             blobs=blobs,
             audit=audit,
+            meter=models.meter,
             life=life,
             upkeep=Upkeep(life, reconciler, records, audit),
             postgres=postgres,

@@ -1,23 +1,31 @@
 """Joins the models that answer: one chain, each link with its queue and its breaker.
 
-    Chain ─┬─ cloud     QueuedModel(all) -> BreakingModel -> RedactingModel -> the cloud model
-           ├─ local     QueuedModel(local) -> QueuedModel(all) -> BreakingModel -> the local model
-           └─ built-in  BuiltinModel
+    ConfirmingModel -> Chain ─┬─ cloud     QueuedModel(all) -> MeteredModel -> BreakingModel
+                              │            -> RedactingModel -> the cloud model
+                              ├─ local     QueuedModel(local) -> QueuedModel(all) -> BreakingModel
+                              │            -> the local model
+                              └─ built-in  BuiltinModel
 
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
+from assistant.ports import ChatModel, Ledger, Prices
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
+from assistant.routing.budgets import Budgets
 from assistant.routing.chain import Chain, Link
+from assistant.routing.confirming import ConfirmingModel
 from assistant.routing.limits import QueuedModel, Slots
+from assistant.routing.metered import Meter, MeteredModel
 from assistant.routing.policy import read_policy
+from assistant.routing.pricing import Pricing
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.providers.lifetimes import Patience as LocalPatience
 from assistant.routing.providers.ollama import OllamaModel
@@ -32,10 +40,18 @@ from assistant.settings import ModelChoice, Settings
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 
 
+@dataclass(frozen=True)
+class Models:
+    """What answers as configured, and when that fails what answers instead; what it costs."""
+
+    answering: ChatModel
+    meter: Meter
+
+
 async def open_models(
-    settings: Settings, router: Router, prompts: Prompts, stack: AsyncExitStack
-) -> Chain:
-    """Return what answers as configured, and when that fails what answers instead.
+    settings: Settings, router: Router, prompts: Prompts, ledger: Ledger, stack: AsyncExitStack
+) -> Models:
+    """Open every model that the settings name.
 
     Raises:
         InvalidRequest: A setting of a model is not usable.
@@ -43,12 +59,17 @@ async def open_models(
     everything = Slots(
         settings.models_at_once, settings.models_at_once_per_user, settings.models_waiting
     )
+    prices = PriceBook.load(settings.data_dir)
+    budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
+    meter = Meter(ledger, _pricing(settings, prices), budgets)
     links = (
-        _cloud(settings, router, prompts, everything, stack),
+        _cloud(settings, router, prompts, everything, meter, prices, stack),
         await _local(settings, everything, stack),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
-    return Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
+    chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
+    asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
+    return Models(asking, meter)
 
 
 def require_model(settings: Settings) -> None:
@@ -69,17 +90,20 @@ def _cloud(
     router: Router,
     prompts: Prompts,
     everything: Slots,
+    meter: Meter,
+    prices: PriceBook,
     stack: AsyncExitStack,
 ) -> Link:
     name = settings.openrouter_model
     if why := _not_wanted(settings.model, Destination.CLOUD):
         return Link(Destination.CLOUD, name, None, why)
-    cloud = cloud_model(settings)
+    cloud = cloud_model(settings, prices)
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
-    return Link(Destination.CLOUD, name, QueuedModel(BreakingModel(redacting), everything))
+    metered = MeteredModel(BreakingModel(redacting), meter)
+    return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
 
 
 async def _local(settings: Settings, everything: Slots, stack: AsyncExitStack) -> Link:
@@ -116,8 +140,27 @@ async def open_ollama(settings: Settings) -> AsyncIterator[OllamaModel]:
         await server.aclose()
 
 
-def cloud_model(settings: Settings) -> OpenRouterModel | None:
+def open_pricing(settings: Settings) -> Pricing:
+    """Return what an answer of the cloud model costs, by the prices that are known here."""
+    return _pricing(settings, PriceBook.load(settings.data_dir))
+
+
+def _pricing(settings: Settings, prices: Prices) -> Pricing:
+    confirm = settings.cloud_confirm_usd
+    return Pricing(settings.openrouter_model, prices, confirm, _fallbacks(settings))
+
+
+def _fallbacks(settings: Settings) -> tuple[str, ...]:
+    named = (name.strip() for name in settings.openrouter_fallbacks.split(","))
+    return tuple(name for name in named if name)
+
+
+def cloud_model(settings: Settings, prices: PriceBook | None = None) -> OpenRouterModel | None:
     """Return the cloud model, to be closed with `aclose`; None where there is no key. Asks nobody.
+
+    Args:
+        settings: The whole configuration.
+        prices: What models cost, where it is loaded already.
 
     Raises:
         InvalidRequest: A setting of it, or the policy file, is not usable.
@@ -126,13 +169,12 @@ def cloud_model(settings: Settings) -> OpenRouterModel | None:
     if not key:
         return None
     proxy = settings.openrouter_proxy.get_secret_value()
-    named = (name.strip() for name in settings.openrouter_fallbacks.split(","))
     return OpenRouterModel(
         endpoint=Endpoint(settings.openrouter_url, key, proxy),
         model=settings.openrouter_model,
-        prices=PriceBook.load(settings.data_dir),
+        prices=prices or PriceBook.load(settings.data_dir),
         strictest=read_policy(settings.routing_policy).cloud.strictest_label,
-        fallbacks=tuple(name for name in named if name),
+        fallbacks=_fallbacks(settings),
         patience=Patience(
             connect_s=settings.openrouter_connect_s,
             silence_s=settings.openrouter_silence_s,

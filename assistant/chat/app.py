@@ -98,13 +98,14 @@ async def _take_in(message: cl.Message, files: list[str]) -> None:
 @cl.action_callback("ask")
 @reported
 async def on_ask(action: cl.Action) -> None:
-    """Ask the question of a button, of the filings it names."""
+    """Ask the question of a button, of the filings and the model it names."""
     question = str(action.payload.get("question", ""))
     documents = [str(one) for one in action.payload.get("documents", [])]
+    wanted, confirmed = asking_back.wish(action.payload)
     await cl.Message(content=question, type="user_message").send()
     await cl.context.emitter.task_start()
     try:
-        await turns.answer(question, documents)
+        await turns.answer(question, documents, wanted, confirmed)
     finally:
         await cl.context.emitter.task_end()
 

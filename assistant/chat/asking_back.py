@@ -4,13 +4,13 @@ The chip says what a question was understood as. "Edit scope" offers other filin
 asks the question again, over the filings it names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import chainlit as cl
 
 from assistant.chat.render import chip_markdown
 from assistant.chat.sessions import server
-from assistant.domain.answers import Choice, Query
+from assistant.domain.answers import Choice, Destination, Query
 
 
 async def chip_message(query: Query) -> cl.Message | None:
@@ -33,11 +33,23 @@ def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
     return [
         cl.Action(
             name="ask",
-            payload={"question": choice.question, "documents": list(choice.scope.documents)},
+            payload={
+                "question": choice.question,
+                "documents": list(choice.scope.documents),
+                "model": choice.model.value if choice.model else "",
+                "confirmed": choice.confirmed,
+            },
             label=choice.label,
         )
         for choice in choices
     ]
+
+
+def wish(payload: Mapping[str, object]) -> tuple[Destination | None, bool]:
+    """Return which model a button asks for, if any, and whether it agrees to what that may cost."""
+    named = str(payload.get("model") or "")
+    known = named in Destination
+    return Destination(named) if known else None, payload.get("confirmed") is True
 
 
 async def offer_scopes(question: str) -> None:

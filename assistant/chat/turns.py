@@ -47,10 +47,19 @@ _EXPORTS = {
 }
 
 
-async def answer(text: str, documents: Sequence[str] = ()) -> None:
+async def answer(
+    text: str,
+    documents: Sequence[str] = (),
+    model: Destination | None = None,
+    confirmed: bool = False,
+) -> None:
     """Answer one question on the page, to its end, to Stop, or to a sentence that says why not.
 
-    `documents` (names or ids) are the filings that may answer; none means all.
+    Args:
+        text: The question.
+        documents: The filings that may answer (names or ids); none means all.
+        model: The destination that is wished for.
+        confirmed: Whether the user agreed to what a cloud model may cost.
     """
     adopt_current_task()
     view = TurnView()
@@ -58,7 +67,9 @@ async def answer(text: str, documents: Sequence[str] = ()) -> None:
     try:
         scope = await server().app.scope(documents)
         today, history = datetime.now(UTC).date(), _history(text)
-        question = Question(text, LOCAL_USER, today, scope, history=history)
+        question = Question(
+            text, LOCAL_USER, today, scope, history=history, model=model, confirmed=confirmed
+        )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
                 await view.show(event)

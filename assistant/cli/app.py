@@ -8,6 +8,7 @@ import typer
 
 from assistant.cli.asking import ask, search
 from assistant.cli.auditing import audit
+from assistant.cli.costs import costs
 from assistant.cli.doctor import doctor
 from assistant.cli.edgar import Commands, edgar
 from assistant.cli.evaluating import evaluate
@@ -40,6 +41,7 @@ app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")
 app.command()(worker)
+app.command()(costs)
 app.command()(doctor)
 
 

@@ -41,6 +41,10 @@ AsOf = Annotated[
 Callers = Annotated[int, typer.Option(min=1, max=64, help="Batch lines answered at once.")]
 
 
+_GO_ON = "Name it in the question, or choose filings with --document."
+_GO_ON_COST = "Ask again with --yes to go on, or with --model local."
+
+
 def search(
     query: Annotated[str, typer.Argument(help="What to look for.")] = "",
     document: Documents = None,
@@ -94,6 +98,9 @@ def ask(
         list[str] | None,
         typer.Option(help="A question asked before this one; may be repeated, newest last."),
     ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option(help="Write the table of a comparison here, with sources: .csv or .xlsx."),
@@ -109,6 +116,7 @@ def ask(
     """
     settings = read_settings(as_json, model=model)
     asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
+    agreed = yes or model is ModelChoice.CLOUD
     today = (as_of or datetime.now(UTC)).date()
 
     async def work() -> int:
@@ -119,11 +127,11 @@ def ask(
                 return await run_batch(
                     batch,
                     target_of(out_file),
-                    lambda r: _answer_json(app, _asked(r, asker, today), documents(r)),
+                    lambda r: _answer_json(app, _asked(r, asker, today, agreed), documents(r)),
                     callers,
                 )
             start = time.perf_counter()
-            asked = _question(given(question), asker, today, previous or [])
+            asked = _question(given(question), asker, today, previous or [], agreed)
             answer = await _answer(app, asked, document or [])
             seconds = time.perf_counter() - start
         if as_json:
@@ -137,14 +145,17 @@ def ask(
     end_batch(run(work(), as_json))
 
 
-def _question(text: str, asker: Principal, asked_on: date, previous: list[str]) -> Question:
-    return Question(text, asker, asked_on, history=tuple(map(EarlierTurn, previous)))
+def _question(
+    text: str, asker: Principal, asked_on: date, previous: list[str], agreed: bool
+) -> Question:
+    history = tuple(map(EarlierTurn, previous))
+    return Question(text, asker, asked_on, history=history, confirmed=agreed)
 
 
-def _asked(request: wire.Json, asker: Principal, otherwise: date) -> Question:
+def _asked(request: wire.Json, asker: Principal, otherwise: date, agreed: bool) -> Question:
     asked_on = day(request, otherwise) or otherwise
     text = field(request, "question", "text")
-    return _question(text, asker, asked_on, texts(request, "previous"))
+    return _question(text, asker, asked_on, texts(request, "previous"), agreed)
 
 
 async def _answer(app: App, asked: Question, named: list[str]) -> Answer:
@@ -220,7 +231,8 @@ def _ask_back(clarification: Clarification) -> None:
     out.print(clarification.question, markup=False)
     for number, choice in enumerate(clarification.choices, start=1):
         err.print(f"{number:>3}. {choice.label}", markup=False)
-    err.print("Name it in the question, or choose filings with --document.")
+    dear = any(choice.confirmed for choice in clarification.choices)
+    err.print(_GO_ON_COST if dear else _GO_ON)
 
 
 def _grid(table: Table) -> Grid:

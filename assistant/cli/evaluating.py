@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from assistant.bootstrap import App, open_app, open_router
+from assistant.bootstrap.models import open_pricing
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
+from assistant.evals.costs import ASSUMED, DayCost, cost_json, cost_of
 from assistant.evals.report import print_table, to_json
-from assistant.evals.routing import RoutingScore, read_routing_cases, score_routing
+from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messages, score_routing
 from assistant.evals.run import Result, run_answers, run_retrieval
 from assistant.evals.verification import Score, statement_pages
 from assistant.evals.verification import score as score_verification
@@ -75,7 +77,7 @@ def routing(
     settings = read_settings(as_json)
 
     async def work() -> list[RoutingScore]:
-        suites = [read_routing_cases(path) for path in datasets]
+        suites = [read_messages(path, RoutingCase) for path in datasets]
         router, today = open_router(settings), datetime.now(UTC).date()
         return [await score_routing(router, cases, today) for cases in suites]
 
@@ -92,6 +94,38 @@ def routing(
             out.print(f"{name:24} {value:>8}", highlight=False)
         for name, ids in wrong.items():
             out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)
+
+
+@evaluate.command()
+def costs(
+    datasets: Annotated[list[Path], typer.Argument(help="JSON lines of messages: id, text.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """What a day of messages costs: share answered without the cloud, saving against all-cloud.
+
+    The tokens of an answer are assumed; they are printed.
+
+    Example: aei eval costs ../shared/eval/routing/messages.jsonl
+    """
+    settings = read_settings(as_json)
+    pricing = open_pricing(settings)
+
+    async def work() -> list[DayCost]:
+        days = [read_messages(path, Sent) for path in datasets]
+        router, today = open_router(settings), datetime.now(UTC).date()
+        return [await cost_of(router, messages, pricing.price, today) for messages in days]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        if as_json:
+            seconds = round(time.perf_counter() - start, 3)
+            print_json(cost_json(str(path), result, pricing.model, pricing.price, seconds))
+            continue
+        out.print(f"{path} ({result.n} messages), {pricing.model}", markup=False)
+        for name, value in result.metrics.items():
+            out.print(f"{name:24} {value:>10}", highlight=False)
+    for name, took in ASSUMED.items():
+        err.print(f"assumed for {name}: {took.prompt} tokens read, {took.completion} written")
 
 
 @evaluate.command()

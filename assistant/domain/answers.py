@@ -38,6 +38,7 @@ class Question:
 
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
+    `confirmed` when the user was told what a cloud model would cost, and agreed.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Question:
     conversation_id: str = ""
     history: tuple[EarlierTurn, ...] = ()
     model: "Destination | None" = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,16 @@ class Superseded:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A way to ask again: its name on a button, the question, and which filings may answer."""
+    """A way to ask again: its name on a button, the question, and which filings may answer.
+
+    `model` and `confirmed` are those of the `Question` to ask.
+    """
 
     label: str
     question: str
     scope: Scope = Scope()
+    model: "Destination | None" = None
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +199,8 @@ class Answer:
     because the tool it needs is not there yet.
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
     off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
-    which its question was put in; empty where no model was to be asked.
+    which its question was put in; empty where no model was to be asked. The tokens are what a language
+    model read and wrote; of the built-in answerer, estimated, what one would have.
     """
 
     text: str
@@ -208,6 +216,8 @@ class Answer:
     table: Table | None = None
     unavailable: bool = False
     interrupted: str = ""
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
     prompt_version: str = ""
 
 

@@ -1,5 +1,6 @@
 """What we say to a language model, and what it says back."""
 
+import math
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -14,6 +15,8 @@ from assistant.domain.people import LOCAL_USER, Principal
 
 NO_ANSWER = "NO_ANSWER"
 """What a language model begins with where the evidence does not hold the answer (prompts/rules.md)."""
+_BYTES_A_TOKEN = 3
+_TOKENS_A_MESSAGE = 8
 
 
 class Task(StrEnum):
@@ -41,6 +44,7 @@ class CompletionRequest:
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
     `prompt_version` tells one wording of the templates behind `messages` from another.
     `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
+    `confirmed` when who asks agreed to what a cloud model may cost.
     """
 
     task: Task
@@ -53,6 +57,7 @@ class CompletionRequest:
     route: Route | None = None
     asked_by: Principal = LOCAL_USER
     conversation_id: str = ""
+    confirmed: bool = False
     prompt_version: str = ""
     rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
         default=None, compare=False, repr=False
@@ -165,3 +170,16 @@ async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
                 if route is not None:
                     return Completion("".join(parts), route, item)
     raise MalformedReply("The reply ended without a route or a usage record")
+
+
+def tokens_of(messages: Sequence[Message]) -> int:
+    """Return how many tokens messages are, estimated rather too many."""
+    return sum(text_tokens(message.content) + _TOKENS_A_MESSAGE for message in messages)
+
+
+def text_tokens(text: str) -> int:
+    """Return how many tokens a text is, estimated from its bytes, rather too many.
+
+    No tokenizer of a cloud model is at hand; a dense table has more tokens a character than prose.
+    """
+    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_A_TOKEN)

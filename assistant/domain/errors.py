@@ -6,6 +6,7 @@ AssistantError                  message and hint are fit to show a user
 │   └── AmbiguousName           several things have the name
 ├── Forbidden                   this principal may not do this
 │   └── EgressForbidden         this text may not leave this machine
+├── CostUnconfirmed             a cloud model would cost more than goes unasked
 ├── FilingRejected              a file was refused; `code` is one of the rejection codes
 ├── AlreadyPublished            a filing with these bytes is in the catalogue
 ├── JobEnded                    a job is over; nothing more can be done with it
@@ -72,6 +73,12 @@ class EgressForbidden(Forbidden):
     """This text may not leave this machine."""
 
     code = "egress_forbidden"
+
+
+class CostUnconfirmed(AssistantError):
+    """A cloud model would cost more than goes unasked; nothing was sent. A turn asks the user back."""
+
+    code = "cost_unconfirmed"
 
 
 class Rejection(StrEnum):

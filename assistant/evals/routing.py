@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from statistics import quantiles
+from typing import TypeVar
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -21,21 +22,29 @@ from assistant.domain.routing import Complexity, Intent, Reading
 from assistant.ports import Router
 
 
-class RoutingCase(BaseModel):
-    """A message and what it is."""
+class Sent(BaseModel):
+    """A message as it was sent."""
 
     id: str = Field(min_length=1)
     text: str = Field(min_length=1)
     previous: tuple[str, ...] = ()
-    intent: Intent
-    sensitive: bool
-    complexity: Complexity
-    expected_route: Destination
 
     @field_validator("previous", mode="before")
     @classmethod
     def _as_messages(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value or ()
+
+
+class RoutingCase(Sent):
+    """A message and what it is."""
+
+    intent: Intent
+    sensitive: bool
+    complexity: Complexity
+    expected_route: Destination
+
+
+_S = TypeVar("_S", bound=Sent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +77,8 @@ class _Routed:
         return self.case.sensitive and self.route.destination is Destination.CLOUD
 
 
-def read_routing_cases(path: Path) -> list[RoutingCase]:
-    """Return the messages of a dataset, in its order.
+def read_messages(path: Path, kind: type[_S]) -> list[_S]:
+    """Return the messages of a dataset, in its order, each as this kind.
 
     Raises:
         NotFound: There is no such file.
@@ -79,15 +88,17 @@ def read_routing_cases(path: Path) -> list[RoutingCase]:
         lines = path.read_text("utf-8").splitlines()
     except FileNotFoundError as error:
         raise NotFound(f"There is no dataset {path}", "Name a .jsonl file of messages.") from error
-    cases = [_case(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
+    cases = [
+        _read(path, number, line, kind) for number, line in enumerate(lines, 1) if line.strip()
+    ]
     if not cases:
         raise InvalidRequest(f"{path} holds no messages", "One JSON object a line is expected.")
     return cases
 
 
-def _case(path: Path, number: int, line: str) -> RoutingCase:
+def _read(path: Path, number: int, line: str, kind: type[_S]) -> _S:
     try:
-        return RoutingCase.model_validate_json(line)
+        return kind.model_validate_json(line)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "the line"

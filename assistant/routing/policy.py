@@ -20,7 +20,9 @@ the door again. A policy file (`AEI_ROUTING_POLICY`) feeds the rules; it cannot 
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,16 +37,29 @@ class _Strict(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Dollars = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
 class RolePolicy(_Strict):
     """What a role may do.
 
     Args:
         cloud: Whether its questions may go to a cloud model.
         redact: Whether they may with placeholders for what is sensitive; None: as `cloud.redact`.
+        usd_per_day: What these may cost in a day, all users of the role together; None: no limit.
+        usd_per_user_and_day: What these may cost in a day for each of its users; None: no limit.
     """
 
     cloud: bool = True
     redact: bool | None = None
+    usd_per_day: Dollars | None = None
+    usd_per_user_and_day: Dollars | None = None
+
+
+class UserPolicy(_Strict):
+    """What one user's questions may cost in a day; goes before what the role says."""
+
+    usd_per_day: Dollars
 
 
 class CloudPolicy(_Strict):
@@ -72,6 +87,7 @@ class Policy(_Strict):
 
     cloud: CloudPolicy = CloudPolicy()
     roles: dict[Role, RolePolicy] = Field(default_factory=dict)
+    users: dict[str, UserPolicy] = Field(default_factory=dict)
     clients: tuple[str, ...] = ()
 
     def redacts(self, role: Role) -> bool:

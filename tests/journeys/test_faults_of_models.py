@@ -129,6 +129,7 @@ ROWS = (
     Row("500", LOCAL, "so the local", failing(500)),
     Row("502", LOCAL, "failed", failing(502)),
     Row("503 no provider", LOCAL, "no provider", openrouter.NO_PROVIDER),
+    Row("budget spent", LOCAL, "has no room", settings={"cloud_budget_usd_per_day": "0.001"}),
     Row("redirect", LOCAL, "not followed",
         replace(failing(302), headers={"Location": "http://127.0.0.1:1/"})),
     # the cloud fails after its first word: the text stays
@@ -240,8 +241,9 @@ async def serving(app, row, folder):
             **row.settings,
         )
         router = open_router(chosen, app.retriever.embedder)
-        chain = await open_models(chosen, router, app.assistant.prompt.prompts, stack)
-        model = ComparingModel(chain, compare)
+        prompts, ledger = app.assistant.prompt.prompts, app.assistant.ledger
+        models = await open_models(chosen, router, prompts, ledger, stack)
+        model = ComparingModel(models.answering, compare)
         yield Servers(cloud, local, replace(app.assistant, router=router, model=model), app)
 
 

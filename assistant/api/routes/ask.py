@@ -36,11 +36,19 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     """Answer from the filings, every statement cited; `refused` when they don't hold the answer.
 
     With `Accept: text/event-stream` the answer arrives as events: `understood`, `clarify` (the
-    question can be read in several ways), `tool_started`, `tool_finished`, `tool_failed`, `routed`,
+    question can be read in several ways, or would cost much), `tool_started`, `tool_finished`, `tool_failed`, `routed`,
     `waiting` (a model is loading or busy), `delta`, then `answered` (the whole JSON answer) or `error`.
     """
     day = body.as_of or datetime.now(UTC).date()
-    question = Question(body.question, LOCAL_USER, day, body.scope(), history=body.history())
+    question = Question(
+        body.question,
+        LOCAL_USER,
+        day,
+        body.scope(),
+        history=body.history(),
+        model=body.model,
+        confirmed=body.confirmed,
+    )
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(
             _events(app, question),

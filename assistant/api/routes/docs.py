@@ -1,20 +1,13 @@
 """`/api/docs`: the OpenAPI description as a page of ours; the usual viewer loads from a CDN."""
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from assistant.api.pages import html
 
 router = APIRouter(include_in_schema=False)
-
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parents[1] / "public"),
-    autoescape=True,
-    undefined=StrictUndefined,
-)
-_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
 @router.get("/docs")
@@ -26,8 +19,7 @@ async def docs(request: Request) -> HTMLResponse:
         for path, methods in spec["paths"].items()
         for method, operation in methods.items()
     ]
-    html = _TEMPLATES.get_template("docs.html").render(info=spec["info"], operations=operations)
-    return HTMLResponse(html, headers={"content-security-policy": _POLICY})
+    return html("docs.html", info=spec["info"], operations=operations)
 
 
 def _fields(spec: dict[str, Any], operation: dict[str, Any]) -> list[dict[str, Any]]:

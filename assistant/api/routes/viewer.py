@@ -6,30 +6,18 @@ text. The viewer has no script, and its policy allows none: text of a filing is 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import FileResponse, HTMLResponse, Response
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from assistant.api.pages import FOLDER, html
 from assistant.api.picture import page_picture
 from assistant.api.schemas import CurrentApp
 from assistant.domain.errors import AssistantError, InvalidRequest
 from assistant.domain.filings import MediaType, Page, unpack_boxes
 
 router = APIRouter(prefix="/viewer", include_in_schema=False)
-
-_FOLDER = Path(__file__).parents[1] / "public"
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(_FOLDER), autoescape=True, undefined=StrictUndefined
-)
-_HEADERS = {
-    "content-security-policy": (
-        "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'self'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-}
 _WIDTHS = range(200, 2401)
 
 
@@ -46,7 +34,7 @@ class Box:
 @router.get("/style.css")
 async def style() -> FileResponse:
     """Return the viewer's style sheet."""
-    return FileResponse(_FOLDER / "viewer.css")
+    return FileResponse(FOLDER / "viewer.css")
 
 
 @router.get("/{document_id}")
@@ -63,9 +51,9 @@ async def view(
         filing = await app.catalogue.get(document_id)
         shown = await app.catalogue.page(filing.id, page)
     except AssistantError as error:
-        return _html("viewer_error.html", 404, theme=theme, error=error)
+        return html("viewer_error.html", 404, theme=theme, error=error)
     is_pdf = filing.original.media_type == MediaType.PDF.value
-    return _html(
+    return html(
         "viewer.html",
         filing=filing,
         page=shown,
@@ -135,8 +123,3 @@ def _box(page: Page, sides: list[float]) -> Box:
     left, bottom, right, top = sides
     pad = 1.5
     return Box(left - pad, page.height - top - pad, right - left + 2 * pad, top - bottom + 2 * pad)
-
-
-def _html(template: str, status: int = 200, **values: object) -> HTMLResponse:
-    html = _TEMPLATES.get_template(template).render(**values)
-    return HTMLResponse(html, status_code=status, headers=_HEADERS)

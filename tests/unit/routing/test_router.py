@@ -7,7 +7,7 @@ import pytest
 from assistant.domain.answers import Destination
 from assistant.domain.filings import Sensitivity
 from assistant.domain.routing import Complexity, Intent
-from assistant.evals.routing import read_routing_cases, score_routing
+from assistant.evals.routing import RoutingCase, read_messages, score_routing
 from assistant.routing.policy import Policy
 from assistant.routing.router import Router
 from tests.unit.routing.conftest import DAY
@@ -92,7 +92,7 @@ async def test_a_text_too_long_to_be_read_whole_stays_here(routed):
 
 
 async def test_the_bars_hold_on_the_labelled_messages(router, eval_dir):
-    cases = read_routing_cases(eval_dir / "routing" / "messages.jsonl")
+    cases = read_messages(eval_dir / "routing" / "messages.jsonl", RoutingCase)
     metrics = (await score_routing(router, cases, DAY)).metrics
     assert metrics["leaks"] == 0
     assert metrics["sensitive_recall"] >= 0.97
