@@ -56,7 +56,6 @@ from assistant.storage.catalogue import PostgresCatalogue
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
-from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
 from assistant.storage.ledger import PostgresLedger
@@ -309,4 +308,6 @@ async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitSta
     url = settings.mongodb_url.get_secret_value()
     if not url:
         return PostgresBlobs(postgres)
+    from assistant.storage.gridfs import GridFsBlobs  # noqa: PLC0415 -- pymongo, where it is used
+
     return await stack.enter_async_context(GridFsBlobs.open(url, settings.mongodb_database))
