@@ -55,7 +55,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Ledger, Router, Tool, UnitOfWork
+from assistant.ports import Adviser, AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.superseded import notes
@@ -78,12 +78,13 @@ class Assistant:
     understander: Understander
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
-    model: ChatModel
+    model: TurnModel
     facts: Facts
     router: Router
     audit: AuditLog
     ledger: Ledger
     work: UnitOfWork
+    adviser: Adviser | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -128,7 +129,7 @@ class Assistant:
         timings: dict[str, float] = {}
         query = await self._understood(question)
         with span("route", timings):
-            reading = await self.router.read(question)
+            reading = await self._read(question)
         yield Understood(query)
         if query.clarification:
             yield Clarify(query.clarification)
@@ -164,11 +165,20 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            asked=question,
             confirmed=question.confirmed,
         )
         async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _read(self, question: Question) -> Reading:
+        """Return what the message is; a local model is asked where that is left open."""
+        reading = await self.router.read(question)
+        if self.adviser is None or not reading.undecided:
+            return reading
+        opinion = await self.adviser.opinion(question)
+        return reading.advised(opinion, question.text) if opinion else reading
 
     async def _priced(
         self,
@@ -210,10 +220,14 @@ class Assistant:
         self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
-        writing = Writing(request.evidence, decided)
+        writing = Writing(request.evidence, decided, request.prompt_version)
         with span("answer", timings):
             async with aclosing(self.model.stream(request)) as arriving:
                 async for item in arriving:
+                    if isinstance(item, Clarify):
+                        yield item
+                        yield Answered(_asked_back(item.clarification, "the user is asked first"))
+                        return
                     if event := writing.take(item):
                         yield event
         if rest := writing.close():
@@ -223,7 +237,8 @@ class Assistant:
         checked = await self._checked(writing.text, writing.marks.cited, timings)
         if wrong := _to_repair(writing, checked):
             with span("repair", timings):
-                again = self.prompt.repair(request, writing.said, wrong)
+                given = replace(request, evidence=tuple(writing.evidence))
+                again = self.prompt.repair(given, writing.said, wrong)
                 there = replace(again, task=Task.REPAIR, route=writing.route)
                 repaired = await self._repaired(there, writing, timings)
             if repaired:
@@ -231,7 +246,7 @@ class Assistant:
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
         took = _counted(writing.usage, request, writing.text)
         answer = _answered(writing, checked, writing.route, took, timings)
-        yield Answered(replace(answer, prompt_version=request.prompt_version))
+        yield Answered(replace(answer, prompt_version=writing.prompt_version))
 
     async def _checked(
         self, text: str, cited: Sequence[Evidence], timings: dict[str, float]

@@ -1,6 +1,6 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.agent import open_agent
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -39,6 +40,7 @@ from assistant.rag.answer import AnswerPrompt
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
@@ -53,6 +55,7 @@ from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
@@ -77,7 +80,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use."""
+    """What the faces use. `models` names what can be asked, by where it is."""
 
     assistant: Assistant
     ingest: Ingest
@@ -91,7 +94,9 @@ class App:
     audit: AuditLog
     meter: Meter
     life: Life
+    collections: CollectionLabels
     upkeep: Upkeep
+    models: Mapping[Destination, str]
     postgres: Postgres
 
     async def search(
@@ -161,7 +166,8 @@ async def open_app(
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
-        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -177,15 +183,24 @@ async def open_app(
         )
         yield App(
             assistant=Assistant(
-                understander=Understander(catalogue),
-                tools={tool.name: tool for tool in tools},
+                understander=understander,
+                tools=tools,
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models.answering, compare),
+                model=open_agent(
+                    settings,
+                    ComparingModel(models.answering, compare),
+                    models.calling,
+                    tools,
+                    understander,
+                    router,
+                    prompts,
+                ),
                 facts=facts,
                 router=router,
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
+                adviser=models.adviser,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -207,7 +222,9 @@ async def open_app(
             audit=audit,
             meter=models.meter,
             life=life,
+            collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit),
+            models=models.names,
             postgres=postgres,
         )
 

@@ -2,6 +2,7 @@
 
 AssistantError                  message and hint are fit to show a user
 ├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
+│   └── UnsafeSql               a statement is no bounded read of what may be read
 ├── NotFound                    a named thing does not exist
 │   └── AmbiguousName           several things have the name
 ├── Forbidden                   this principal may not do this
@@ -49,6 +50,12 @@ class InvalidRequest(AssistantError):
     """The caller asked for something we cannot accept."""
 
     code = "invalid_request"
+
+
+class UnsafeSql(InvalidRequest):
+    """A statement is no bounded read of what may be read; nothing of it ran."""
+
+    code = "unsafe_sql"
 
 
 class NotFound(AssistantError):

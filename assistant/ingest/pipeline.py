@@ -284,6 +284,7 @@ def _filing(upload: Upload, prepared: Prepared, entry: Entry) -> Filing:
         passages=len(prepared.passages),
         warnings=prepared.document.warnings,
         sensitivity=upload.sensitivity,
+        label=upload.sensitivity,
         sample=upload.sample,
         added_by=entry.added_by,
         cover=prepared.document.cover,

@@ -146,7 +146,12 @@ async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
     filing = await app.catalogue.get(document_id)
     pages = await app.catalogue.pages(filing.id)
-    return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
+    found = await app.findings.of(filing.id)
+    return {
+        **filing_json(filing),
+        "findings": [finding_json(one) for one in found],
+        "pages_yield": [yield_json(page) for page in pages],
+    }
 
 
 @router.get("/{document_id}/findings", summary="What a filing hides or would do")

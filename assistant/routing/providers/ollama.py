@@ -78,7 +78,7 @@ class OllamaModel:
     async def described(self) -> str:
         """Return what is known of the server and the model, in words. Raises as `warm_up`."""
         version = await self.server.version()
-        presence = await self.server.presence(self.local.model, fresh=True)
+        presence = await self.server.presence(self.local.model)
         loaded = "loaded" if presence.loaded else "not loaded"
         context = presence.room(self.local.num_ctx, 0)
         return f"{self.local.model}, {loaded}, context {context} tokens, Ollama {version}"
@@ -123,8 +123,8 @@ class _Reply:
         cut = self.end.get("done_reason") == "length"
         return Usage(
             model=str(self.end.get("model") or self.model),
-            prompt_tokens=self.end.get("prompt_eval_count") or 0,
-            completion_tokens=self.end.get("eval_count") or 0,
+            prompt_tokens=_count(self.end.get("prompt_eval_count")),
+            completion_tokens=_count(self.end.get("eval_count")),
             interrupted=f"The answer reached its limit of {max_tokens} tokens." if cut else "",
         )
 
@@ -142,3 +142,8 @@ def _routed(model: str, asked: CompletionRequest, given: CompletionRequest) -> R
         reasons.append(f"it has room for {len(given.evidence)} of {len(asked.evidence)} passages")
     evidence: tuple[Evidence, ...] | None = given.evidence if dropped else None
     return Routed(Route(Destination.LOCAL, tuple(reasons)), evidence)
+
+
+def _count(told: object) -> int:
+    """Return a count that a server told; 0 for what is none."""
+    return told if isinstance(told, int) and told > 0 else 0

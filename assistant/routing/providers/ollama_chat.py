@@ -50,7 +50,7 @@ class GuardedClient(AsyncClient):
 
     async def _chat(self, body: Json) -> AsyncGenerator[ChatResponse, None]:
         """Yield the lines of a reply to its end."""
-        presence = await self._server.presence(self._local.model, fresh=True)
+        presence = await self._server.confirmed(self._local.model)
         if not presence.loaded:
             presence = await self._server.load(self._local)
         body = self._ours(body)
@@ -87,7 +87,7 @@ class GuardedClient(AsyncClient):
                     line = parsed(text)
                     if said := line.get("error"):
                         raise stopped(said)
-                    self._server.refuse_remote(model, line)
+                    self._server.check_reply(model, line)
                     yield line
                     if line.get("done"):
                         return

@@ -93,7 +93,9 @@ class OllamaServer:
         self._allowed = {host.casefold() for host in allowed}
         self._remembered_s = remembered_s
         self._known: dict[str, tuple[float, Presence | AssistantError]] = {}
+        self._distrusted: dict[str, EgressForbidden] = {}
         self._longest: dict[str, int] = {}
+        self._tools: dict[str, bool] = {}
         self.tls = _tls(self.url)
         self.http = httpx.AsyncClient(
             base_url=self.url,
@@ -111,25 +113,43 @@ class OllamaServer:
         """Return the server's version. Raises `ServiceFailed`, `EgressForbidden`."""
         return str((await self._ask("GET", "/api/version")).get("version", "unknown"))
 
-    async def presence(self, model: str, *, fresh: bool = False) -> Presence:
+    async def presence(self, model: str) -> Presence:
         """Return what the server says about a model, as of a few seconds ago.
-
-        Args:
-            model: Its name.
-            fresh: Ask now, whatever is remembered.
 
         Raises:
             EgressForbidden: The server or the model is not on this machine.
             ModelMissing: The server does not have it.
             ServiceUnavailable: The server does not answer.
         """
-        at, known = self._known.get(model, (0.0, None))
-        if fresh or known is None or time.monotonic() - at > self._remembered_s:
+        known = self._remembered(model)
+        if known is None:
             known = await self._looked_up(model)
             self._known[model] = (time.monotonic(), known)
         if isinstance(known, AssistantError):
             raise known
         return known
+
+    async def confirmed(self, model: str) -> Presence:
+        """Return what `presence` does, having asked just now that the model is still the same one.
+
+        Raises:
+            EgressForbidden, ModelMissing, ServiceUnavailable: As `presence`.
+        """
+        known = self._remembered(model)
+        if isinstance(known, Presence):
+            entry = await self._listed(model)
+            if entry.get("digest") == known.digest:
+                return known
+        self._known.pop(model, None)
+        return await self.presence(model)
+
+    async def has_tools(self, model: str) -> bool:
+        """Return whether a model says that it can call tools. Raises as `presence`."""
+        digest = (await self.presence(model)).digest
+        if digest not in self._tools:
+            said = (await self._ask("POST", "/api/show", {"model": model})).get("capabilities")
+            self._tools[digest] = isinstance(said, list) and "tools" in said
+        return self._tools[digest]
 
     async def load(self, local: Local) -> Presence:
         """Load a model, so that the first question does not wait for it.
@@ -147,22 +167,17 @@ class OllamaServer:
         }
         clock = Clock(local.model, self.patience)
         said = await clock.loading(self._ask("POST", "/api/chat", body))
-        self.refuse_remote(local.model, said)
-        return await self.presence(local.model, fresh=True)
+        self._known.pop(local.model, None)
+        self.check_reply(local.model, said)
+        return await self.presence(local.model)
 
-    def refuse_remote(self, model: str, said: Mapping[str, Any]) -> None:
-        """Raise `EgressForbidden` when the server says that a model is somewhere else."""
-        host = next((str(said[key]) for key in _REMOTE if said.get(key)), "")
-        named = str(said.get("model") or model)
-        if host or _CLOUD_NAME.search(named.strip()) or _CLOUD_NAME.search(model.strip()):
-            error = EgressForbidden(
-                f"{model} is not run by this Ollama server: it is served from"
-                f" {host or 'the internet'}",
-                "Set AEI_OLLAMA_MODEL to a model that is on this machine, and start Ollama with"
-                " OLLAMA_NO_CLOUD=1.",
-            )
-            self._known[model] = (time.monotonic(), error)
-            raise error
+    def check_reply(self, model: str, said: Mapping[str, Any]) -> None:
+        """Raise `EgressForbidden` when a reply is somebody else's; the model is not asked again."""
+        try:
+            _refuse_remote(model, said)
+        except EgressForbidden as error:
+            self._distrusted[model] = error
+            raise
 
     async def _looked_up(self, model: str) -> Presence | AssistantError:
         try:
@@ -170,25 +185,36 @@ class OllamaServer:
         except AssistantError as error:
             return error
 
+    def _remembered(self, model: str) -> Presence | AssistantError | None:
+        if error := self._distrusted.get(model):
+            return error
+        at, known = self._known.get(model, (0.0, None))
+        return known if time.monotonic() - at < self._remembered_s else None
+
     async def _look_up(self, model: str) -> Presence:
-        self.refuse_remote(model, {})
+        entry = await self._listed(model)
+        digest = str(entry.get("digest"))
+        if digest not in self._longest:
+            self._longest[digest] = await self._longest_context(model)
+        running = _entry(await self._ask("GET", "/api/ps"), model)
+        context = _whole(running.get("context_length")) if running else 0
+        return Presence(digest, running is not None, context or self._longest[digest])
+
+    async def _listed(self, model: str) -> Json:
+        """Return what the server's list says of a model that it has and runs itself."""
+        _refuse_remote(model, {})
         entry = _entry(await self._ask("GET", "/api/tags"), model)
         if entry is None:
             raise ModelMissing(
                 f"Ollama at {self.url} does not have the model {model}",
                 f"Fetch it: `ollama pull {model}`, or set AEI_OLLAMA_MODEL.",
             )
-        self.refuse_remote(model, entry)
-        digest = str(entry.get("digest", ""))
-        if not digest or digest not in self._longest:
-            self._longest[digest] = await self._longest_context(model)
-        running = _entry(await self._ask("GET", "/api/ps"), model)
-        context = _whole(running.get("context_length")) if running else 0
-        return Presence(digest, running is not None, context or self._longest[digest])
+        _refuse_remote(model, entry)
+        return entry
 
     async def _longest_context(self, model: str) -> int:
         shown = await self._ask("POST", "/api/show", {"model": model})
-        self.refuse_remote(model, {key: shown.get(key) for key in _REMOTE})
+        _refuse_remote(model, {key: shown.get(key) for key in _REMOTE})
         info = shown.get("model_info")
         items = info.items() if isinstance(info, dict) else ()
         return max(
@@ -216,6 +242,18 @@ class OllamaServer:
         if reply.status_code != httpx.codes.OK:
             raise refused((body or {}).get("model", "The model"), reply.status_code, reply.text)
         return parsed(reply.text)
+
+
+def _refuse_remote(model: str, said: Mapping[str, Any]) -> None:
+    """Raise `EgressForbidden` when a model is named like one from the internet, or said to be one."""
+    host = next((str(said[key]) for key in _REMOTE if said.get(key)), "")
+    names = (model.strip(), str(said.get("model") or "").strip())
+    if host or any(_CLOUD_NAME.search(name) for name in names):
+        raise EgressForbidden(
+            f"{model} is not run by this Ollama server: it is served from {host or 'the internet'}",
+            "Set AEI_OLLAMA_MODEL to a model that is on this machine, and start Ollama with"
+            " OLLAMA_NO_CLOUD=1.",
+        )
 
 
 def _tls(url: str) -> ssl.SSLContext:

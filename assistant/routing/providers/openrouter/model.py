@@ -9,10 +9,10 @@ request of LangChain's that goes through `chat_model`.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 from tenacity import (
@@ -39,20 +39,21 @@ from assistant.domain.errors import (
     EgressForbidden,
     MalformedReply,
     ModelBusy,
+    ModelMissing,
 )
 from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
-from assistant.routing.providers.openrouter.account import Standing, standing
+from assistant.routing.providers.openrouter.account import standing
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
 from assistant.routing.providers.openrouter.prices import PriceBook
-from assistant.routing.providers.openrouter.reply import Reply, tokens_of
+from assistant.routing.providers.openrouter.reply import Piece, Reply, tokens_of
 from assistant.routing.providers.openrouter.wire import Door, fetch
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.routing.providers.openrouter.chat import OpenRouterChat, Piece
+    from assistant.routing.providers.openrouter.chat import OpenRouterChat
 
 _CHAT = "assistant.routing.providers.openrouter.chat"
 _jitter = wait_random_exponential(multiplier=0.5, max=4)
@@ -120,22 +121,32 @@ class OpenRouterModel:
         """
         return await self._cleared(lambda: self._clear(route, label()))
 
-    async def standing(self) -> Standing:
-        """Return what the key may spend.
+    async def described(self) -> str:
+        """Return what is known of the model and of what the key may spend, in words.
 
         Raises:
-            ServiceFailed: OpenRouter does not answer, or does not accept the key.
+            ModelMissing: The key is not accepted, or the model is not listed.
+            BudgetSpent: Nothing is left on the key.
+            ServiceFailed: OpenRouter does not answer.
         """
-        return standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        key = standing(await self._fetch("key"))
+        if key.is_spent:
+            raise BudgetSpent(f"Nothing is left: {key.words}", "Raise it at openrouter.ai/keys.")
+        listed = await self.fetch_prices()
+        if self.model not in listed:
+            raise ModelMissing(
+                f"OpenRouter does not list the model {self.model}", "Check AEI_OPENROUTER_MODEL."
+            )
+        return f"{self.model}, {key.words}"
 
-    async def fetch_prices(self) -> None:
-        """Fetch the list of models and their prices, and keep it.
+    async def fetch_prices(self) -> Collection[str]:
+        """Fetch the list of models and their prices, and keep it; return the names on it.
 
         Raises:
             ServiceFailed: OpenRouter does not answer.
         """
-        found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
-        await asyncio.to_thread(self.prices.keep, found.get("data"))
+        found = await self._fetch("models")
+        return await asyncio.to_thread(self.prices.keep, found.get("data"))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -163,20 +174,22 @@ class OpenRouterModel:
             )
 
     def _who(self, model: str) -> str:
-        if not model or model == self.model or model.startswith(f"{self.model}-"):
+        if model in {"", self.model}:
             return f"{self.model} answered through OpenRouter"
-        return f"{model} answered through OpenRouter in place of {self.model}"
+        return f"{model} answered through OpenRouter for {self.model}"
 
-    async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
+    async def _asked(self, request: CompletionRequest) -> AsyncGenerator[Waiting | Piece, None]:
         """Yield the pieces of an answer; before the first, what is waited for."""
-        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        if self._chat is None:
+            yield Waiting(f"preparing to ask {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
-        clock, tokens = _Clock(self.patience), request.max_tokens
-        pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        tokens = request.max_tokens
+        pieces, head = chat.pieces(request.messages, tokens), list[Piece]()
         async for attempt in self._attempts():
             with attempt:
                 try:
-                    head = await _begun(pieces, clock)
+                    head = await _begun(pieces)
                 except AssistantError as error:
                     tokens = _lighter(error, tokens, request.max_tokens)
                     pieces = chat.pieces(request.messages, tokens)
@@ -186,8 +199,8 @@ class OpenRouterModel:
         async with aclosing(pieces) as rest:
             for piece in head:
                 yield piece
-            while (next_piece := await clock.next(rest)) is not None:
-                yield next_piece
+            async for piece in rest:
+                yield piece
 
     def _attempts(self) -> AsyncRetrying:
         return AsyncRetrying(
@@ -227,6 +240,14 @@ class OpenRouterModel:
             )
         return self._client
 
+    async def _fetch(self, what: str) -> dict[str, Any]:
+        url = f"{self.endpoint.url.rstrip('/')}/{what}"
+        try:
+            async with asyncio.timeout(self.patience.first_s):
+                return await fetch(self._http(), url, self.model)
+        except TimeoutError:
+            raise TimedOut("OpenRouter did not answer in time") from None
+
     def _fetch_prices_beside(self) -> None:
         """Begin to fetch an old list of prices anew, for the next question; nobody waits for it."""
         if self.prices.is_stale and (self._fetching is None or self._fetching.done()):
@@ -237,51 +258,15 @@ class OpenRouterModel:
             await self.fetch_prices()
 
 
-@dataclass
-class _Clock:
-    """How long an answer may still take."""
-
-    patience: Patience
-    until: float = field(init=False)
-    begun: bool = False
-
-    def __post_init__(self) -> None:
-        self.until = asyncio.get_running_loop().time() + self.patience.total_s
-
-    async def next(self, pieces: "AsyncIterator[Piece]") -> "Piece | None":
-        """Return the next piece, None after the last.
-
-        Raises:
-            TimedOut: It takes too long.
-        """
-        limit = self.patience.idle_s if self.begun else self.patience.first_s
-        now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at(min(now + limit, self.until)):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise TimedOut(self._said(limit)) from None
-        self.begun = True
-        return piece
-
-    def _said(self, limit: float) -> str:
-        if asyncio.get_running_loop().time() >= self.until:
-            return f"The cloud model took longer than {self.patience.total_s:g} s"
-        if self.begun:
-            return f"The cloud model said nothing more for {limit:g} s"
-        return f"The cloud model did not begin to answer within {limit:g} s"
-
-
-async def _begun(pieces: "AsyncGenerator[Piece, None]", clock: _Clock) -> "list[Piece]":
+async def _begun(pieces: AsyncGenerator[Piece, None]) -> list[Piece]:
     """Return the pieces of an answer up to the first with text.
 
     Raises:
         MalformedReply: There is none.
     """
     head: list[Piece] = []
-    clock.begun = False
     try:
-        while (piece := await clock.next(pieces)) is not None:
+        async for piece in pieces:
             head.append(piece)
             if piece.text:
                 return head

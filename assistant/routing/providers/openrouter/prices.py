@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -76,8 +76,8 @@ class PriceBook:
         """Whether the list is older than a day."""
         return not 0 <= time.time() - self.fetched_at < _DAY_S
 
-    def keep(self, data: Any) -> None:  # noqa: ANN401 -- whatever the server sent
-        """Take a fetched list, and write it down whole or not at all.
+    def keep(self, data: Any) -> Collection[str]:  # noqa: ANN401 -- whatever the server sent
+        """Take a fetched list, and write it down whole or not at all; return the names on it.
 
         Args:
             data: The entries as OpenRouter lists them.
@@ -94,20 +94,26 @@ class PriceBook:
         ) as file:
             file.write(text)
         Path(file.name).replace(self.path)
+        return models.keys()
 
 
 def listed(data: Any) -> dict[str, Listed]:  # noqa: ANN401 -- whatever the server sent
-    """Return the models of a list, without those whose price is unknown or no price."""
+    """Return the models of a list, without those whose price is unknown or no price.
+
+    A model stands under its name and under the one that answers bear (with a date, often).
+    """
     entries = data if isinstance(data, list) else []
     read = ((entry, _price(entry)) for entry in entries if isinstance(entry, Mapping))
     return {
-        str(entry["id"]): Listed(
+        name: Listed(
             price,
             _context(entry.get("context_length")),
             "tools" in (entry.get("supported_parameters") or ()),
         )
         for entry, price in read
-        if price and isinstance(entry.get("id"), str)
+        if price
+        for name in (entry.get("canonical_slug"), entry.get("id"))
+        if isinstance(name, str)
     }
 
 

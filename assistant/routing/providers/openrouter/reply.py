@@ -3,18 +3,32 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from assistant.domain.completions import CompletionRequest, Usage
-from assistant.domain.errors import ServiceUnavailable
 from assistant.ports import Prices
-
-if TYPE_CHECKING:
-    from assistant.routing.providers.openrouter.chat import Piece
 
 CHARACTERS_A_TOKEN = 4
 """Of English prose, roughly: https://help.openai.com/en/articles/4936856. For estimates only."""
+_BROKEN_OFF = {
+    "length": "The answer was longer than the limit and breaks off here.",
+    "content_filter": "The cloud provider's content filter ended the answer here.",
+}
 _MOST_USD = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An event of an answer: its text, and what it says besides, where it does.
+
+    `tokens` is the usage record as `events` read it.
+    """
+
+    text: str
+    model: str = ""
+    generation_id: str = ""
+    finish: str = ""
+    tokens: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -32,7 +46,7 @@ class Reply:
     characters: int = 0
     tokens: Mapping[str, Any] | None = None
 
-    def take(self, piece: "Piece") -> None:
+    def take(self, piece: Piece) -> None:
         """Take the next piece."""
         self.model = piece.model or self.model
         self.generation_id = piece.generation_id or self.generation_id
@@ -42,20 +56,8 @@ class Reply:
 
     @property
     def interrupted(self) -> str:
-        """Why the text breaks off; empty where it is whole.
-
-        Raises:
-            ServiceUnavailable: The provider failed without saying why.
-        """
-        match self.finish:
-            case "length":
-                return "The answer was longer than the limit and breaks off here."
-            case "content_filter":
-                return "The cloud provider's content filter ended the answer here."
-            case "error":
-                raise ServiceUnavailable(f"The provider of the cloud model {self.asked} failed")
-            case _:
-                return ""
+        """Why the text breaks off; empty where it is whole."""
+        return _BROKEN_OFF.get(self.finish, "")
 
     def usage(self, request: CompletionRequest, prices: Prices) -> Usage:
         """Return what it took: as the provider counted it, or else as we can tell.

@@ -232,7 +232,7 @@ async def test_the_model_that_really_answered_is_named_and_paid(model, server, a
     server.replies = [Reply(model="openai/gpt-4o")]
     events, _ = await ask(model)
     assert events[-1].model == "openai/gpt-4o"
-    assert "in place of" in events[0].route.reasons[0]
+    assert events[0].route.reasons == (f"openai/gpt-4o answered through OpenRouter for {MODEL}",)
 
 
 async def test_leaving_in_the_middle_closes_the_connection(opened, server):
