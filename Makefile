@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install run test check eval bench scale browser mongodb ocr clean
+.PHONY: help install run test check eval bench scale browser mongodb ocr ollama clean
 .DEFAULT_GOAL := help
 
 help: ## Show the targets.
@@ -42,6 +42,9 @@ mongodb: ## Build the MongoDB-protocol server for the GridFS tests, where Go is 
 
 ocr: ## Install tesseract for the tests of text recognition, where that is possible.
 	@sh tests/servers/install_tesseract.sh
+
+ollama: ## Build the real Ollama for its contract test (minutes; needs Go and a C++ compiler).
+	@sh tests/servers/install_ollama.sh
 
 eval: $(STAMP) ## Score the evaluation data and write docs/evaluation.md.
 	@$(BIN)/python -m benchmarks.evaluation

@@ -19,10 +19,12 @@ from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdic
 from assistant.domain.completions import Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
-from assistant.domain.filings import Filing, FoundPassage, Locator
+from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.sql import SqlRows
+from assistant.domain.sql import Verdict as SqlVerdict
 
 GENESIS = "0" * 64
 """What stands in place of the hash before the first entry."""
@@ -97,6 +99,7 @@ class Asked:
     _given: list[Evidence] = field(default_factory=list)
     _answer: Answer | None = None
     _sent: bool = False
+    _given_then: list[Evidence] = field(default_factory=list)
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn."""
@@ -104,7 +107,8 @@ class Asked:
             case ToolFinished():
                 self._given += event.evidence
             case Waiting():
-                self._sent = self._sent or event.sent_to is Destination.CLOUD
+                if event.sent_to is Destination.CLOUD:
+                    self._sent, self._given_then = True, list(self._given)
             case Answered():
                 self._answer = event.answer
                 self._sent = self._sent or _left(event.answer)
@@ -126,6 +130,7 @@ class Asked:
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
             **({"kept": kept} if kept else {}),
             "left_machine": self._left_machine(),
+            **self._kept_back(),
         }
         return AuditEntry(AuditKind.ASK, asked.asked_by.id, detail)
 
@@ -135,6 +140,11 @@ class Asked:
             return []
         redacted = self._answer is not None and self._answer.route.redacted
         return ["redacted question" if redacted else "question", "given"]
+
+    def _kept_back(self) -> dict[str, Any]:
+        """Return the passages that were given only after the last prompt had left, where there are."""
+        kept = self._given[len(self._given_then) :] if self._given_then else []
+        return {"given_here": _places(item.locator for item in kept)} if kept else {}
 
 
 def _answered(answer: Answer) -> dict[str, Any]:
@@ -174,6 +184,18 @@ def searched(
     return AuditEntry(AuditKind.SEARCH, asked_by.id, detail)
 
 
+def queried(
+    asked_by: Principal, verdict: SqlVerdict, rows: SqlRows | None, failure: str
+) -> AuditEntry:
+    """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave."""
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    if rows is not None:
+        text = canonical([list(map(str, row)) for row in rows.rows])
+        detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}
+        detail |= {"rows_sha256": hashlib.sha256(text.encode()).hexdigest()}
+    return AuditEntry(AuditKind.SQL, asked_by.id, detail)
+
+
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:
     """Return the entry of a file that is in the catalogue, newly or under one more name."""
     return AuditEntry(AuditKind.INGEST, actor, {"status": status, **named(filing)})
@@ -200,6 +222,14 @@ def certificate(actor: str, removal: Removal, reason: str) -> AuditEntry:
         "reason": reason,
     }
     return AuditEntry(AuditKind.DELETE, actor, detail)
+
+
+def labelled_collection(
+    by: Principal, name: str, label: Sensitivity, before: Sensitivity | None
+) -> AuditEntry:
+    """Return the entry of a collection's label; `before` is None where it was not known."""
+    detail = {"collection": name, "label": label.value, "before": before and before.value}
+    return AuditEntry(AuditKind.LABEL, by.id, detail)
 
 
 def repaired(actor: str, difference: Difference) -> AuditEntry:

@@ -7,19 +7,21 @@ Contract for all of them: an empty result means the data does not exist. Every f
 `AssistantError`; none returns an empty result instead.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date, timedelta
 from decimal import Decimal
 from mmap import mmap
-from typing import Protocol
+from typing import Any, Protocol
 
 from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
 from assistant.domain.caching import CacheKey, EarlierAnswer
-from assistant.domain.completions import CompletionEvent, CompletionRequest
+from assistant.domain.collections import FilingCollection
+from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
 from assistant.domain.costs import Budget, Charge, Made, Price, Tally
 from assistant.domain.errors import AssistantError
+from assistant.domain.events import Clarify, ToolEvent
 from assistant.domain.facts import Fact
 from assistant.domain.filings import (
     BlobRef,
@@ -36,9 +38,10 @@ from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
-from assistant.domain.routing import Reading
+from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
+from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits, SqlRows
 
 
 class ChatModel(Protocol):
@@ -49,6 +52,42 @@ class ChatModel(Protocol):
 
         `Waiting` may come before `Routed`. Closing the generator stops the completion, at the
         server too.
+        """
+
+
+class TurnModel(Protocol):
+    """What a turn asks: a chat model, or an agent in front of it."""
+
+    def stream(
+        self, request: CompletionRequest
+    ) -> AsyncGenerator[CompletionEvent | ToolEvent | Clarify, None]:
+        """Yield what a chat model yields, before it every call of a tool.
+
+        `Clarify` ends it where the user must allow a call first.
+        """
+
+
+class ToolModel(Protocol):
+    """A language model that can call tools, behind the gates of the chat model beside it."""
+
+    async def has_tools(self) -> bool:
+        """Whether it is there, and its tool calling is known to work."""
+
+    async def chat(self, route: Route, label: Callable[[], Sensitivity]) -> Any:  # noqa: ANN401
+        """Return LangChain's chat model.
+
+        Args:
+            route: What the router decided.
+            label: Returns the strictest label of what the next prompt holds; asked every time.
+        """
+
+    def paid(
+        self, request: CompletionRequest, spent_usd: Decimal
+    ) -> AbstractAsyncContextManager[Callable[[Usage], Usage]]:
+        """Hold the most that a request can cost while it runs in the block.
+
+        The block tells what it took, and gets it back with its cost. `spent_usd` is what the work has
+        cost so far. Raises `BudgetSpent`, and `CostUnconfirmed` where the user did not agree to it.
         """
 
 
@@ -72,6 +111,13 @@ class Router(Protocol):
         self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
     ) -> Route:
         """Return where it goes; `label` is the strictest of what would be in the prompt."""
+
+
+class Adviser(Protocol):
+    """A local model that is asked what a message is, where the router is left undecided."""
+
+    async def opinion(self, question: Question) -> Opinion | None:
+        """Return what it thinks; None where none is at hand at once. Raises nothing, sends nothing out."""
 
 
 class AnswerCache(Protocol):
@@ -209,6 +255,16 @@ class Catalogue(Protocol):
         """
 
 
+class Collections(Protocol):
+    """The collections that filings are placed in, each with a label for what is in it."""
+
+    async def all(self) -> list[FilingCollection]:
+        """Return every collection, by name."""
+
+    async def label(self, name: str, label: Sensitivity) -> None:
+        """Say how far what is in a collection, and inside it, may travel; it need not be there yet."""
+
+
 class Records(Protocol):
     """What keeps a filing, and what takes it away."""
 
@@ -340,6 +396,16 @@ class Findings(Protocol):
 
         Raises `NotFound` when nothing of it is withheld.
         """
+
+
+class SqlEngine(Protocol):
+    """The database that SQL questions go to, through a role that can only read."""
+
+    async def schema(self) -> ReadableSchema:
+        """Return the tables and columns that may be read."""
+
+    async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
+        """Run a statement that the guard wrote. Raises `InvalidRequest`, `StatementTimeout`."""
 
 
 class UnitOfWork(Protocol):

@@ -35,6 +35,13 @@ class OcrChoice(StrEnum):
     OFF = "off"
 
 
+class AgentChoice(StrEnum):
+    """Whether questions of several steps go to an agent."""
+
+    AUTO = "auto"
+    OFF = "off"
+
+
 class Switch(StrEnum):
     """Whether something is done."""
 
@@ -99,9 +106,35 @@ class Settings(BaseSettings):
         default=30, gt=0, description="A local answer may pause for so long (s)."
     )
     ollama_total_timeout_s: float = Field(
-        default=600,
+        default=240,
         gt=0,
         description="A local answer may take so long in all, without loading (s).",
+    )
+    opinion_timeout_s: float = Field(
+        default=2,
+        gt=0,
+        description="Wait so long for the local model's opinion on an unclear message (s).",
+    )
+    agent: AgentChoice = Field(
+        default=AgentChoice.AUTO,
+        description="Whether a model with tools works on complex questions: auto or off.",
+    )
+    agent_steps: int = Field(
+        default=8, ge=1, le=50, description="How often an agent may ask its model for one question."
+    )
+    agent_calls: int = Field(
+        default=12,
+        ge=1,
+        le=100,
+        description="How many tool calls an agent may make for one question.",
+    )
+    agent_timeout_s: float = Field(
+        default=180, gt=0, description="An agent that takes longer gives way to one answer (s)."
+    )
+    agent_tokens: int = Field(
+        default=100_000,
+        ge=1000,
+        description="An agent that reads and writes more gives way to one answer (tokens).",
     )
     openrouter_api_key: SecretStr = Field(
         default=SecretStr(""), description="The key for cloud models. Empty: none is asked."
@@ -147,20 +180,36 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="A proxy on the way to OpenRouter; HTTPS_PROXY and the like are not followed.",
     )
-    openrouter_connect_s: float = Field(
+    openrouter_connect_timeout_s: float = Field(
         default=10, gt=0, description="How long connecting to OpenRouter may take (s)."
     )
-    openrouter_silence_s: float = Field(
+    openrouter_silence_timeout_s: float = Field(
         default=30, gt=0, description="How long OpenRouter may send nothing, no comment either (s)."
     )
-    openrouter_first_s: float = Field(
+    openrouter_first_token_timeout_s: float = Field(
         default=60, gt=0, description="How long a cloud answer may take to begin (s)."
     )
-    openrouter_idle_s: float = Field(
+    openrouter_idle_timeout_s: float = Field(
         default=45, gt=0, description="How long a cloud answer may stand still (s)."
     )
-    openrouter_total_s: float = Field(
+    openrouter_total_timeout_s: float = Field(
         default=300, gt=0, description="How long a cloud answer may take in all (s)."
+    )
+    analytics_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="The PostgreSQL database that SQL reads. Empty: there is none.",
+    )
+    analytics_role: str = Field(
+        default="nlsql_reader", description="The role there that statements run as; it only reads."
+    )
+    analytics_schema: str = Field(
+        default="public", description="The schema there whose tables may be read."
+    )
+    sql_timeout_s: float = Field(
+        default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
+    )
+    sql_max_rows: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="Rows that a query gives at most."
     )
     routing_policy: str = Field(
         default="",
@@ -200,6 +249,12 @@ class Settings(BaseSettings):
     )
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
+    )
+    min_free_mb: int = Field(
+        default=512,
+        ge=0,
+        description="With less left on the disk of the data dir (MiB), files are refused with"
+        " `disk_full` and those that wait go on waiting; 0: never.",
     )
     edgar_user_agent: str = Field(
         default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."

@@ -51,7 +51,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import AuditLog, ChatModel, Facts, Ledger, Router, Tool, UnitOfWork
+from assistant.ports import Adviser, AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.recall import Memory, Recall
@@ -75,13 +75,14 @@ class Assistant:
     understander: Understander
     tools: Mapping[str, Tool]
     prompt: AnswerPrompt
-    model: ChatModel
+    model: TurnModel
     facts: Facts
     router: Router
     audit: AuditLog
     ledger: Ledger
     work: UnitOfWork
     memory: Memory
+    adviser: Adviser | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -133,7 +134,7 @@ class Assistant:
         query = await self._understood(question)
         corpus = self.understander.catalogue.listing()  # that of the query: no await in between
         with span("route", timings):
-            reading = await self.router.read(question)
+            reading = await self._read(question)
         yield Understood(query)
         if at_once := await self._at_once(query, reading, recall, corpus, timings):
             for event in at_once:
@@ -165,11 +166,20 @@ class Assistant:
             route=decided,
             asked_by=question.asked_by,
             conversation_id=question.conversation_id,
+            asked=question,
             confirmed=question.confirmed,
         )
         async with aclosing(self._priced(request, decided, question, timings)) as events:
             async for event in events:
                 yield _noted(event, query, question) if isinstance(event, Answered) else event
+
+    async def _read(self, question: Question) -> Reading:
+        """Return what the message is; a local model is asked where that is left open."""
+        reading = await self.router.read(question)
+        if self.adviser is None or not reading.undecided:
+            return reading
+        opinion = await self.adviser.opinion(question)
+        return reading.advised(opinion, question.text) if opinion else reading
 
     async def _at_once(
         self,
@@ -229,10 +239,14 @@ class Assistant:
         self, request: CompletionRequest, decided: Route, timings: dict[str, float]
     ) -> AsyncGenerator[TurnEvent, None]:
         """Stream the model's reply with its marks numbered, then the checked answer."""
-        writing = Writing(request.evidence, decided)
+        writing = Writing(request.evidence, decided, request.prompt_version)
         with span("answer", timings):
             async with aclosing(self.model.stream(request)) as arriving:
                 async for item in arriving:
+                    if isinstance(item, Clarify):
+                        yield item
+                        yield Answered(asked_back(item.clarification, "the user is asked first"))
+                        return
                     if event := writing.take(item):
                         yield event
         if rest := writing.close():
@@ -242,7 +256,8 @@ class Assistant:
         checked = await self._checked(writing.text, writing.marks.cited, timings)
         if wrong := _to_repair(writing, checked):
             with span("repair", timings):
-                again = self.prompt.repair(request, writing.said, wrong)
+                given = replace(request, evidence=tuple(writing.evidence))
+                again = self.prompt.repair(given, writing.said, wrong)
                 there = replace(again, task=Task.REPAIR, route=writing.route)
                 repaired = await self._repaired(there, writing, timings)
             if repaired:
@@ -250,7 +265,7 @@ class Assistant:
                 checked = await self._checked(writing.text, writing.marks.cited, timings)
         took = _counted(writing.usage, request, writing.text)
         answer = _answered(writing, checked, writing.route, took, timings)
-        yield Answered(replace(answer, prompt_version=request.prompt_version))
+        yield Answered(replace(answer, prompt_version=writing.prompt_version))
 
     async def _checked(
         self, text: str, cited: Sequence[Evidence], timings: dict[str, float]

@@ -10,6 +10,7 @@ from typing import Any
 
 from assistant.domain.answers import Answer, Citation, Clarification, Route
 from assistant.domain.auditing import AuditRecord, Verdict
+from assistant.domain.collections import FilingCollection
 from assistant.domain.comparisons import Table
 from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
@@ -43,6 +44,7 @@ def filing_json(filing: Filing) -> Json:
         "chunks": filing.passages,
         "warnings": list(filing.warnings),
         "sensitivity": filing.sensitivity.value,
+        "label": filing.label.value,
         "sample": filing.sample,
         "collection": entry.collection,
         "version": entry.version,
@@ -55,6 +57,16 @@ def filing_json(filing: Filing) -> Json:
         **cover_json(filing.cover),
         "added_by": entry.added_by,
         "added_at": _moment(entry.added_at or filing.added_at),
+    }
+
+
+def collection_json(collection: FilingCollection) -> Json:
+    """Return a collection: its label, what governs what is in it, and how many filings are."""
+    return {
+        "name": collection.name,
+        "label": collection.label.value,
+        "sensitivity": collection.effective.value,
+        "filings": collection.filings,
     }
 
 

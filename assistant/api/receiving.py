@@ -4,6 +4,7 @@ Starlette's form parser writes files to disk, but bounds only fields, not files:
 length would be taken in whole before its size is looked at.
 """
 
+import errno
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,13 @@ from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from assistant.domain.errors import FilingRejected, InvalidRequest, Rejection, ServiceFailed
+from assistant.domain.errors import (
+    DiskFull,
+    FilingRejected,
+    InvalidRequest,
+    Rejection,
+    ServiceFailed,
+)
 from assistant.domain.jobs import Arrival
 
 _MOST_FILES = 1000
@@ -50,7 +57,8 @@ async def receive(request: Request, max_file_bytes: int) -> FormData:
     Raises:
         FilingRejected: A file is too large; the rest was not read.
         InvalidRequest: It is no multipart body, or holds no file.
-        ServiceFailed: The disk took no more.
+        DiskFull: The disk took no more.
+        ServiceFailed: The disk could not be written.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("The body is not multipart/form-data", "Send files as `files`.")
@@ -61,7 +69,8 @@ async def receive(request: Request, max_file_bytes: int) -> FormData:
     except MultiPartException as error:
         raise InvalidRequest(f"The upload cannot be read: {error.message}") from error
     except OSError as error:
-        raise ServiceFailed(
+        failure = DiskFull if error.errno == errno.ENOSPC else ServiceFailed
+        raise failure(
             f"The upload could not be kept in {tempfile.gettempdir()}: {error.strerror}",
             "Free some disk space, or set TMPDIR to a folder that has some.",
         ) from error

@@ -1,6 +1,6 @@
 """Builds the application from settings: the one place that names concrete backends."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
+from assistant.bootstrap.agent import open_agent
 from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
@@ -40,6 +41,7 @@ from assistant.rag.answer import AnswerPrompt
 from assistant.rag.compared import compare
 from assistant.rag.retrieve import Retriever
 from assistant.rag.understand import Understander
+from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
@@ -55,6 +57,7 @@ from assistant.storage.answers import PostgresAnswers
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
@@ -66,6 +69,7 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
+from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
@@ -79,7 +83,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use."""
+    """What the faces use. `models` names what can be asked, by where it is."""
 
     assistant: Assistant
     ingest: Ingest
@@ -93,7 +97,9 @@ class App:
     audit: AuditLog
     meter: Meter
     life: Life
+    collections: CollectionLabels
     upkeep: Upkeep
+    models: Mapping[Destination, str]
     postgres: Postgres
 
     async def search(
@@ -158,7 +164,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
-        tools: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
+        tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -172,19 +179,29 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             work=postgres,
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
+            room=Room(settings.data_dir, settings.min_free_mb << 20).check,
         )
         yield App(
             assistant=Assistant(
-                understander=Understander(catalogue),
-                tools={tool.name: tool for tool in tools},
+                understander=understander,
+                tools=tools,
                 prompt=AnswerPrompt(prompts),
-                model=ComparingModel(models.answering, compare),
+                model=open_agent(
+                    settings,
+                    ComparingModel(models.answering, compare),
+                    models.calling,
+                    tools,
+                    understander,
+                    router,
+                    prompts,
+                ),
                 facts=facts,
                 router=router,
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
                 memory=open_memory(settings, answers, models),
+                adviser=models.adviser,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -206,7 +223,9 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             audit=audit,
             meter=models.meter,
             life=life,
+            collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit, answers),
+            models=models.names,
             postgres=postgres,
         )
 

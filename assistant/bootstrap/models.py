@@ -9,14 +9,14 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
-from assistant.ports import ChatModel, Ledger, Prices
+from assistant.ports import Adviser, ChatModel, Ledger, Prices, ToolModel
 from assistant.prompting import Prompts
 from assistant.rag.answering import answer
 from assistant.routing.breaker import BreakingModel
@@ -30,12 +30,14 @@ from assistant.routing.pricing import Pricing
 from assistant.routing.providers.builtin import BuiltinModel
 from assistant.routing.providers.lifetimes import Patience as LocalPatience
 from assistant.routing.providers.ollama import OllamaModel
+from assistant.routing.providers.ollama_adviser import OllamaAdviser
 from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
+from assistant.routing.tool_models import CloudTools, LocalTools, QueuedTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -45,11 +47,17 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `expected` tells where an answer is made now that is sent to a destination.
+    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
+    as one that is asked what a message is. `calling` are the models that may be asked to call tools:
+    whether they can is asked when needed. `expected` tells where an answer is made now that is sent to
+    a destination.
     """
 
     answering: ChatModel
     meter: Meter
+    names: Mapping[Destination, str]
+    adviser: Adviser | None
+    calling: Mapping[Destination, ToolModel]
     expected: Callable[[Destination], Awaitable[Destination]]
 
 
@@ -67,14 +75,20 @@ async def open_models(
     prices = PriceBook.load(settings.data_dir)
     budgets = Budgets(settings.cloud_budget_usd_per_day, router.policy)
     meter = Meter(ledger, _pricing(settings, prices), budgets)
+    calling: dict[Destination, ToolModel] = {}
+    absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
+    if not absent:
+        local = await stack.enter_async_context(open_ollama(settings))
+        adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
-        _cloud(settings, router, prompts, everything, meter, prices, stack),
-        await _local(settings, everything, stack),
+        _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
+        _local(settings, everything, local, absent, calling),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    return Models(asking, meter, chain.expected)
+    names = {link.destination: link.name for link in links if link.model}
+    return Models(asking, meter, names, adviser, calling, chain.expected)
 
 
 def require_model(settings: Settings) -> None:
@@ -97,6 +111,7 @@ def _cloud(
     everything: Slots,
     meter: Meter,
     prices: PriceBook,
+    calling: dict[Destination, ToolModel],
     stack: AsyncExitStack,
 ) -> Link:
     name = settings.openrouter_model
@@ -106,18 +121,25 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
+    calling[Destination.CLOUD] = QueuedTools(CloudTools(cloud, meter), everything)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     metered = MeteredModel(BreakingModel(redacting), meter)
     return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
 
 
-async def _local(settings: Settings, everything: Slots, stack: AsyncExitStack) -> Link:
-    if why := _not_wanted(settings.model, Destination.LOCAL):
-        return Link(Destination.LOCAL, settings.ollama_model, None, why)
-    ollama = await stack.enter_async_context(open_ollama(settings))
-    local, there = BreakingModel(ollama), partial(ollama.server.presence, ollama.local.model)
+def _local(
+    settings: Settings,
+    everything: Slots,
+    local: OllamaModel | None,
+    absent: str,
+    calling: dict[Destination, ToolModel],
+) -> Link:
+    if local is None:
+        return Link(Destination.LOCAL, settings.ollama_model, None, absent)
+    there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(local, everything), own)
+    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
     return Link(Destination.LOCAL, settings.ollama_model, model, looked_for=there)
 
 
@@ -182,10 +204,10 @@ def cloud_model(settings: Settings, prices: PriceBook | None = None) -> OpenRout
         strictest=read_policy(settings.routing_policy).cloud.strictest_label,
         fallbacks=_fallbacks(settings),
         patience=Patience(
-            connect_s=settings.openrouter_connect_s,
-            silence_s=settings.openrouter_silence_s,
-            first_s=settings.openrouter_first_s,
-            idle_s=settings.openrouter_idle_s,
-            total_s=settings.openrouter_total_s,
+            connect_s=settings.openrouter_connect_timeout_s,
+            silence_s=settings.openrouter_silence_timeout_s,
+            first_s=settings.openrouter_first_token_timeout_s,
+            idle_s=settings.openrouter_idle_timeout_s,
+            total_s=settings.openrouter_total_timeout_s,
         ),
     )

@@ -20,7 +20,7 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import MessagePayload
 
-from assistant.chat import asking_back, commands, ingestion, turns
+from assistant.chat import asking_back, commands, ingestion, picking, turns
 from assistant.chat.page import PlainPage
 from assistant.chat.render import error_markdown
 from assistant.chat.sessions import ServerInContext, adopt_current_task
@@ -68,8 +68,9 @@ async def starters(_user: cl.User | None, _language: str | None) -> list[cl.Star
 @cl.on_chat_start
 @reported
 async def on_chat_start() -> None:
-    """Offer the commands in the composer."""
+    """Offer the commands and the models in the composer."""
     await cl.context.emitter.set_commands(commands.COMMANDS)
+    await picking.offer()
 
 
 @cl.on_message
@@ -79,6 +80,7 @@ async def on_message(message: cl.Message) -> None:
     adopt_current_task()
     files = [element.name for element in message.elements or []]
     text = message.content.strip()
+    picking.note(message.modes)
     if files and not text:
         # Chainlit takes the empty text for no first interaction, and then shows no Stop button.
         await cl.context.emitter.init_thread("files")

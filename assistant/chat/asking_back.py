@@ -47,9 +47,8 @@ def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
 
 def wish(payload: Mapping[str, object]) -> tuple[Destination | None, bool]:
     """Return which model a button asks for, if any, and whether it agrees to what that may cost."""
-    named = str(payload.get("model") or "")
-    known = named in Destination
-    return Destination(named) if known else None, payload.get("confirmed") is True
+    wanted = next((one for one in Destination if one.value == payload.get("model")), None)
+    return wanted, payload.get("confirmed") is True
 
 
 async def offer_scopes(question: str) -> None:

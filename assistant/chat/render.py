@@ -12,6 +12,7 @@ from urllib.parse import quote, urlencode
 from assistant.chat.safe_markdown import inert, plain, sanitised
 from assistant.domain.answers import Answer, Citation, Destination, Evidence, FigureStatus, Route
 from assistant.domain.errors import AssistantError
+from assistant.domain.events import ToolEvent, ToolFailed, ToolFinished, ToolStarted
 from assistant.domain.filings import Filing, Locator, MediaType, entries
 from assistant.domain.ingestion import IngestOutcome, IngestStatus
 
@@ -27,6 +28,14 @@ _TITLES = {
     Destination.LOCAL: "Written by a local model",
     Destination.CLOUD: "Written by a cloud model",
 }
+
+_SEARCH = ("Searching the filings", "Searched the filings", "The search failed")
+_CALLS = {
+    "search_filings": _SEARCH,
+    "compare_filings": _SEARCH,
+    "calculator": ("Calculating", "Calculated", "The sum failed"),
+}
+_LONGEST_TITLE = 80  # characters
 
 
 def viewer_url(place: Locator, n: int | None = None) -> str:
@@ -58,7 +67,7 @@ def answer_markdown(answer: Answer) -> str:
     text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.interrupted:
-        parts.append(f"*{plain(answer.interrupted)}*")
+        parts.append(f"#### Not the whole answer\n\n{plain(answer.interrupted)}")
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
@@ -142,6 +151,38 @@ def evidence_markdown(evidence: Sequence[Evidence]) -> str:
         for found in reversed(pages.values())
     )
     return "\n".join(lines)
+
+
+def call_title(event: ToolEvent) -> str:
+    """Return what a tool does or did, with what it was called with, on one short line."""
+    doing, did, failed = _CALLS.get(event.tool, (event.tool, event.tool, f"{event.tool} failed"))
+    about = f": {_shortened(plain(event.argument))}" if event.argument else ""
+    match event:
+        case ToolStarted():
+            return f"{doing}{about}"
+        case ToolFailed():
+            return f"{failed}{about}"
+        case ToolFinished():
+            return f"{did}{about} · {_outcome(event)}{event.seconds:.2f} s"
+
+
+def _outcome(event: ToolFinished) -> str:
+    pages = {(e.locator.filing_id, e.locator.page) for e in event.evidence}
+    if pages:
+        return f"{len(event.evidence)} passages on {len(pages)} pages · "
+    return "" if event.result else "nothing found · "
+
+
+def call_markdown(event: ToolFinished, query: str) -> str:
+    """Return what a call was about and what it found; `query` is the turn's own."""
+    parts = [f"Searched for: {plain(query)}"] if not event.argument else [plain(event.argument)]
+    if event.result and not event.evidence:
+        parts.append(plain(event.result))
+    return "\n\n".join([*parts, evidence_markdown(event.evidence)])
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else f"{text[:_LONGEST_TITLE]}..."
 
 
 def route_title(route: Route) -> str:

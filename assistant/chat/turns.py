@@ -13,14 +13,16 @@ from datetime import UTC, datetime
 import chainlit as cl
 
 from assistant.chat.asking_back import chip_message, choice_actions
+from assistant.chat.picking import wished
 from assistant.chat.render import (
     answer_markdown,
+    call_markdown,
+    call_title,
     error_markdown,
-    evidence_markdown,
     route_markdown,
     route_title,
 )
-from assistant.chat.safe_markdown import SafeStream, plain
+from assistant.chat.safe_markdown import SafeStream
 from assistant.chat.sessions import adopt_current_task, server
 from assistant.domain.answers import Answer, Destination, EarlierTurn, Question, Route
 from assistant.domain.completions import Routed, TextDelta, Waiting
@@ -28,6 +30,7 @@ from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
     Clarify,
+    ToolEvent,
     ToolFailed,
     ToolFinished,
     ToolStarted,
@@ -68,7 +71,14 @@ async def answer(
         scope = await server().app.scope(documents)
         today, history = datetime.now(UTC).date(), _history(text)
         question = Question(
-            text, LOCAL_USER, today, scope, history=history, model=model, confirmed=confirmed
+            text,
+            LOCAL_USER,
+            today,
+            scope,
+            conversation_id=cl.context.session.thread_id,
+            history=history,
+            model=model or wished(),
+            confirmed=confirmed,
         )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
@@ -111,7 +121,9 @@ class TurnView:
     _safe: SafeStream = field(default_factory=SafeStream)
     _query: str = ""
     _running: bool = True
-    _waiting: bool = False
+    _answering: cl.Step | None = None
+    _routed_at: cl.Step | None = None
+    _calls: list[tuple[ToolEvent, cl.Step]] = field(default_factory=list)
 
     async def show(self, event: TurnEvent) -> None:
         """Show one event."""
@@ -120,6 +132,7 @@ class TurnView:
                 self._query = event.query.text
                 self.chip = await chip_message(event.query)
             case Clarify():
+                await self._end_waiting("Asks you first")
                 self.message.actions = choice_actions(event.clarification.choices)
             case ToolStarted() | ToolFinished() | ToolFailed():
                 await self._show_tool(event)
@@ -162,8 +175,8 @@ class TurnView:
 
     async def _answered(self, given: Answer) -> None:
         self._running = False
-        if given.refused and self.steps and not given.unavailable:
-            await self._finish(self.steps[-1], "Found no answer", self.steps[-1].output)
+        if self._routed_at and given.refused and not given.unavailable:
+            await self._finish(self._routed_at, "Found no answer", self._routed_at.output)
         self.message.content = answer_markdown(given)
         await self.message.send()
         for file in _downloads(given):
@@ -171,50 +184,48 @@ class TurnView:
 
     async def _wait(self, why: str) -> None:
         """Show why nothing is there yet, on the step of the answer."""
-        if not self._waiting:
-            self._waiting = True
-            await self._begin_step("Answering")
-        self.steps[-1].name = why
-        await self.steps[-1].update()
+        if self._answering is None:
+            self._answering = await self._begin_step("Answering")
+        self._answering.name = why[:1].upper() + why[1:]
+        await self._answering.update()
+
+    async def _end_waiting(self, name: str) -> None:
+        if self._answering:
+            await self._finish(self._answering, name, "")
+            self._answering = None
 
     async def _routed(self, route: Route) -> None:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
-        if not self._waiting:
-            await self._begin_step("Answering")
-        self._waiting = False
-        await self._end_step(route_title(route), route_markdown(route))
+        step = self._answering or await self._begin_step("Answering")
+        self._answering, self._routed_at = None, step
+        await self._finish(step, route_title(route), route_markdown(route))
 
-    async def _show_tool(self, event: ToolStarted | ToolFinished | ToolFailed) -> None:
+    async def _show_tool(self, event: ToolEvent) -> None:
         match event:
             case ToolStarted():
-                await self._begin_step("Searching the filings")
+                self._calls.append((event, await self._begin_step(call_title(event))))
             case ToolFinished():
-                await self._end_search(event)
+                output = call_markdown(event, self._query)
+                await self._finish(self._step_of(event), call_title(event), output)
             case ToolFailed():
-                await self._end_step(
-                    "The search failed", error_markdown(event.error), is_error=True
-                )
+                step, why = self._step_of(event), error_markdown(event.error)
+                await self._finish(step, call_title(event), why, is_error=True)
 
-    async def _end_search(self, event: ToolFinished) -> None:
-        pages = {(e.locator.filing_id, e.locator.page) for e in event.evidence}
-        found = (
-            f"{len(event.evidence)} passages on {len(pages)} pages" if pages else "nothing found"
-        )
-        await self._end_step(
-            f"Searched the filings · {found} · {event.seconds:.2f} s",
-            f"Searched for: {plain(self._query)}\n\n{evidence_markdown(event.evidence)}",
+    def _step_of(self, ended: ToolFinished | ToolFailed) -> cl.Step:
+        """Return the step of the call that ended: several may run at once."""
+        same = (ended.tool, ended.argument)
+        return next(
+            step
+            for call, step in self._calls
+            if (call.tool, call.argument) == same and step.end is None
         )
 
-    async def _begin_step(self, name: str) -> None:
+    async def _begin_step(self, name: str) -> cl.Step:
         step = cl.Step(name=name, type="tool", show_input=False, parent_id=self.message.parent_id)
         step.start = _now()
         self.steps.append(step)
         await step.send()
-
-    async def _end_step(self, name: str, output: str, *, is_error: bool = False) -> None:
-        open_steps = [step for step in self.steps if step.end is None]
-        if open_steps:
-            await self._finish(open_steps[-1], name, output, is_error=is_error)
+        return step
 
     async def _finish(
         self, step: cl.Step, name: str, output: str, *, is_error: bool = False

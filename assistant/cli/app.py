@@ -8,6 +8,7 @@ import typer
 
 from assistant.cli.asking import ask, search
 from assistant.cli.auditing import audit
+from assistant.cli.collections import collections
 from assistant.cli.costs import costs
 from assistant.cli.doctor import doctor
 from assistant.cli.edgar import Commands, edgar
@@ -16,6 +17,7 @@ from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
+from assistant.cli.querying import query
 from assistant.cli.routing import route
 from assistant.cli.screening import render, screen
 from assistant.settings import Settings
@@ -34,9 +36,11 @@ app.command()(edgar)
 app.command()(search)
 app.command()(ask)
 app.command()(route)
+app.command("sql")(query)
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")
+app.add_typer(collections, name="collections")
 app.add_typer(audit, name="audit")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")

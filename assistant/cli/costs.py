@@ -48,7 +48,7 @@ def _show(statement: Statement, by: By) -> None:
     out.print(f"All-cloud: every answer by {statement.model}, at {price}.", markup=False)
     for used in statement.budgets:
         spent = f"{used.usd:.4f} of {used.budget.usd:.2f} USD"
-        out.print(f"Today, {used.budget.name}: {spent}.", markup=False)
+        out.print(f"Today, the budget of {used.budget.whose}: {spent}.", markup=False)
 
 
 def _cells(line: Line) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import asdict, dataclass
 from typing import Annotated
 
@@ -15,7 +15,7 @@ from assistant.bootstrap import (
     open_database,
     open_queue,
 )
-from assistant.bootstrap.models import open_ollama, require_model
+from assistant.bootstrap.models import cloud_model, open_ollama, require_model
 from assistant.cli.output import SERVICE, JsonFlag, out, print_json, read_settings
 from assistant.domain.errors import (
     AssistantError,
@@ -88,6 +88,14 @@ async def _local_model(settings: Settings) -> str:
             return f"{error.message}: the built-in answerer answers"
 
 
+async def _cloud_model(settings: Settings) -> str:
+    cloud = cloud_model(settings)
+    if cloud is None:
+        return "off: AEI_OPENROUTER_API_KEY is empty"
+    async with aclosing(cloud):
+        return await cloud.described()
+
+
 async def _ocr(settings: Settings) -> str:
     if settings.ocr is OcrChoice.OFF:
         return "off: pages that are pictures are not read"
@@ -142,6 +150,7 @@ CHECKS: tuple[tuple[str, Check], ...] = (
     ("embedding", _embedding),
     ("model", _model),
     ("local model", _local_model),
+    ("cloud model", _cloud_model),
     ("ocr", _ocr),
 )
 

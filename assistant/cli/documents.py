@@ -168,9 +168,16 @@ def label_document(
         if as_json:
             print_json(wire.filing_json(filing))
         else:
-            out.print(f"{filing.name} is {filing.sensitivity.value}.", markup=False)
+            out.print(_labelled(filing), markup=False)
 
     run(work(), as_json)
+
+
+def _labelled(filing: Filing) -> str:
+    if filing.sensitivity is filing.label:
+        return f"{filing.name} is {filing.label.value}."
+    kept = filing.sensitivity.value
+    return f"{filing.name} is {filing.label.value}; a collection it is in keeps it {kept}."
 
 
 @documents.command("export")

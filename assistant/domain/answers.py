@@ -33,11 +33,20 @@ class EarlierTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call of a tool by an agent; `arguments` as JSON with sorted keys."""
+
+    tool: str
+    arguments: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """What the user asked, who asked it, and the date it is asked as of.
 
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
+    `allowed` are the calls with effects outside that the user allowed, each to be made once.
     `confirmed` when the user was told what a cloud model would cost, and agreed. A `fresh` answer is
     made anew, whatever was answered before.
     """
@@ -49,6 +58,7 @@ class Question:
     conversation_id: str = ""
     history: tuple[EarlierTurn, ...] = ()
     model: "Destination | None" = None
+    allowed: tuple[ToolCall, ...] = ()
     confirmed: bool = False
     fresh: bool = False
 
@@ -67,13 +77,14 @@ class Superseded:
 class Choice:
     """A way to ask again: its name on a button, the question, and which filings may answer.
 
-    `model` and `confirmed` are those of the `Question` to ask.
+    `model` and `confirmed` are those of the `Question` to ask, `allows` is the call that it allows.
     """
 
     label: str
     question: str
     scope: Scope = Scope()
     model: "Destination | None" = None
+    allows: ToolCall | None = None
     confirmed: bool = False
 
 

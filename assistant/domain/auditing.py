@@ -25,6 +25,7 @@ class AuditKind(StrEnum):
     LABEL = "label"
     EXPORT = "export"
     REPAIR = "repair"
+    SQL = "sql"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Destination, Evidence, Route, strictest
+from assistant.domain.answers import Destination, Evidence, Question, Route, strictest
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
@@ -42,7 +42,8 @@ class CompletionRequest:
     Both cite evidence by its label in square brackets: `[E1]`. Where there is a `comparison` it is
     computed cell by cell, whatever the model. `route` is what the router decided; a model behind it
     never widens it. `asked_by` is who pays for it, `conversation_id` what its placeholders belong to.
-    `prompt_version` tells one wording of the templates behind `messages` from another.
+    `prompt_version` tells one wording of the templates behind `messages` from another. `asked` is
+    the question as the user asked it, for an agent, which searches on its own.
     `rendered` writes `messages` anew for less evidence; whoever rewrites `messages` takes it away.
     `confirmed` when who asks agreed to what a cloud model may cost.
     """
@@ -59,6 +60,7 @@ class CompletionRequest:
     conversation_id: str = ""
     confirmed: bool = False
     prompt_version: str = ""
+    asked: Question | None = None
     rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
         default=None, compare=False, repr=False
     )
@@ -95,12 +97,13 @@ class Waiting:
 class Routed:
     """Where the completion is made, and why there. Stands before the first piece of it.
 
-    `evidence` is what the model was given, where that is less than the request holds: nothing else
-    can be cited.
+    `evidence` is what the model was given, where that is not what the request holds: nothing else can
+    be cited. `prompt_version` is that of its instructions, where they are not the request's.
     """
 
     route: Route
     evidence: tuple[Evidence, ...] | None = None
+    prompt_version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +153,8 @@ class Completion:
     usage: Usage
 
 
-async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
-    """Read a stream to its end.
+async def collect(stream: AsyncIterator[object]) -> Completion:
+    """Read a stream of completion events, and others that are left out, to its end.
 
     Raises:
         MalformedReply: The stream has no route in front or no usage at its end.
@@ -160,15 +163,14 @@ async def collect(stream: AsyncIterator[CompletionEvent]) -> Completion:
     route: Route | None = None
     async for item in stream:
         match item:
-            case Waiting():
-                pass
             case Routed():
                 route = item.route
             case TextDelta():
                 parts.append(item.text)
-            case Usage():
-                if route is not None:
-                    return Completion("".join(parts), route, item)
+            case Usage() if route is not None:
+                return Completion("".join(parts), route, item)
+            case _:
+                pass
     raise MalformedReply("The reply ended without a route or a usage record")
 
 

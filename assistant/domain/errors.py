@@ -2,6 +2,7 @@
 
 AssistantError                  message and hint are fit to show a user
 ├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
+│   └── UnsafeSql               a statement is no bounded read of what may be read
 ├── NotFound                    a named thing does not exist
 │   └── AmbiguousName           several things have the name
 ├── Forbidden                   this principal may not do this
@@ -17,6 +18,7 @@ AssistantError                  message and hint are fit to show a user
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
     │   └── ModelBusy           a model server is full, or asks us to slow down (retryable)
+    ├── DiskFull                the disk has no room for more (retryable)
     ├── StatementTimeout        a database statement ran longer than its limit (retryable)
     ├── ModelMissing            a model is not there, or its key is not accepted
     ├── ContextOverflow         a prompt does not fit the model
@@ -24,6 +26,7 @@ AssistantError                  message and hint are fit to show a user
     └── MalformedReply          it answered with something we cannot parse
 """
 
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -37,6 +40,8 @@ class AssistantError(Exception):
 
     code = "internal"
     retryable = False
+    cost_usd = Decimal(0)
+    """What a cloud model billed before it failed."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -48,6 +53,12 @@ class InvalidRequest(AssistantError):
     """The caller asked for something we cannot accept."""
 
     code = "invalid_request"
+
+
+class UnsafeSql(InvalidRequest):
+    """A statement is no bounded read of what may be read; nothing of it ran."""
+
+    code = "unsafe_sql"
 
 
 class NotFound(AssistantError):
@@ -197,6 +208,13 @@ class BudgetSpent(ServiceFailed):
     """The budget for cloud models is used up."""
 
     code = "budget_spent"
+
+
+class DiskFull(ServiceFailed):
+    """The disk has no room for more. A later try may succeed: somebody may free some."""
+
+    code = "disk_full"
+    retryable = True
 
 
 class StatementTimeout(ServiceFailed):

@@ -23,18 +23,24 @@ class Clarify:
 
 @dataclass(frozen=True, slots=True)
 class ToolStarted:
-    """A tool began to run."""
+    """A tool began to run. `argument` is what it was called with, where an agent called it."""
 
     tool: str
+    argument: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool returned; `seconds` is how long it took."""
+    """A tool returned; `seconds` is how long it took.
+
+    `result` is what it gave besides evidence: the outcome of a sum.
+    """
 
     tool: str
     evidence: tuple[Evidence, ...]
     seconds: float
+    argument: str = ""
+    result: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,7 @@ class ToolFailed:
 
     tool: str
     error: AssistantError
+    argument: str = ""
 
     @property
     def message(self) -> str:
@@ -55,6 +62,9 @@ class ToolFailed:
         return self.error.hint
 
 
+ToolEvent = ToolStarted | ToolFinished | ToolFailed
+
+
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The last event of every turn that succeeds."""
@@ -62,14 +72,4 @@ class Answered:
     answer: Answer
 
 
-TurnEvent = (
-    Understood
-    | Clarify
-    | ToolStarted
-    | ToolFinished
-    | ToolFailed
-    | Waiting
-    | Routed
-    | TextDelta
-    | Answered
-)
+TurnEvent = Understood | Clarify | ToolEvent | Waiting | Routed | TextDelta | Answered

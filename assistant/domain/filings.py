@@ -174,7 +174,8 @@ class Filing:
     `placements` are its entries, oldest first; `placement` is the id of the one that it is shown as,
     empty for the one that gave it its own id. `replaced_by` is the id of a newer version, where none
     of its entries is the current one. `held_for` are the reasons of its legal holds; it must be kept
-    to the end of the day `retain_until`.
+    to the end of the day `retain_until`. `label` is its own, `sensitivity` the strictest of that and
+    of the labels of the collections it is placed in.
     """
 
     id: str
@@ -195,6 +196,7 @@ class Filing:
     replaced_by: str = ""
     held_for: tuple[str, ...] = ()
     retain_until: date | None = None
+    label: Sensitivity = Sensitivity.PUBLIC
 
     @property
     def entry(self) -> Placement:

@@ -1,6 +1,6 @@
 """What a message was read as before anything is done with it: the input of every routing decision."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -60,6 +60,7 @@ IDENTIFIERS = frozenset(
 )  # fmt: skip
 """What a placeholder can stand for wholly: the secret is the span, not what is said around it."""
 
+_DECIDED = 0.5  # of belief in an intent; below it every fifth was wrong on messages of ours
 _IN_WORDS = {
     Secret.EMAIL: "an e-mail address",
     Secret.PHONE: "a phone number",
@@ -100,6 +101,7 @@ class Reading:
         sensitivity: What is sensitive in it, in the order of the text.
         inherited: Whether a message before it holds something sensitive.
         doubtful: Whether it may be sensitive though nothing was found: then it stays here too.
+        runner_up: The intent believed next; None where nobody looked.
         hideable: Whether placeholders can stand for all that was found, here and before, so that
             nothing sensitive and no doubt is left. False where nobody looked.
     """
@@ -111,8 +113,39 @@ class Reading:
     inherited: bool = False
     doubtful: bool = False
     hideable: bool = False
+    runner_up: Intent | None = None
 
     @property
     def sensitive(self) -> bool:
         """Whether something that must not leave this machine is in it, or in what it follows."""
         return self.inherited or bool(self.sensitivity)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether rules and classifiers leave it open what it is, so that an opinion helps."""
+        return not self.sensitive and (self.doubtful or self.confidence < _DECIDED)
+
+    @property
+    def candidates(self) -> tuple[Intent, ...]:
+        """What it may be: one intent, or two where it is left open which."""
+        if self.confidence < _DECIDED and self.runner_up:
+            return self.intent, self.runner_up
+        return (self.intent,)
+
+    def advised(self, opinion: "Opinion", text: str) -> "Reading":
+        """Return this with what a model thinks of the text: never freer, one of two intents at most."""
+        kept = self
+        if self.confidence < _DECIDED and opinion.intent is self.runner_up:
+            kept = replace(kept, intent=opinion.intent, runner_up=self.intent)
+        if opinion.sensitive and not self.sensitive:
+            whole = SensitiveSpan(0, len(text), Secret.PRIVATE)
+            kept = replace(kept, sensitivity=(whole,), hideable=False)
+        return kept
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a local model takes a message for."""
+
+    intent: Intent
+    sensitive: bool

@@ -20,6 +20,7 @@ from assistant.domain.completions import (
     Usage,
     Waiting,
 )
+from assistant.domain.events import ToolEvent, ToolFailed, ToolFinished, ToolStarted
 from assistant.rag.citations import CitationStream
 
 NOTHING_FOUND = "The filings do not hold an answer to this question."
@@ -62,10 +63,14 @@ class NoAnswerMark:
 
 @dataclass
 class Writing:
-    """One reply. `said` is the model's own text, `text` what is shown of it."""
+    """One reply. `said` is the model's own text, `text` what is shown of it.
+
+    `evidence` is what the model was given, `prompt_version` that of what it was told.
+    """
 
     evidence: Sequence[Evidence]
     decided: Route
+    prompt_version: str = ""
     said: str = ""
     text: str = ""
     route: Route | None = None
@@ -76,14 +81,18 @@ class Writing:
     def __post_init__(self) -> None:
         self.marks = CitationStream(self.evidence)
 
-    def take(self, item: CompletionEvent) -> Waiting | Routed | TextDelta | None:
+    def take(
+        self, item: CompletionEvent | ToolEvent
+    ) -> Waiting | ToolEvent | Routed | TextDelta | None:
         """Take the next item; return what of it is to be shown."""
         match item:
-            case Waiting():
+            case Waiting() | ToolStarted() | ToolFinished() | ToolFailed():
                 return item
             case Routed():
                 self.route = joined(self.decided, item.route)
+                self.prompt_version = item.prompt_version or self.prompt_version
                 if item.evidence is not None:
+                    self.evidence = item.evidence
                     self.marks = CitationStream(item.evidence)
                 return Routed(self.route)
             case TextDelta():

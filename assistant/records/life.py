@@ -124,7 +124,7 @@ class Life:
     async def label(self, document: str, by: Principal, label: Sensitivity) -> Filing:
         """Say how far a filing's text may travel, from now on, under all its names."""
         filing = await self.catalogue.get(document)
-        detail = {"label": label.value, "before": filing.sensitivity.value}
+        detail = {"label": label.value, "before": filing.label.value}
         async with self.work.begin():
             await self.catalogue.label(filing.id, label)
             await self.audit.append(about(AuditKind.LABEL, by.id, filing, **detail))

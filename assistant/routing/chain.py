@@ -179,7 +179,7 @@ class _Way:
                 if not opening.over:
                     raise
                 broken = f"The answer breaks off here: {_clause(error.message)}."
-                yield Usage(link.name, interrupted=broken)
+                yield Usage(link.name, cost_usd=error.cost_usd, interrupted=broken)
         if not opening.over:
             raise MalformedReply(f"{_ANSWERS[link.destination]} answered with nothing")
 

@@ -32,6 +32,8 @@ from assistant.ports import ChatModel, Ledger
 from assistant.routing.budgets import Budgets
 from assistant.routing.pricing import Pricing
 
+_NONSENSE_USD = 10_000  # no answer costs as much
+
 
 @dataclass
 class Spent:
@@ -84,9 +86,11 @@ class Meter:
         spent = Spent(quote)
         try:
             yield spent
-        except AssistantError:
+        except AssistantError as error:
+            charge = self._cut(spent) if spent.begun else None
+            error.cost_usd = charge.cost_usd if charge else error.cost_usd
             with suppress(AssistantError):  # what went wrong first is what is told
-                await self._close(reservation, self._cut(spent) if spent.begun else None)
+                await self._close(reservation, charge)
             raise
         except BaseException:  # we broke it off: the provider may write, and bill, to the end
             with suppress(AssistantError):
@@ -152,7 +156,9 @@ class MeteredModel:
 def _billed(spent: Spent) -> Charge | None:
     """Return what the provider says it billed; None where it says nothing believable."""
     usage = spent.usage
-    if usage is None or not usage.cost_usd.is_finite() or usage.cost_usd < 0:
+    if usage is None or not usage.cost_usd.is_finite():
+        return None
+    if not 0 <= usage.cost_usd < _NONSENSE_USD:
         return None
     return Charge(
         usage.model,

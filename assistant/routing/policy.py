@@ -7,7 +7,7 @@
  4. labelled          a passage in the prompt has a stricter label than the policy lets out
  5. never_named       it names a company or project that the policy keeps here
  6. role_kept         the policy keeps this role's questions here
- 7. intent_kept       the policy keeps this intent here
+ 7. intent_kept       the policy keeps this intent here, or the one it may also be
  8. local_asked       AEI_MODEL=local
  9. cloud_asked       AEI_MODEL=cloud
 10. demanding         several steps of reasoning: the cloud
@@ -150,7 +150,8 @@ def decide(case: Case, policy: Policy) -> Route:
         if verdict := rule(case, policy):
             destination, reason = verdict
             hidden = destination is Destination.CLOUD and case.reading.sensitive
-            return Route(destination, (reason,), case.reading, redacted=hidden)
+            reasons = (reason, *_in_vain(case, destination))
+            return Route(destination, reasons, case.reading, redacted=hidden)
     raise AssertionError("the last rule always speaks")
 
 
@@ -159,6 +160,13 @@ def may_leave(label: Sensitivity, strictest: Sensitivity) -> bool:
     order = list(Sensitivity)
     allowed = min(order.index(strictest), order.index(Sensitivity.CONFIDENTIAL))
     return order.index(label) <= allowed
+
+
+def _in_vain(case: Case, destination: Destination) -> tuple[str, ...]:
+    """Return what is said to somebody who asked for the cloud and does not get it."""
+    if case.asked is Destination.CLOUD and destination is not Destination.CLOUD:
+        return ("a cloud model was asked for, which changes nothing about that",)
+    return ()
 
 
 def _builtin_asked(case: Case, policy: Policy) -> Verdict | None:
@@ -208,8 +216,9 @@ def _role_kept(case: Case, policy: Policy) -> Verdict | None:
 def _intent_kept(case: Case, policy: Policy) -> Verdict | None:
     if not policy.cloud.enabled:
         return Destination.LOCAL, "the policy allows no cloud model"
-    if case.reading.intent not in policy.cloud.intents:
-        return Destination.LOCAL, f"the policy keeps the intent {case.reading.intent.value} here"
+    for intent in case.reading.candidates:
+        if intent not in policy.cloud.intents:
+            return Destination.LOCAL, f"the policy keeps the intent {intent.value} here"
     return None
 
 

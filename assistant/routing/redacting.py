@@ -29,6 +29,7 @@ from assistant.domain.completions import (
 from assistant.domain.errors import EgressForbidden
 from assistant.domain.routing import IDENTIFIERS, Secret, SensitiveSpan
 from assistant.ports import ChatModel
+from assistant.prompting import defanged
 from assistant.routing.redaction import Redaction, Restoring
 from assistant.routing.sensitivity import LONGEST, Detectors
 
@@ -178,7 +179,7 @@ def _with_evidence(event: Routed, asked: CompletionRequest) -> Routed:
 
 def _quoted(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Return what of the evidence stands in a prompt word by word, longest first."""
-    texts = {text for one in evidence for text in (one.text, one.carried, one.header)}
+    texts = {defanged(text) for one in evidence for text in (one.text, one.carried, one.header)}
     return tuple(sorted((text for text in texts if len(text) >= _QUOTED), key=len, reverse=True))
 
 

@@ -68,7 +68,7 @@ class Router:
         previous = question.history[-1].text if question.history else ""
         text = question.text
         belief = await self.classifier.believe(text, previous)
-        best = int(np.argmax(belief.intents))
+        *_, second, best = np.argsort(belief.intents)
         spans = await self._found(text)
         before = [await self._found(turn.text) for turn in question.history]
         redacts = self.policy.redacts(question.asked_by.role) and any((spans, *before))
@@ -83,6 +83,7 @@ class Router:
             inherited=any(before),
             doubtful=_doubted(belief, text),
             hideable=hideable,
+            runner_up=Intent(INTENTS[second]),
         )
 
     async def _hideable(self, question: Question, spans: Spans, before: Sequence[Spans]) -> bool:

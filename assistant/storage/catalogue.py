@@ -31,13 +31,13 @@ from assistant.storage.postgres import Connection, Postgres
 
 _COLUMNS = (
     "no", "id", "name", "file_name", "sha256", "media_type", "size", "page_count", "passage_count",
-    "warnings", "sensitivity", "sample", "added_by", "added_at", "company", "other_names", "ticker",
-    "cik", "form", "amended", "fiscal_year", "quarter", "period_end", "event", "filed",
+    "warnings", "sensitivity", "label", "sample", "added_by", "added_at", "company", "other_names",
+    "ticker", "cik", "form", "amended", "fiscal_year", "quarter", "period_end", "event", "filed",
     "superseded_by", "held_for", "retain_until", "placements",
 )  # fmt: skip
 _FILING = f"""
 select no, id, name, file_name, sha256, media_type, size, page_count, passage_count, warnings,
-       sensitivity, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
+       sensitivity, label, sample, added_by, added_at, company, other_names, ticker, cik, form, amended,
        fiscal_year, quarter, period_end, event, filed, coalesce(newer.newer_id, '') as superseded_by,
        held_for, retain_until, entries.placements
 from filing
@@ -74,10 +74,7 @@ order by no desc
 """  # noqa: S608 -- joined from constants
 _KEEP = "select no from filing where sha256 = %s for update"  # a removal locks it too
 _LABEL = """
-update filing set placed = placed + 1, sensitivity = (
-    select label from unnest(array['public', 'internal', 'confidential', 'restricted'])
-        with ordinality as rank (label, strictness)
-    where label in (sensitivity, %(label)s) order by strictness desc limit 1)
+update filing set placed = placed + 1, label = strictest(array[label, %(label)s])
 where no = %(no)s
 """
 # The versions of all rows, mixed: another value after every commit that adds, removes or rewrites a
@@ -101,11 +98,12 @@ left join (
 """  # noqa: S608 -- joined from the constants above
 _ADD = """
 insert into filing (id, name, file_name, sha256, media_type, size, page_count, passage_count,
-    warnings, sensitivity, sample, added_by, company, other_names, ticker, cik, form, amended,
+    warnings, label, sample, added_by, company, other_names, ticker, cik, form, amended,
     fiscal_year, quarter, period_end, event, filed)
 values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 returning no, added_at
 """
+_EFFECTIVE = "select sensitivity from filing where no = %s"
 _COUNTED = """
 update filing set page_count = %s, passage_count = %s, warnings = %s, word_count = 0
 where id = %s returning no
@@ -142,11 +140,13 @@ class PostgresCatalogue:
                 await connection.execute(LOCK, (filing.original.sha256,))
                 cursor = await connection.execute(_ADD, _values(filing))
                 number, added_at = await cursor.fetchone() or (0, None)
-                await add_placement(connection, number, filing.entry, filing.sensitivity)
+                await add_placement(connection, number, filing.entry, filing.label)
+                effective = await connection.execute(_EFFECTIVE, (number,))
+                [label] = await effective.fetchone() or (filing.label,)
                 await _add_pages(connection, number, document)
         except errors.UniqueViolation as error:
             raise AlreadyPublished(f"{filing.file_name} is already in the catalogue") from error
-        return replace(filing, added_at=added_at)
+        return replace(filing, added_at=added_at, sensitivity=Sensitivity(label))
 
     async def get(self, name_or_id: str) -> Filing:
         """Return a filing by id, or by name when exactly one has it."""
@@ -170,6 +170,7 @@ class PostgresCatalogue:
         """Add an entry over a content that is there; see `ports.Catalogue`."""
         async with self.postgres.begin(), self.postgres.connection() as connection:
             await connection.execute(LOCK, (sha256,))
+            await connection.execute("select hold_collections(%s)", (entry.collection,))
             cursor = await connection.execute(_KEEP, (sha256,))
             row = await cursor.fetchone()
             if row is None:
@@ -231,7 +232,7 @@ class PostgresCatalogue:
         """Say how far a filing's text may travel; its passages have the label at once."""
         async with self.postgres.connection() as connection:
             cursor = await connection.execute(
-                "update filing set sensitivity = %s where id = %s", (label.value, filing_id)
+                "update filing set label = %s where id = %s", (label.value, filing_id)
             )
             return cursor.rowcount > 0
 
@@ -277,7 +278,7 @@ def _values(filing: Filing) -> tuple[object, ...]:
         filing.pages,
         filing.passages,
         json.dumps(filing.warnings),
-        filing.sensitivity.value,
+        filing.label.value,
         filing.sample,
         filing.added_by,
         *_cover_values(filing.cover),
@@ -353,6 +354,7 @@ def _filing(row: dict[str, Any]) -> Filing:
         passages=row["passage_count"],
         warnings=tuple(row["warnings"]),
         sensitivity=Sensitivity(row["sensitivity"]),
+        label=Sensitivity(row["label"]),
         sample=row["sample"],
         added_by=row["added_by"],
         added_at=row["added_at"],

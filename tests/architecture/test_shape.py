@@ -30,10 +30,13 @@ DOORS = {
     "langchain_ollama": {"assistant/routing/providers/"},
     "langchain_openai": {"assistant/routing/providers/openrouter/chat.py"},
     "langchain_core": {"assistant/routing/providers/", "assistant/tools/registry.py"},
+    "langchain": {"assistant/tools/registry.py"},
+    "langgraph": {"assistant/tools/registry.py"},
     "langsmith": {"assistant/routing/providers/"},
     "aiolimiter": {"assistant/sources/edgar.py"},
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
+    "sqlglot": {"assistant/nl2sql/"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
@@ -66,7 +69,9 @@ def test_every_command_is_in_the_readme(command):
 
 def test_every_command_of_the_readme_exists():
     named = set(
-        re.findall(r"\baei ((?:documents|eval|audit|jobs) [a-z-]+|[a-z]+)", read("README.md"))
+        re.findall(
+            r"\baei ((?:documents|collections|eval|audit|jobs) [a-z-]+|[a-z]+)", read("README.md")
+        )
     )
     assert named - set(commands()) == set()
 

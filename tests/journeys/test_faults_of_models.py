@@ -8,7 +8,7 @@ figure, so an answer says who wrote it.
 
 import asyncio
 import re
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -16,8 +16,9 @@ import pytest
 
 from assistant.bootstrap import open_app, open_router
 from assistant.bootstrap.models import open_models
-from assistant.domain.answers import Destination, Question
+from assistant.domain.answers import Destination, EarlierTurn, FigureStatus, Question
 from assistant.domain.auditing import AuditKind
+from assistant.domain.completions import TextDelta, Waiting
 from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
@@ -80,6 +81,7 @@ class Row:
         local: Likewise, the local one.
         wish: Where the user wants it answered.
         text: The question.
+        before: What was said before it.
         settings: Those that differ.
         interrupted: Whether the text breaks off.
         held: What the local server holds.
@@ -92,6 +94,7 @@ class Row:
     local: Manner | str | None = None
     wish: Destination | None = CLOUD
     text: str = PLAIN
+    before: str = ""
     settings: dict = field(default_factory=dict)
     interrupted: bool = False
     held: Held = field(default_factory=lambda: Held(loaded=12_288))
@@ -101,8 +104,8 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_s": 0.4, "openrouter_silence_s": 30}
-IDLE = {"openrouter_idle_s": 0.4}
+FIRST = {"openrouter_first_token_timeout_s": 0.4, "openrouter_silence_timeout_s": 30}
+IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
     Row("all is well", CLOUD, "cloud model found"),
@@ -145,7 +148,9 @@ ROWS = (
     Row("out of tokens", CLOUD, "", Reply(text=("Net sales", " rose"), finish="length"),
         interrupted=True),
     Row("missing usage", CLOUD, "Net sales", Reply(text="Net sales rose.", usage=None)),
-    Row("another model answered", CLOUD, "in place of",
+    Row("wrong usage", CLOUD, "Net sales",
+        Reply(text="Net sales rose.", usage={"prompt_tokens": -5, "cost": "much"})),
+    Row("another model answered", CLOUD, "other/model answered through OpenRouter for",
         Reply(text="Net sales rose.", model="other/model")),
     # both fail: the built-in answerer answers
     Row("both refuse", BUILTIN, "and Ollama is not running", REFUSED, REFUSED),
@@ -173,6 +178,10 @@ ROWS = (
         held=Held(loaded=12_288, remote_host="https://ollama.com")),
     Row("all models together take too long", BUILTIN, "not done within 0.5 s", Reply(first_s=SLOW),
         settings={"answer_timeout_s": 0.5}),
+    Row("wrong usage here", LOCAL, "local model found", None,
+        Manner(prompt_count=None, reply_count=-7), wish=None),
+    Row("another model answers here", LOCAL, "local model found", None, Manner(named="other:1b"),
+        wish=None),
     # sensitive text: the wish for the cloud changes nothing, and no fault opens the door
     Row("a secret", LOCAL, "never leaves this machine", text=SECRET),
     Row("a secret, refused here", BUILTIN, "never leaves this machine", None, REFUSED, text=SECRET),
@@ -184,6 +193,8 @@ ROWS = (
         interrupted=True),
     Row("a secret, a -cloud model", BUILTIN, "is not run by this Ollama", text=SECRET,
         held=Held(loaded=12_288, remote_host="https://ollama.com")),
+    Row("a secret before it, refused here", BUILTIN, "never leaves", None, REFUSED,
+        before="My SSN is 536-22-8145."),
     Row("a label, refused here", BUILTIN, "labelled confidential", None, REFUSED, text=LABELLED),
     Row("a label, error here", BUILTIN, "labelled confidential", None, Manner(status=500),
         text=LABELLED),
@@ -215,9 +226,15 @@ class Servers:
     app: object
 
     async def ask(self, row):
-        question = Question(row.text, LOCAL_USER, date(2026, 11, 20), model=row.wish)
-        async with asyncio.timeout(SLOW):
-            return [event async for event in self.assistant.ask(question)]
+        history = (EarlierTurn(row.before),) if row.before else ()
+        day = date(2026, 11, 20)
+        question = Question(row.text, LOCAL_USER, day, history=history, model=row.wish)
+        async with asyncio.timeout(SLOW), aclosing(self.assistant.ask(question)) as events:
+            return [event async for event in events]
+
+    async def answer(self, row):
+        *_, last = await self.ask(row)
+        return last.answer
 
     async def last_entry(self):
         [record] = await self.app.audit.latest(1, kind=AuditKind.ASK)
@@ -250,16 +267,16 @@ async def serving(app, row, folder):
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 async def test_every_fault_ends_in_an_answer_or_a_clear_sentence(app, row, tmp_path):
     async with serving(app, row, tmp_path) as servers:
-        *_, last = await servers.ask(row)
-        answer = last.answer
+        answer = await servers.answer(row)
         entry = await servers.last_entry()
     assert answer.route.destination is row.expected
     assert row.reads in " ".join([*answer.route.reasons, answer.interrupted, answer.text])
     assert bool(answer.interrupted) is row.interrupted
     assert answer.text.strip()
+    assert (answer.cost_usd > 0) is (row.expected is CLOUD)
     if row.expected is BUILTIN or row.interrupted is False:
         assert answer.figures or "rose" in answer.text
-    if row.text is not PLAIN:
+    if row.text is not PLAIN or row.before:
         assert servers.cloud.connections == 0
         assert entry["left_machine"] == []
     reached = bool(servers.cloud.completions) or row.cloud is REFUSED
@@ -269,3 +286,160 @@ async def test_every_fault_ends_in_an_answer_or_a_clear_sentence(app, row, tmp_p
 def test_the_table_has_the_rows_that_were_promised():
     assert len(ROWS) >= 25
     assert len({row.name for row in ROWS}) == len(ROWS)
+
+
+SENT = ["question", "given"]
+
+
+async def test_a_cited_answer_of_either_model_is_checked_like_any_other(app, tmp_path):
+    async with serving(app, Row("", CLOUD, ""), tmp_path) as servers:
+        for wish in (CLOUD, LOCAL):
+            answer = await servers.answer(Row("", wish, "", wish=wish))
+            assert answer.route.destination is wish
+            [figure] = answer.figures
+            assert (figure.text, figure.status) == ("$310 million", FigureStatus.VERIFIED)
+            [citation] = answer.citations
+            assert "$310 million in fiscal 2024" in citation.quote
+            assert (answer.cost_usd > 0) is (wish is CLOUD)
+
+
+async def test_a_model_that_was_found_broken_is_left_alone(app, tmp_path):
+    row = Row("", BUILTIN, "", openrouter.REVOKED, Manner(status=404, error="model not found"))
+    async with serving(app, row, tmp_path) as servers:
+        for _ in range(4):
+            answer = await servers.answer(row)
+            assert answer.route.destination is BUILTIN
+        assert len(servers.cloud.completions) == 1
+        assert len(servers.local.chats) == 1
+        assert (await servers.last_entry())["left_machine"] == []
+    [reason] = answer.route.reasons[1:]
+    assert reason.count("asked again in") == 2
+
+
+@pytest.mark.parametrize("shown", [False, True])
+async def test_a_user_who_stops_stops_the_cloud_and_the_log_says_what_left(app, tmp_path, shown):
+    row = Row("", CLOUD, "", STALL if shown else Reply(first_s=SLOW))
+    async with serving(app, row, tmp_path) as servers:
+        await stopped(servers, row, lambda: servers.cloud.completions, shown)
+        assert await asyncio.to_thread(servers.cloud.wait_for, lambda: servers.cloud.cancelled)
+        entry = await servers.last_entry()
+        assert (entry["outcome"], entry["left_machine"]) == ("stopped", SENT)
+        assert servers.local.asked == []
+
+
+@pytest.mark.parametrize("shown", [False, True])
+async def test_a_user_who_stops_stops_the_local_model(app, tmp_path, shown):
+    local = Manner(stall_after=2) if shown else Manner(first_token_s=SLOW)
+    row = Row("", LOCAL, "", None, local, text=SECRET)
+    async with serving(app, row, tmp_path) as servers:
+        await stopped(servers, row, lambda: servers.local.chats, shown)
+        [chat] = servers.local.chats
+        gone = lambda: chat.ended == "cancelled"  # noqa: E731
+        assert await asyncio.to_thread(servers.cloud.wait_for, gone)
+        entry = await servers.last_entry()
+        assert (entry["outcome"], entry["left_machine"]) == ("stopped", [])
+        assert servers.cloud.connections == 0
+
+
+async def stopped(servers, row, asked, shown):
+    """Ask, wait until the server has the question (and some text is shown), stop."""
+    text = asyncio.Event()
+
+    async def read():
+        question = Question(row.text, LOCAL_USER, date(2026, 11, 20), model=row.wish)
+        async with aclosing(servers.assistant.ask(question)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    text.set()
+
+    task = asyncio.create_task(read())
+    assert await asyncio.to_thread(servers.cloud.wait_for, asked)
+    if shown:
+        await asyncio.wait_for(text.wait(), SLOW)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_who_waits_for_the_local_model_reads_the_place(app, tmp_path):
+    row = Row("", LOCAL, "", wish=LOCAL)
+    async with serving(app, row, tmp_path) as servers:
+        servers.local.next = [Manner(first_token_s=1)]
+        first = asyncio.create_task(servers.ask(row))
+        assert await asyncio.to_thread(servers.cloud.wait_for, lambda: servers.local.chats)
+        second, third = await asyncio.gather(servers.ask(row), servers.ask(row))
+        await first
+    waited = [[e.text for e in events if isinstance(e, Waiting)] for events in (second, third)]
+    assert ["your question is next"] in waited
+    assert ["1 question is before yours", "your question is next"] in waited
+
+
+def corrected(wrong, right):
+    """A model that states `wrong`, and `right` when it is asked to look again."""
+    return lambda body: (
+        f"Net sales were {right if '<answer>' in body['messages'][-1]['content'] else wrong} "
+        f"in fiscal 2024 [{key_in(body)}]."
+    )
+
+
+@pytest.mark.parametrize("wish", [CLOUD, LOCAL])
+async def test_a_figure_that_is_not_in_the_evidence_is_looked_up_once_more(app, tmp_path, wish):
+    says = corrected("$999 million", "$310 million")
+    async with serving(app, Row("", wish, ""), tmp_path) as servers:
+        servers.local.reply, servers.cloud.answer = says, lambda body: Reply(text=says(body))
+        events = await servers.ask(Row("", wish, "", wish=wish))
+        answer = events[-1].answer
+        asked = servers.cloud.completions if wish is CLOUD else servers.local.chats
+        assert len(asked) == 2
+    first, second = answer.text.split("\n\nChecked again: ")
+    assert first == "Net sales were $999 million in fiscal 2024 [1]."
+    assert second == "Net sales were $310 million in fiscal 2024 [1]."
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == answer.text
+    assert {f.text: f.status.value for f in answer.figures} == {
+        "$999 million": "unsupported",
+        "$310 million": "verified",
+    }
+
+
+@pytest.mark.parametrize("again", ["$998 million", Reply(status=500), "NO_ANSWER"])
+async def test_a_second_look_that_does_not_help_leaves_the_figure_flagged(app, tmp_path, again):
+    async with serving(app, Row("", CLOUD, ""), tmp_path) as servers:
+        servers.cloud.replies = [Reply(text="Net sales were $999 million in fiscal 2024.")]
+        servers.cloud.answer = lambda body: again if isinstance(again, Reply) else Reply(text=again)
+        answer = await servers.answer(Row("", CLOUD, ""))
+        assert servers.local.asked == []
+    assert answer.text == "Net sales were $999 million in fiscal 2024."
+    assert [f.status.value for f in answer.figures] == ["unsupported"]
+    assert not answer.refused
+
+
+@pytest.mark.parametrize("wish", [CLOUD, LOCAL])
+async def test_a_model_that_finds_no_answer_says_so_and_the_mark_is_not_shown(app, tmp_path, wish):
+    says = "NO_ANSWER\nThe evidence ends with fiscal 2024."
+    async with serving(app, Row("", wish, ""), tmp_path) as servers:
+        servers.local.reply, servers.cloud.answer = lambda _: says, lambda _: Reply(text=says)
+        events = await servers.ask(Row("", wish, "", wish=wish))
+    answer = events[-1].answer
+    assert answer.refused
+    assert answer.text == "The evidence ends with fiscal 2024."
+    assert "".join(e.text for e in events if isinstance(e, TextDelta)) == answer.text
+
+
+class Nothing:
+    """A search that finds nothing."""
+
+    name = "search_filings"
+
+    async def run(self, query, question):
+        return []
+
+
+async def test_without_evidence_nobody_is_asked(app, tmp_path):
+    row = Row("", CLOUD, "")
+    async with serving(app, row, tmp_path) as servers:
+        servers.assistant = replace(servers.assistant, tools={"search_filings": Nothing()})
+        answer = await servers.answer(row)
+        assert servers.cloud.connections == 0
+        assert servers.local.asked == []
+    assert answer.refused
+    assert "nothing was found to answer from" in answer.route.reasons[-1]

@@ -93,7 +93,7 @@ async def test_a_model_that_was_exchanged_since_the_last_question_is_found_out(s
 
 async def test_a_reply_that_somebody_else_wrote_is_not_shown_and_nothing_is_asked_again(server):
     server.manner = Manner(remote_host=ELSEWHERE)
-    async with model(server.url) as local:
+    async with model(server.url, remembered_s=0) as local:
         for _ in range(3):
             with pytest.raises(EgressForbidden):
                 [event async for event in local.stream(asking())]

@@ -107,11 +107,13 @@ class Held:
         context: The longest it knows.
         loaded: How many tokens of context it is loaded with; 0: it is not.
         remote_host: Where it is really run.
+        tools: Whether it can call tools.
     """
 
     context: int = 40_960
     loaded: int = 0
     remote_host: str = ""
+    tools: bool = True
 
 
 def count_tokens(text: str) -> int:
@@ -204,6 +206,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     server: "_Server"
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # else each small reply waits 40 ms for its acknowledgement
     asked: Asked
 
     def log_message(self, *_):
@@ -259,7 +262,7 @@ class _Handler(BaseHTTPRequestHandler):
         shown = {
             "details": _DETAILS,
             "model_info": {"general.architecture": "qwen3", "qwen3.context_length": held.context},
-            "capabilities": ["completion", "tools", "thinking"],
+            "capabilities": ["completion", *(["tools"] if held.tools else []), "thinking"],
             "modified_at": _CREATED,
         }
         self._json(200, shown | _remote(body["model"], held))
@@ -295,10 +298,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _loaded(self, body, held, manner):
-        if not held.loaded:
+        given = (body.get("options") or {}).get("num_ctx")
+        wanted = min(given or held.loaded or 4096, held.context)
+        if held.loaded != wanted:  # another context loads the model again
             self._wait(manner.load_s)
-            wanted = (body.get("options") or {}).get("num_ctx") or 4096
-            held.loaded = min(wanted, held.context)
+            held.loaded = wanted
 
     def _refused(self, manner):
         """Answer with the manner's refusal, if it has one."""
@@ -438,6 +442,9 @@ def _count(body):
 def _lines(body, reply, manner):
     """Return the lines of a reply, the last of them done."""
     pieces = words(reply(body)) if manner.pieces is None else manner.pieces
+    most = (body.get("options") or {}).get("num_predict") or -1
+    cut = 0 < most < len(pieces)
+    pieces = pieces[:most] if cut else pieces
     messages = [{"thinking": manner.thinking, "content": ""}] if manner.thinking else []
     messages += [{"content": piece} for piece in pieces]
     if manner.tool_calls:
@@ -452,7 +459,7 @@ def _lines(body, reply, manner):
         }
         for message in messages
     ]
-    last = _last(body, manner.done_reason) | {"model": named}
+    last = _last(body, "length" if cut else manner.done_reason) | {"model": named}
     if not manner.uncounted:
         wrote = manner.reply_count if manner.reply_count is not None else len(pieces)
         last |= {"prompt_eval_count": manner.prompt_count, "eval_count": wrote}

@@ -109,12 +109,14 @@ def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, d
 def _tool_event(event: ToolStarted | ToolFinished | ToolFailed) -> tuple[str, dict[str, Any]]:
     match event:
         case ToolStarted():
-            return "tool_started", {"tool": event.tool}
+            return "tool_started", {"tool": event.tool, "argument": event.argument}
         case ToolFinished():
             found = [_place(e.locator.document, e.locator.page) for e in event.evidence]
-            return "tool_finished", {"tool": event.tool, "found": found, "seconds": event.seconds}
+            told = {"tool": event.tool, "argument": event.argument, "found": found}
+            return "tool_finished", told | {"result": event.result, "seconds": event.seconds}
         case ToolFailed():
-            return "tool_failed", {"tool": event.tool, "error": error_json(event.error)}
+            told = {"tool": event.tool, "argument": event.argument}
+            return "tool_failed", told | {"error": error_json(event.error)}
 
 
 def _place(document: str, page: int) -> dict[str, Any]:

@@ -82,6 +82,7 @@ async def add_documents(
     422 when a file was refused, and `results`, an ingest line a file. Files with a `password` are
     read before this answers, because a job that waits would have to keep it.
     """
+    app.ingest.room(0)  # before anything is read
     form = await receive(request, app.ingest.max_bytes)
     try:
         if password := form.get("password"):
@@ -108,6 +109,7 @@ async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
         with arrival(file.filename or "", file.file) as arrived:
             wanted += await app.jobs.count(arrived)
     await app.jobs.check_room(wanted)
+    app.ingest.room(sum(file.size or 0 for file in files))
     jobs: list[Job] = []
     for file in files:
         with arrival(file.filename or "", file.file) as arrived:
@@ -144,7 +146,12 @@ async def show_document(document_id: str, app: CurrentApp) -> Json:
     """Return a filing by id, or by name when exactly one has it."""
     filing = await app.catalogue.get(document_id)
     pages = await app.catalogue.pages(filing.id)
-    return {**filing_json(filing), "pages_yield": [yield_json(page) for page in pages]}
+    found = await app.findings.of(filing.id)
+    return {
+        **filing_json(filing),
+        "findings": [finding_json(one) for one in found],
+        "pages_yield": [yield_json(page) for page in pages],
+    }
 
 
 @router.get("/{document_id}/findings", summary="What a filing hides or would do")

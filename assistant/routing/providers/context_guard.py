@@ -15,10 +15,13 @@ from assistant.domain.completions import CompletionRequest
 from assistant.domain.errors import ContextOverflow
 
 _PIECES = re.compile(
-    r"(?P<upper>[A-Z]{2,})|(?P<word>[A-Za-z][a-z]*)|(?P<digits>\d+)|(?P<space>\s+)"
-    r"|(?P<ascii>([\x21-\x7e])\2*)|(?P<other>[^\x00-\x7f]+)|(?P<rest>.)",
-    re.DOTALL,
+    r"[A-Z]{2}(?![a-z])|[A-Za-z][a-z]{0,3}"  # words in groups of four letters, capitals of two
+    r"|\d|\s{2,16}|[^\S ]"  # each digit; white space other than one space between words
+    r"|([!-/:-@\[-`{-~])\1{0,3}"  # signs, leaders of dots in groups of four
+    r"|[\x00-\x08\x0e-\x1f\x7f]",
+    re.ASCII,
 )
+_NUMBERS = re.compile(r"\d+", re.ASCII)  # the space before a number is a token of its own
 _PER_MESSAGE = 8  # tokens of role marks
 _CUT = 0.3  # of the estimate: the sparsest vocabulary (0.5 on filings) still counts more
 _CUT_KNOWN = 0.6  # of what this model counted for other prompts; tables and prose differ by 0.75
@@ -35,31 +38,13 @@ def estimate(texts: Iterable[str]) -> int:
 
 
 def _tokens(text: str) -> int:
-    return sum(_piece(match) for match in _PIECES.finditer(text))
-
-
-def _piece(match: re.Match[str]) -> int:
-    """Return the tokens of a piece: digits stand alone, words and white space travel in groups.
+    """Return the tokens of a text; letters beyond ASCII count a token for two bytes.
 
     Measured on pages of filings against a vocabulary of 32,000 (Llama 2), the smallest in use; the
     vocabularies of newer models count about a quarter less.
     """
-    size = match.end() - match.start()
-    match match.lastgroup:
-        case "word":
-            return -(-size // 4)
-        case "digits":
-            return size + 1
-        case "upper":
-            return -(-size // 2)
-        case "space":
-            return 0 if match.group() == " " else 1 + size // 16
-        case "ascii":
-            return 1 + (size - 1) // 4
-        case "other":
-            return -(-len(match.group().encode("utf-8", "replace")) // 2)
-        case _:
-            return 1
+    other = len(text.encode("utf-8", "replace")) - len(text.encode("ascii", "ignore"))
+    return len(_PIECES.findall(text)) + len(_NUMBERS.findall(text)) - (-other // 2)
 
 
 @dataclass

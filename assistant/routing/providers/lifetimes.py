@@ -26,7 +26,7 @@ class Patience:
     load_s: float = 180.0
     first_token_s: float = 120.0
     idle_s: float = 30.0
-    total_s: float = 600.0
+    total_s: float = 240.0
 
 
 class Clock:

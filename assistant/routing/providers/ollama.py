@@ -23,7 +23,7 @@ from assistant.domain.completions import (
 )
 from assistant.domain.errors import MalformedReply
 from assistant.routing.providers.context_guard import ContextGuard
-from assistant.routing.providers.ollama_server import Local, OllamaServer, Presence
+from assistant.routing.providers.ollama_server import Local, OllamaServer, Presence, whole
 from assistant.routing.providers.thoughts import Thoughts
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class OllamaModel:
             ServiceFailed: There is no server, it is busy, too slow, or broke off.
         """
         presence = await self.server.presence(self.local.model)
-        if not presence.loaded:
+        if not presence.ready(self.local.num_ctx):
             yield Waiting(f"loading {self.local.model} ...")
-            presence = await self.warm_up()
+            presence, _ = await asyncio.gather(self.warm_up(), self.chat())
         fitted = self.guard.fit(request, presence.room(self.local.num_ctx, request.max_tokens))
         reply = _Reply(self.local.model)
         async with aclosing(self._pieces(fitted, reply)) as pieces:
@@ -78,7 +78,7 @@ class OllamaModel:
     async def described(self) -> str:
         """Return what is known of the server and the model, in words. Raises as `warm_up`."""
         version = await self.server.version()
-        presence = await self.server.presence(self.local.model, fresh=True)
+        presence = await self.server.presence(self.local.model)
         loaded = "loaded" if presence.loaded else "not loaded"
         context = presence.room(self.local.num_ctx, 0)
         return f"{self.local.model}, {loaded}, context {context} tokens, Ollama {version}"
@@ -123,8 +123,8 @@ class _Reply:
         cut = self.end.get("done_reason") == "length"
         return Usage(
             model=str(self.end.get("model") or self.model),
-            prompt_tokens=self.end.get("prompt_eval_count") or 0,
-            completion_tokens=self.end.get("eval_count") or 0,
+            prompt_tokens=whole(self.end.get("prompt_eval_count")),
+            completion_tokens=whole(self.end.get("eval_count")),
             interrupted=f"The answer reached its limit of {max_tokens} tokens." if cut else "",
         )
 

@@ -18,6 +18,7 @@ import httpx
 from assistant.domain.errors import (
     AssistantError,
     EgressForbidden,
+    InvalidRequest,
     ModelMissing,
 )
 from assistant.routing.providers.lifetimes import Clock, Patience
@@ -57,18 +58,28 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What a server says about a model: its digest, whether it is loaded, and its context length.
+    """What a server says about a model.
 
-    `context` is in tokens: the loaded one, else the longest that the model knows, else 0 (unknown).
+    Args:
+        digest: Of its files.
+        loaded: Whether it is in memory.
+        context: With how many tokens of context; 0 where it is not, or the server does not say.
+        longest: How many it knows at most; 0 where the server does not say.
     """
 
     digest: str
     loaded: bool
     context: int
+    longest: int
+
+    def ready(self, num_ctx: int) -> bool:
+        """Return whether it answers with this context at once; with another it is loaded anew."""
+        return self.loaded and self.context in {0, min(num_ctx, self.longest or num_ctx)}
 
     def room(self, num_ctx: int, max_tokens: int) -> int:
         """Return how many tokens a prompt may have beside an answer of `max_tokens`."""
-        return min(num_ctx, self.context or num_ctx) - max_tokens
+        known = self.context if self.loaded else 0
+        return min(num_ctx, known or num_ctx, self.longest or num_ctx) - max_tokens
 
 
 class OllamaServer:
@@ -79,6 +90,9 @@ class OllamaServer:
         allowed: Host names besides loopback that it may have.
         patience: Time limits.
         remembered_s: How long an answer about a model is believed, also that there is none.
+
+    Raises:
+        InvalidRequest: The address is none.
     """
 
     def __init__(
@@ -88,15 +102,18 @@ class OllamaServer:
         patience: Patience = Patience(),  # noqa: B008 -- frozen
         remembered_s: float = _REMEMBERED_S,
     ) -> None:
-        self.url = url.rstrip("/")
+        address = _address(url)
+        self.url = str(address.copy_with(userinfo=b"")).rstrip("/")
         self.patience = patience
         self._allowed = {host.casefold() for host in allowed}
         self._remembered_s = remembered_s
         self._known: dict[str, tuple[float, Presence | AssistantError]] = {}
+        self._distrusted: dict[str, EgressForbidden] = {}
         self._longest: dict[str, int] = {}
+        self._tools: dict[str, bool] = {}
         self.tls = _tls(self.url)
         self.http = httpx.AsyncClient(
-            base_url=self.url,
+            base_url=address,
             follow_redirects=False,
             trust_env=False,
             verify=self.tls,
@@ -111,25 +128,43 @@ class OllamaServer:
         """Return the server's version. Raises `ServiceFailed`, `EgressForbidden`."""
         return str((await self._ask("GET", "/api/version")).get("version", "unknown"))
 
-    async def presence(self, model: str, *, fresh: bool = False) -> Presence:
+    async def presence(self, model: str) -> Presence:
         """Return what the server says about a model, as of a few seconds ago.
-
-        Args:
-            model: Its name.
-            fresh: Ask now, whatever is remembered.
 
         Raises:
             EgressForbidden: The server or the model is not on this machine.
             ModelMissing: The server does not have it.
             ServiceUnavailable: The server does not answer.
         """
-        at, known = self._known.get(model, (0.0, None))
-        if fresh or known is None or time.monotonic() - at > self._remembered_s:
+        known = self._remembered(model)
+        if known is None:
             known = await self._looked_up(model)
             self._known[model] = (time.monotonic(), known)
         if isinstance(known, AssistantError):
             raise known
         return known
+
+    async def confirmed(self, model: str) -> Presence:
+        """Return what `presence` does, having asked just now that the model is still the same one.
+
+        Raises:
+            EgressForbidden, ModelMissing, ServiceUnavailable: As `presence`.
+        """
+        known = self._remembered(model)
+        if isinstance(known, Presence):
+            entry = await self._listed(model)
+            if entry.get("digest") == known.digest:
+                return known
+        self._known.pop(model, None)
+        return await self.presence(model)
+
+    async def has_tools(self, model: str) -> bool:
+        """Return whether a model says that it can call tools. Raises as `presence`."""
+        digest = (await self.presence(model)).digest
+        if digest not in self._tools:
+            said = (await self._ask("POST", "/api/show", {"model": model})).get("capabilities")
+            self._tools[digest] = isinstance(said, list) and "tools" in said
+        return self._tools[digest]
 
     async def load(self, local: Local) -> Presence:
         """Load a model, so that the first question does not wait for it.
@@ -147,22 +182,17 @@ class OllamaServer:
         }
         clock = Clock(local.model, self.patience)
         said = await clock.loading(self._ask("POST", "/api/chat", body))
-        self.refuse_remote(local.model, said)
-        return await self.presence(local.model, fresh=True)
+        self._known.pop(local.model, None)
+        self.check_reply(local.model, said)
+        return await self.presence(local.model)
 
-    def refuse_remote(self, model: str, said: Mapping[str, Any]) -> None:
-        """Raise `EgressForbidden` when the server says that a model is somewhere else."""
-        host = next((str(said[key]) for key in _REMOTE if said.get(key)), "")
-        named = str(said.get("model") or model)
-        if host or _CLOUD_NAME.search(named.strip()) or _CLOUD_NAME.search(model.strip()):
-            error = EgressForbidden(
-                f"{model} is not run by this Ollama server: it is served from"
-                f" {host or 'the internet'}",
-                "Set AEI_OLLAMA_MODEL to a model that is on this machine, and start Ollama with"
-                " OLLAMA_NO_CLOUD=1.",
-            )
-            self._known[model] = (time.monotonic(), error)
-            raise error
+    def check_reply(self, model: str, said: Mapping[str, Any]) -> None:
+        """Raise `EgressForbidden` when a reply is somebody else's; the model is not asked again."""
+        try:
+            _refuse_remote(model, said)
+        except EgressForbidden as error:
+            self._distrusted[model] = error
+            raise
 
     async def _looked_up(self, model: str) -> Presence | AssistantError:
         try:
@@ -170,29 +200,40 @@ class OllamaServer:
         except AssistantError as error:
             return error
 
+    def _remembered(self, model: str) -> Presence | AssistantError | None:
+        if error := self._distrusted.get(model):
+            return error
+        at, known = self._known.get(model, (0.0, None))
+        return known if time.monotonic() - at < self._remembered_s else None
+
     async def _look_up(self, model: str) -> Presence:
-        self.refuse_remote(model, {})
+        entry = await self._listed(model)
+        digest = str(entry.get("digest"))
+        if digest not in self._longest:
+            self._longest[digest] = await self._longest_context(model)
+        running = _entry(await self._ask("GET", "/api/ps"), model)
+        context = whole(running.get("context_length")) if running else 0
+        return Presence(digest, running is not None, context, self._longest[digest])
+
+    async def _listed(self, model: str) -> Json:
+        """Return what the server's list says of a model that it has and runs itself."""
+        _refuse_remote(model, {})
         entry = _entry(await self._ask("GET", "/api/tags"), model)
         if entry is None:
             raise ModelMissing(
                 f"Ollama at {self.url} does not have the model {model}",
                 f"Fetch it: `ollama pull {model}`, or set AEI_OLLAMA_MODEL.",
             )
-        self.refuse_remote(model, entry)
-        digest = str(entry.get("digest", ""))
-        if not digest or digest not in self._longest:
-            self._longest[digest] = await self._longest_context(model)
-        running = _entry(await self._ask("GET", "/api/ps"), model)
-        context = _whole(running.get("context_length")) if running else 0
-        return Presence(digest, running is not None, context or self._longest[digest])
+        _refuse_remote(model, entry)
+        return entry
 
     async def _longest_context(self, model: str) -> int:
         shown = await self._ask("POST", "/api/show", {"model": model})
-        self.refuse_remote(model, {key: shown.get(key) for key in _REMOTE})
+        _refuse_remote(model, {key: shown.get(key) for key in _REMOTE})
         info = shown.get("model_info")
         items = info.items() if isinstance(info, dict) else ()
         return max(
-            (_whole(value) for key, value in items if key.endswith(".context_length")), default=0
+            (whole(value) for key, value in items if key.endswith(".context_length")), default=0
         )
 
     def _check_host(self) -> None:
@@ -218,6 +259,27 @@ class OllamaServer:
         return parsed(reply.text)
 
 
+def _refuse_remote(model: str, said: Mapping[str, Any]) -> None:
+    """Raise `EgressForbidden` when a model is named like one from the internet, or said to be one."""
+    host = next((str(said[key]) for key in _REMOTE if said.get(key)), "")
+    names = (model.strip(), str(said.get("model") or "").strip())
+    if host or any(_CLOUD_NAME.search(name) for name in names):
+        raise EgressForbidden(
+            f"{model} is not run by this Ollama server: it is served from {host or 'the internet'}",
+            "Set AEI_OLLAMA_MODEL to a model that is on this machine, and start Ollama with"
+            " OLLAMA_NO_CLOUD=1.",
+        )
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidRequest(
+            f"The address of Ollama cannot be read: {error}", "Set AEI_OLLAMA_URL."
+        ) from None
+
+
 def _tls(url: str) -> ssl.SSLContext:
     """Return what checks certificates; without the list of authorities (0.1 s) where none is used."""
     if url.casefold().startswith("https:"):
@@ -240,7 +302,8 @@ def _whole_name(model: str) -> str:
     return (model if ":" in model.rpartition("/")[2] else f"{model}:latest").casefold()
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Return a count that a server states; 0 where it is none."""
     return value if isinstance(value, int) and value > 0 else 0
 
 

@@ -5,7 +5,6 @@ A changed wording fails here until it is renewed on purpose:
 """
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 from inline_snapshot import external_file, snapshot
@@ -15,10 +14,9 @@ from assistant.domain.completions import NO_ANSWER
 from assistant.domain.filings import Locator
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.routing import Intent
-from assistant.prompting import Prompts
 from assistant.rag.answer import AnswerPrompt
+from tests.prompts import PROMPTS
 
-PROMPTS = Prompts(Path(__file__).parents[3] / "prompts")
 INCOME = Evidence(
     "Net sales | 5,120 | 4,800\nCost of sales | (3,072) | (2,976)",
     Locator("f1", "Orrin 10-K 2025", 41, "Item 8", 0, 60),
@@ -96,9 +94,8 @@ def test_a_message_is_sorted_in_these_words():
 
 
 def test_an_agent_is_told_these_words():
-    text = PROMPTS.render(
-        "agent", as_of=date(2026, 3, 31), tools=TOOLS, calls=8, documents=("Orrin 10-K 2025",)
-    )
+    done = ['send_mail {"text": "figures"}: done']
+    text = PROMPTS.render("agent", as_of=date(2026, 3, 31), tools=TOOLS, calls=8, done=done)
     assert text == external_file("wording/agent.txt", format=".txt")
 
 
@@ -106,7 +103,7 @@ def test_an_agent_is_told_these_words():
     ("names", "version"),
     [
         pytest.param(("system", "answer", "repair"), snapshot("405b0d190298"), id="answer"),
-        pytest.param(("agent", "found"), snapshot("1cd4eb6b8fe4"), id="agent"),
+        pytest.param(("agent", "answer", "found"), snapshot("826d5ab27331"), id="agent"),
         pytest.param(("classify",), snapshot("62450fefe35a"), id="classify"),
     ],
 )

@@ -202,6 +202,13 @@ async def test_the_route_remembers_who_was_given_the_prompt():
     assert reply.route.sent_to == ()
 
 
+async def test_what_a_model_was_given_of_the_evidence_is_passed_on():
+    narrow = saying(LOCAL, "from here")
+    narrow.script[0] = replace(narrow.script[0], evidence=())
+    routed, *_ = await events(chain(local=narrow), request(LOCAL))
+    assert routed.evidence == ()
+
+
 async def absent():
     raise ServiceUnavailable("Nothing listens there")
 

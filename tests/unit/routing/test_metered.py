@@ -186,7 +186,7 @@ async def test_a_request_that_was_sent_and_failed_before_its_first_word_costs_no
     assert (book.settled, book.released) == ([], 1)
 
 
-@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
+@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity", "1E+999999"])
 async def test_an_impossible_cost_is_estimated_instead(cost):
     book = Book()
     said = (ROUTED, TextDelta("Revenue."), replace(DONE, cost_usd=Decimal(cost)))

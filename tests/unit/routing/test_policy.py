@@ -95,6 +95,8 @@ def test_the_first_rule_that_speaks_decides(given, rules, destination, reason):
     assert route.destination is destination
     assert reason in route.reasons[0]
     assert route.reading is given.reading
+    in_vain = given.asked is CLOUD and destination is not CLOUD
+    assert ("changes nothing" in route.reasons[-1]) == in_vain
     assert route.redacted == (destination is CLOUD and given.reading.sensitive)
 
 

@@ -242,6 +242,13 @@ def test_messages_are_text_only():
     assert Message.__annotations__["content"] is str
 
 
+async def test_nobody_behind_it_can_write_the_question_anew():
+    """A model that drops evidence renders its messages again, from the text that was hidden."""
+    echo = Echo()
+    await collect(model(echo).stream(asked("What of account 88213377?")))
+    assert echo.got[0].giving(echo.got[0].evidence) is None
+
+
 async def test_the_chain_offers_a_redacted_request_to_the_cloud_and_then_to_others_as_it_was():
     cloud, broken, local = Echo(), Silent(), Echo()
     text = "mail a.b@example.com what revenue was"

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 
@@ -12,6 +12,11 @@ class Standing:
 
     limit_usd: Decimal | None
     remaining_usd: Decimal | None
+
+    @property
+    def is_spent(self) -> bool:
+        """Whether the key may spend no more."""
+        return self.remaining_usd is not None and self.remaining_usd <= 0
 
     @property
     def words(self) -> str:
@@ -29,10 +34,7 @@ def standing(found: Mapping[str, Any]) -> Standing:
 
 
 def _amount(value: Any) -> Decimal | None:  # noqa: ANN401 -- whatever the server sent
-    if not isinstance(value, str | int):
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
         return None
-    try:
-        amount = Decimal(value)
-    except InvalidOperation:
-        return None
+    amount = Decimal(value)
     return amount if amount.is_finite() else None

@@ -6,9 +6,8 @@ tools and structured output is used as it is.
 """
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 from typing import Any, NoReturn, cast
 
 import httpx
@@ -23,12 +22,14 @@ from pydantic import Field
 
 from assistant.domain.completions import Message
 from assistant.domain.errors import AssistantError, EgressForbidden, MalformedReply
+from assistant.routing.providers.openrouter.clock import Clock
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import (
     Refusal,
     failure,
     unreachable,
 )
+from assistant.routing.providers.openrouter.reply import Piece
 
 langsmith.configure(enabled=False)
 """An environment variable must not send questions to a tracing service."""
@@ -37,22 +38,15 @@ logging.getLogger("openai").setLevel(logging.WARNING)
 
 Clearance = Callable[[], None]
 """Raises `EgressForbidden` unless what is about to be sent may leave this machine."""
+_UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
+"""What the libraries raise at a shape that they did not expect."""
 _ROLES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+_SENT = frozenset(
+    {"messages", "stream", "temperature", "max_tokens", "stop", "response_format"}
+    | {"tools", "tool_choice", "parallel_tool_calls"}
+)
+"""What a request may hold besides what we put into it: no plug-in, no user, no metadata."""
 _PRIVATE = {"data_collection": "deny", "zdr": True, "require_parameters": True}
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """An event of an answer: its text, and what it says besides, where it does.
-
-    `tokens` is the usage record as `wire` read it.
-    """
-
-    text: str
-    model: str = ""
-    generation_id: str = ""
-    finish: str = ""
-    tokens: Mapping[str, Any] | None = None
 
 
 class _Chunk(ChatGenerationChunk):
@@ -70,10 +64,13 @@ class OpenRouterChat(BaseChatOpenAI):
 
     Args:
         clearance: Called before every request; nothing may be sent where it is not given.
+        fallbacks: Models that OpenRouter asks when the first one fails.
+        patience: How long an answer may take.
     """
 
     clearance: Clearance = Field(default=_nothing, exclude=True, repr=False)
     fallbacks: tuple[str, ...] = ()
+    patience: Patience = Field(default_factory=Patience, exclude=True, repr=False)
 
     @property
     def _llm_type(self) -> str:
@@ -99,8 +96,10 @@ class OpenRouterChat(BaseChatOpenAI):
         stop: list[str] | None = None,
         **kwargs: Any,  # noqa: ANN401 -- as the base class has it
     ) -> dict[str, Any]:
-        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
-        payload.pop("user", None)
+        built = super()._get_request_payload(input_, stop=stop, **kwargs)
+        payload = {name: value for name, value in built.items() if name in _SENT}
+        if any(tool.get("type") != "function" for tool in payload.get("tools", ())):
+            raise EgressForbidden("A tool that runs at the provider is not asked for")
         payload["model"] = self.model_name
         payload["extra_body"] = {"provider": dict(_PRIVATE)}
         if self.fallbacks:
@@ -118,9 +117,10 @@ class OpenRouterChat(BaseChatOpenAI):
         inner = super()._astream(messages, stop, run_manager, **kwargs)
         try:
             async with aclosing(cast("AsyncGenerator[ChatGenerationChunk, None]", inner)) as chunks:
-                async for chunk in chunks:
+                clock = Clock(self.patience)
+                while (chunk := await clock.next(chunks)) is not None:
                     yield chunk
-        except (openai.OpenAIError, httpx.HTTPError, ValueError, TypeError, LookupError) as error:
+        except (openai.OpenAIError, httpx.HTTPError, *_UNREADABLE) as error:
             raise self._meaning(error) from error
 
     async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:  # noqa: ANN401 -- as the base class has it
@@ -195,6 +195,7 @@ def make(
     return OpenRouterChat(
         model=model,
         fallbacks=fallbacks,
+        patience=patience,
         base_url=endpoint.url,
         api_key="added at the door",  # type: ignore[arg-type]
         http_async_client=client,

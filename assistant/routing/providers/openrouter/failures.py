@@ -4,6 +4,7 @@ An error has a code (the HTTP status, or what an event in the stream names), a m
 metadata. The same table reads both: after the head of a reply only an event can say what failed.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -27,6 +28,7 @@ _SHOWN = 200  # characters of a server's message
 _MILLISECONDS = 1e11  # a reset above it is no number of seconds since 1970
 _LONGEST_WAIT_S = 86_400.0
 _OVERFLOWS = ("context length", "context_length", "too many tokens", "prompt is too long")
+_KEYS = re.compile(r"\bsk-[\w*.-]+")
 _NAMED = {
     "rate_limit_exceeded": 429,
     "context_length_exceeded": 400,
@@ -72,7 +74,7 @@ class Refusal:
         metadata = error.get("metadata")
         return cls(
             error.get("code", status) or status,
-            " ".join(str(error.get("message") or "").split())[:_SHOWN],
+            _shown(str(error.get("message") or "")),
             metadata if isinstance(metadata, Mapping) else {},
             headers or {},
         )
@@ -97,6 +99,12 @@ class Refusal:
         return asked if asked is not None else _until(lower.get("x-ratelimit-reset", ""))
 
 
+def _shown(message: str) -> str:
+    """Return a server's words fit for one line: no control characters, no key."""
+    line = "".join(sign if sign.isprintable() else " " for sign in message[: 10 * _SHOWN])
+    return _KEYS.sub("a key", " ".join(line.split()))[:_SHOWN]
+
+
 def failure(refusal: Refusal, model: str) -> AssistantError:
     """Return what a refusal means.
 
@@ -112,7 +120,7 @@ def unreachable(error: BaseException) -> AssistantError:
     """Return what an error of the connection means."""
     match error:
         case httpx.ConnectTimeout():
-            said = "OpenRouter cannot be reached: the connection took too long"
+            return TimedOut("OpenRouter cannot be reached: the connection took too long")
         case httpx.TimeoutException():
             return TimedOut("OpenRouter sent nothing for too long")
         case httpx.ConnectError():

@@ -9,20 +9,12 @@ request of LangChain's that goes through `chat_model`.
 
 import asyncio
 import importlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
-    wait_random_exponential,
-)
 
 from assistant.domain.answers import Destination, Route
 from assistant.domain.completions import (
@@ -31,31 +23,33 @@ from assistant.domain.completions import (
     Routed,
     TextDelta,
     Waiting,
+    tokens_of,
 )
 from assistant.domain.errors import (
     AssistantError,
     BudgetSpent,
     ContextOverflow,
     EgressForbidden,
-    MalformedReply,
-    ModelBusy,
+    InvalidRequest,
+    ModelMissing,
 )
 from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
-from assistant.routing.providers.openrouter.account import Standing, standing
+from assistant.routing.providers.openrouter.account import standing
+from assistant.routing.providers.openrouter.asking import ask
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
-from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
+from assistant.routing.providers.openrouter.failures import TimedOut
 from assistant.routing.providers.openrouter.prices import PriceBook
-from assistant.routing.providers.openrouter.reply import Reply, tokens_of
+from assistant.routing.providers.openrouter.reply import Piece, Reply
 from assistant.routing.providers.openrouter.wire import Door, fetch
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
 
-    from assistant.routing.providers.openrouter.chat import OpenRouterChat, Piece
+    from assistant.routing.providers.openrouter.chat import OpenRouterChat
 
 _CHAT = "assistant.routing.providers.openrouter.chat"
-_jitter = wait_random_exponential(multiplier=0.5, max=4)
+_SEARCHING = "online"
 
 
 @dataclass
@@ -80,6 +74,19 @@ class OpenRouterModel:
     _client: httpx.AsyncClient | None = field(default=None, init=False, repr=False)
     _chat: "OpenRouterChat | None" = field(default=None, init=False, repr=False)
     _fetching: "asyncio.Task[None] | None" = field(default=None, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the models.
+
+        Raises:
+            InvalidRequest: One of them asks a search engine of the web, too.
+        """
+        for name in (self.model, *self.fallbacks):
+            if name.partition(":")[2] == _SEARCHING:
+                raise InvalidRequest(
+                    f"The cloud model {name} hands questions on to a search engine",
+                    f"Leave out :{_SEARCHING} in AEI_OPENROUTER_MODEL and _FALLBACKS.",
+                )
 
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the reply as it arrives, then what it took and cost.
@@ -120,22 +127,32 @@ class OpenRouterModel:
         """
         return await self._cleared(lambda: self._clear(route, label()))
 
-    async def standing(self) -> Standing:
-        """Return what the key may spend.
+    async def described(self) -> str:
+        """Return what is known of the model and of what the key may spend, in words.
 
         Raises:
-            ServiceFailed: OpenRouter does not answer, or does not accept the key.
+            ModelMissing: The key is not accepted, or the model is not listed.
+            BudgetSpent: Nothing is left on the key.
+            ServiceFailed: OpenRouter does not answer.
         """
-        return standing(await fetch(self._http(), f"{self.endpoint.url}/key", self.model))
+        key = standing(await self._fetch("key"))
+        if key.is_spent:
+            raise BudgetSpent(f"Nothing is left: {key.words}", "Raise it at openrouter.ai/keys.")
+        listed = await self.fetch_prices()
+        if self.model not in listed:
+            raise ModelMissing(
+                f"OpenRouter does not list the model {self.model}", "Check AEI_OPENROUTER_MODEL."
+            )
+        return f"{self.model}, {key.words}"
 
-    async def fetch_prices(self) -> None:
-        """Fetch the list of models and their prices, and keep it.
+    async def fetch_prices(self) -> Collection[str]:
+        """Fetch the list of models and their prices, and keep it; return the names on it.
 
         Raises:
             ServiceFailed: OpenRouter does not answer.
         """
-        found = await fetch(self._http(), f"{self.endpoint.url}/models", self.model)
-        await asyncio.to_thread(self.prices.keep, found.get("data"))
+        found = await self._fetch("models")
+        return await asyncio.to_thread(self.prices.keep, found.get("data"))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -156,53 +173,26 @@ class OpenRouterModel:
     def _fit(self, request: CompletionRequest) -> None:
         listed = self.prices.models.get(self.model)
         room = listed.context if listed else 0
-        if room and tokens_of(request) + request.max_tokens > room:
+        if room and tokens_of(request.messages) + request.max_tokens > room:
             raise ContextOverflow(
                 f"The prompt does not fit the cloud model {self.model} ({room} tokens)",
                 "Ask about fewer filings.",
             )
 
     def _who(self, model: str) -> str:
-        if not model or model == self.model or model.startswith(f"{self.model}-"):
+        if model in {"", self.model}:
             return f"{self.model} answered through OpenRouter"
-        return f"{model} answered through OpenRouter in place of {self.model}"
+        return f"{model} answered through OpenRouter for {self.model}"
 
-    async def _asked(self, request: CompletionRequest) -> "AsyncGenerator[Waiting | Piece, None]":
+    async def _asked(self, request: CompletionRequest) -> AsyncGenerator[Waiting | Piece, None]:
         """Yield the pieces of an answer; before the first, what is waited for."""
-        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        if self._chat is None:
+            yield Waiting(f"preparing to ask {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
-        clock, tokens = _Clock(self.patience), request.max_tokens
-        pieces, head = chat.pieces(request.messages, tokens), list["Piece"]()
-        async for attempt in self._attempts():
-            with attempt:
-                try:
-                    head = await _begun(pieces, clock)
-                except AssistantError as error:
-                    tokens = _lighter(error, tokens, request.max_tokens)
-                    pieces = chat.pieces(request.messages, tokens)
-                    raise
-            if not head and (said := _why(attempt.retry_state)):
-                yield Waiting(said)
-        async with aclosing(pieces) as rest:
-            for piece in head:
+        yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
+        async with aclosing(ask(chat, request, self.patience)) as pieces:
+            async for piece in pieces:
                 yield piece
-            while (next_piece := await clock.next(rest)) is not None:
-                yield next_piece
-
-    def _attempts(self) -> AsyncRetrying:
-        return AsyncRetrying(
-            retry=retry_if_exception(self._worth_asking_again),
-            wait=_pause,
-            stop=stop_after_attempt(self.patience.tries) | stop_before_delay(self.patience.first_s),
-            reraise=True,
-        )
-
-    def _worth_asking_again(self, error: BaseException) -> bool:
-        if isinstance(error, ModelBusy):
-            return (error.retry_after_s or 0) <= self.patience.again_s
-        return isinstance(error, AssistantError) and (
-            error.retryable or isinstance(error, TooHeavy)
-        )
 
     async def _cleared(self, clearance: Callable[[], None]) -> "OpenRouterChat":
         """Return the chat model with a clearance of its own; the first loads LangChain, 2-3 s."""
@@ -227,6 +217,14 @@ class OpenRouterModel:
             )
         return self._client
 
+    async def _fetch(self, what: str) -> dict[str, Any]:
+        url = f"{self.endpoint.url.rstrip('/')}/{what}"
+        try:
+            async with asyncio.timeout(self.patience.first_s):
+                return await fetch(self._http(), url, self.model)
+        except TimeoutError:
+            raise TimedOut("OpenRouter did not answer in time") from None
+
     def _fetch_prices_beside(self) -> None:
         """Begin to fetch an old list of prices anew, for the next question; nobody waits for it."""
         if self.prices.is_stale and (self._fetching is None or self._fetching.done()):
@@ -235,83 +233,3 @@ class OpenRouterModel:
     async def _try_to_fetch_prices(self) -> None:
         with suppress(AssistantError, OSError):  # the old list is good enough
             await self.fetch_prices()
-
-
-@dataclass
-class _Clock:
-    """How long an answer may still take."""
-
-    patience: Patience
-    until: float = field(init=False)
-    begun: bool = False
-
-    def __post_init__(self) -> None:
-        self.until = asyncio.get_running_loop().time() + self.patience.total_s
-
-    async def next(self, pieces: "AsyncIterator[Piece]") -> "Piece | None":
-        """Return the next piece, None after the last.
-
-        Raises:
-            TimedOut: It takes too long.
-        """
-        limit = self.patience.idle_s if self.begun else self.patience.first_s
-        now = asyncio.get_running_loop().time()
-        try:
-            async with asyncio.timeout_at(min(now + limit, self.until)):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise TimedOut(self._said(limit)) from None
-        self.begun = True
-        return piece
-
-    def _said(self, limit: float) -> str:
-        if asyncio.get_running_loop().time() >= self.until:
-            return f"The cloud model took longer than {self.patience.total_s:g} s"
-        if self.begun:
-            return f"The cloud model said nothing more for {limit:g} s"
-        return f"The cloud model did not begin to answer within {limit:g} s"
-
-
-async def _begun(pieces: "AsyncGenerator[Piece, None]", clock: _Clock) -> "list[Piece]":
-    """Return the pieces of an answer up to the first with text.
-
-    Raises:
-        MalformedReply: There is none.
-    """
-    head: list[Piece] = []
-    clock.begun = False
-    try:
-        while (piece := await clock.next(pieces)) is not None:
-            head.append(piece)
-            if piece.text:
-                return head
-    except BaseException:
-        await pieces.aclose()
-        raise
-    raise MalformedReply("The cloud model answered with nothing")
-
-
-def _lighter(error: AssistantError, tokens: int, wanted: int) -> int:
-    """Return how many tokens to ask for after an error: once fewer, where the credits are short.
-
-    Raises:
-        BudgetSpent: They do not last for the fewer tokens either.
-    """
-    if not isinstance(error, TooHeavy):
-        return tokens
-    if tokens < wanted:
-        raise BudgetSpent(error.message, error.hint) from error
-    return max(1, tokens // 2)
-
-
-def _pause(state: RetryCallState) -> float:
-    """Return how long to wait before asking again: as long as the server says, or with jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, ModelBusy) else None
-    return asked if asked is not None else _jitter(state)
-
-
-def _why(state: RetryCallState) -> str:
-    """Return why nothing was said, where it is going to be asked again perhaps."""
-    error = state.outcome.exception() if state.outcome else None
-    return error.message if isinstance(error, AssistantError) and error.retryable else ""

@@ -8,7 +8,7 @@ import json
 import tempfile
 import time
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -52,7 +52,7 @@ class PriceBook:
         book = cls(folder / FILE, _shipped())
         try:
             kept = json.loads(book.path.read_bytes())
-            book.models |= listed(kept["data"])
+            book.models = book.models | listed(kept["data"])
             book.fetched_at = float(kept["fetched_at"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             book.fetched_at = 0  # no list yet, or a damaged one: it is fetched again
@@ -76,14 +76,14 @@ class PriceBook:
         """Whether the list is older than a day."""
         return not 0 <= time.time() - self.fetched_at < _DAY_S
 
-    def keep(self, data: Any) -> None:  # noqa: ANN401 -- whatever the server sent
-        """Take a fetched list, and write it down whole or not at all.
+    def keep(self, data: Any) -> Collection[str]:  # noqa: ANN401 -- whatever the server sent
+        """Take a fetched list, and write it down whole or not at all; return the names on it.
 
         Args:
             data: The entries as OpenRouter lists them.
         """
         models = listed(data)
-        self.models |= models
+        self.models = self.models | models  # anew: others may be reading
         self.fetched_at = time.time()
         text = json.dumps(
             {"fetched_at": self.fetched_at, "data": [_entry(*one) for one in models.items()]}
@@ -94,20 +94,26 @@ class PriceBook:
         ) as file:
             file.write(text)
         Path(file.name).replace(self.path)
+        return models.keys()
 
 
 def listed(data: Any) -> dict[str, Listed]:  # noqa: ANN401 -- whatever the server sent
-    """Return the models of a list, without those whose price is unknown or no price."""
+    """Return the models of a list, without those whose price is unknown or no price.
+
+    A model stands under its name and under the one that answers bear (with a date, often).
+    """
     entries = data if isinstance(data, list) else []
     read = ((entry, _price(entry)) for entry in entries if isinstance(entry, Mapping))
     return {
-        str(entry["id"]): Listed(
+        name: Listed(
             price,
             _context(entry.get("context_length")),
             "tools" in (entry.get("supported_parameters") or ()),
         )
         for entry, price in read
-        if price and isinstance(entry.get("id"), str)
+        if price
+        for name in (entry.get("canonical_slug"), entry.get("id"))
+        if isinstance(name, str)
     }
 
 

@@ -3,18 +3,30 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from assistant.domain.completions import CompletionRequest, Usage
-from assistant.domain.errors import ServiceUnavailable
+from assistant.domain.completions import CompletionRequest, Usage, text_tokens, tokens_of
 from assistant.ports import Prices
 
-if TYPE_CHECKING:
-    from assistant.routing.providers.openrouter.chat import Piece
-
-CHARACTERS_A_TOKEN = 4
-"""Of English prose, roughly: https://help.openai.com/en/articles/4936856. For estimates only."""
+_BROKEN_OFF = {
+    "length": "The answer was longer than the limit and breaks off here.",
+    "content_filter": "The cloud provider's content filter ended the answer here.",
+}
 _MOST_USD = Decimal(10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """An event of an answer: its text, and what it says besides, where it does.
+
+    `tokens` is the usage record as `events` read it.
+    """
+
+    text: str
+    model: str = ""
+    generation_id: str = ""
+    finish: str = ""
+    tokens: Mapping[str, Any] | None = None
 
 
 @dataclass
@@ -23,39 +35,28 @@ class Reply:
 
     Args:
         asked: The model that was asked; another one may answer.
+        written: How many tokens the text is, as we estimate it.
     """
 
     asked: str
     model: str = ""
     generation_id: str = ""
     finish: str = ""
-    characters: int = 0
+    written: int = 0
     tokens: Mapping[str, Any] | None = None
 
-    def take(self, piece: "Piece") -> None:
+    def take(self, piece: Piece) -> None:
         """Take the next piece."""
         self.model = piece.model or self.model
         self.generation_id = piece.generation_id or self.generation_id
         self.finish = self.finish or piece.finish
-        self.characters += len(piece.text)
+        self.written += text_tokens(piece.text)
         self.tokens = piece.tokens or self.tokens
 
     @property
     def interrupted(self) -> str:
-        """Why the text breaks off; empty where it is whole.
-
-        Raises:
-            ServiceUnavailable: The provider failed without saying why.
-        """
-        match self.finish:
-            case "length":
-                return "The answer was longer than the limit and breaks off here."
-            case "content_filter":
-                return "The cloud provider's content filter ended the answer here."
-            case "error":
-                raise ServiceUnavailable(f"The provider of the cloud model {self.asked} failed")
-            case _:
-                return ""
+        """Why the text breaks off; empty where it is whole."""
+        return _BROKEN_OFF.get(self.finish, "")
 
     def usage(self, request: CompletionRequest, prices: Prices) -> Usage:
         """Return what it took: as the provider counted it, or else as we can tell.
@@ -68,8 +69,8 @@ class Reply:
         prompt, completion, cost = self._counted()
         estimated = cost is None
         if cost is None:
-            prompt = prompt or tokens_of(request)
-            completion = completion or -(-self.characters // CHARACTERS_A_TOKEN)
+            prompt = prompt or tokens_of(request.messages)
+            completion = completion or self.written
             cost = (prices.price(model) or prices.dearest()).of(prompt, completion)
         return Usage(
             model=model,
@@ -87,12 +88,6 @@ class Reply:
             return 0, 0, None
         told = self.tokens
         return told["prompt_tokens"], told["completion_tokens"], _amount(told["cost"])
-
-
-def tokens_of(request: CompletionRequest) -> int:
-    """Return roughly how many tokens the messages of a request are."""
-    characters = sum(len(message.content) for message in request.messages)
-    return -(-characters // CHARACTERS_A_TOKEN)
 
 
 def _amount(written: str) -> Decimal | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from assistant.domain.answers import Destination, Route
-from assistant.domain.completions import Routed, Usage
+from assistant.domain.completions import Message, Routed, Usage
 from assistant.domain.errors import (
     BudgetSpent,
     ContextOverflow,
@@ -232,7 +232,7 @@ async def test_the_model_that_really_answered_is_named_and_paid(model, server, a
     server.replies = [Reply(model="openai/gpt-4o")]
     events, _ = await ask(model)
     assert events[-1].model == "openai/gpt-4o"
-    assert "in place of" in events[0].route.reasons[0]
+    assert events[0].route.reasons == (f"openai/gpt-4o answered through OpenRouter for {MODEL}",)
 
 
 async def test_leaving_in_the_middle_closes_the_connection(opened, server):
@@ -287,3 +287,20 @@ async def test_the_prices_are_fetched_beside_an_answer_once_a_day(model, server,
     assert [a.path for a in server.asked].count("/api/v1/models") == 1
     assert model.prices.price(MODEL).prompt_usd == Decimal("0.000001")
     assert json.loads(kept.read_bytes())["data"][0]["id"] == MODEL
+
+
+async def test_many_questions_at_once_are_kept_apart_and_what_must_stay_stays(model, server, ask):
+    server.answer = lambda body: Reply(("You said ", body["messages"][0]["content"]))
+
+    def asked(number):
+        label = Sensitivity.RESTRICTED if number % 3 == 0 else Sensitivity.PUBLIC
+        said = (Message("user", f"number-{number}-{label.value}"),)
+        return ask(model, messages=said, sensitivity=label)
+
+    for number, (events, error) in enumerate(await asyncio.gather(*map(asked, range(24)))):
+        if number % 3:
+            assert text_of(events) == f"You said number-{number}-public"
+        else:
+            assert isinstance(error, EgressForbidden)
+    assert len(server.completions) == 16
+    assert b"restricted" not in server.received

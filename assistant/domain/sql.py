@@ -1,0 +1,107 @@
+"""What plain-English SQL may read, and what becomes of a statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True)
+class ReadableTable:
+    """A table that may be read: its columns with their types, in order.
+
+    `hidden` are columns that exist and may not be read; no statement learns anything of them.
+    """
+
+    name: str
+    columns: Mapping[str, str]
+    hidden: frozenset[str] = frozenset()
+    comment: str = ""
+
+
+@dataclass(frozen=True)
+class ReadableSchema:
+    """The tables that may be read, by name, all in one PostgreSQL schema."""
+
+    tables: Mapping[str, ReadableTable]
+    name: str = "public"
+
+
+class Refusal(StrEnum):
+    """Why a statement is not run. The values are part of the CLI contract."""
+
+    PARSE_ERROR = "parse_error"
+    NOT_ONE_STATEMENT = "not_one_statement"
+    NOT_A_QUERY = "not_a_query"
+    SIDE_EFFECT = "side_effect"
+    FUNCTION = "function"
+    TYPE = "type"
+    TABLE = "table"
+    COLUMN = "column"
+    TOO_COMPLEX = "too_complex"
+    LIMIT = "limit"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a statement may run.
+
+    Args:
+        sql: The statement as it was given.
+        rewritten: What is run instead: parsed, bounded, written anew; empty when it is refused.
+        refusal: Why it is refused; None when it is allowed.
+        reason: The same in words, naming what is wrong.
+        tables: The tables that it reads, sorted.
+    """
+
+    sql: str
+    rewritten: str = ""
+    refusal: Refusal | None = None
+    reason: str = ""
+    tables: tuple[str, ...] = field(default=())
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may run."""
+        return self.refusal is None
+
+
+@dataclass(frozen=True, slots=True)
+class RowReader:
+    """Whose rows a statement may see.
+
+    Args:
+        user_id: Rows of this user, where rows belong to users; None: of no user.
+        everything: Rows of all users, for those who watch over them.
+    """
+
+    user_id: int | None = None
+    everything: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SqlLimits:
+    """What a statement may take.
+
+    Args:
+        seconds: Its time, on the server.
+        rows: The rows that are fetched at most.
+        cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
+        memory_kb: Memory of a sort or a hash, in KiB.
+        temporary_kb: Disk for what does not fit into that, in KiB.
+    """
+
+    seconds: float = 10
+    rows: int = 10_000
+    cost: float = 50_000_000
+    memory_kb: int = 16_384
+    temporary_kb: int = 262_144
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRows:
+    """What a statement gave; `truncated` says that there was more than the limit."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
+    truncated: bool
+    seconds: float

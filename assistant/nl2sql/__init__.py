@@ -1,0 +1,1 @@
+"""From plain English to a safe, read-only statement and its rows."""

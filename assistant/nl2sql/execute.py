@@ -1,0 +1,53 @@
+"""Runs a statement: judged, bound to who asks, bounded, and noted in the audit log either way."""
+
+from dataclasses import dataclass
+
+from assistant.audit import queried
+from assistant.domain.errors import AssistantError, UnsafeSql
+from assistant.domain.people import Principal, Role
+from assistant.domain.sql import RowReader, SqlLimits, SqlRows, Verdict
+from assistant.nl2sql.guard import Guard
+from assistant.ports import AuditLog, SqlEngine
+
+_WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Runs statements over one database."""
+
+    guard: Guard
+    engine: SqlEngine
+    audit: AuditLog
+    limits: SqlLimits
+
+    async def run(self, sql: str, asked_by: Principal) -> tuple[Verdict, SqlRows]:
+        """Run a statement and return what ran and its rows. The audit log has it before.
+
+        Raises:
+            UnsafeSql: The guard refuses it.
+            InvalidRequest: PostgreSQL does.
+            StatementTimeout: It took longer than its time.
+            ServiceFailed: The database or the audit log gave no usable answer.
+        """
+        verdict = self.guard.check(sql)
+        if not verdict.allowed:
+            await self.audit.append(queried(asked_by, verdict, None, f"refused: {verdict.refusal}"))
+            raise UnsafeSql(
+                f"The statement is not run: {verdict.reason}",
+                "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
+            )
+        try:
+            rows = await self.engine.run(verdict.rewritten, reader_of(asked_by), self.limits)
+        except AssistantError as error:
+            await self.audit.append(queried(asked_by, verdict, None, f"failed: {error.code}"))
+            raise
+        await self.audit.append(queried(asked_by, verdict, rows, ""))
+        return verdict, rows
+
+
+def reader_of(principal: Principal) -> RowReader:
+    """Return whose rows a principal sees: his own, by number; all, for who watches over them."""
+    if principal.role in _WATCH_OVER_ALL:
+        return RowReader(everything=True)
+    return RowReader(int(principal.id)) if principal.id.isdecimal() else RowReader()

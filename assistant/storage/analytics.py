@@ -1,0 +1,250 @@
+"""The database that plain-English SQL reads, through a role that can only read.
+
+Each statement has a connection of its own, on which this is settled before it is sent: the role and its
+limits, a read-only transaction, and whose rows it may see. Where the database binds identity to the
+connection (`ops.session_identity`) another connection writes it, because what the statement's own could
+write the statement could change. One statement goes by the extended protocol, which takes no second.
+What the server says of a failure is shown only where it speaks of names, never of values.
+"""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import psycopg
+from psycopg import AsyncConnection, errors, sql
+from psycopg.rows import TupleRow
+
+from assistant.domain.errors import InvalidRequest, ServiceFailed, StatementTimeout
+from assistant.domain.sql import ReadableSchema, ReadableTable, RowReader, SqlLimits, SqlRows
+from assistant.storage.failures import named_failures, reason
+from assistant.storage.postgres import ConnectionSource, connect
+
+_BATCH = 1_000  # rows a fetch
+_CONNECT_S = 10
+_OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
+_TABLES = """
+select c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
+       has_column_privilege(%(role)s, c.oid, a.attnum, 'select'),
+       coalesce(obj_description(c.oid, 'pg_class'), '')
+from pg_class c join pg_attribute a on a.attrelid = c.oid
+where c.relnamespace = %(schema)s::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
+  and a.attnum > 0 and not a.attisdropped
+order by c.relname, a.attnum
+"""
+_BOUND = "select to_regclass('ops.session_identity') is not null"
+_BIND = """
+insert into ops.session_identity (pid, backend_start, user_id, scope_all)
+select pid, backend_start, %(user)s, %(all)s from pg_stat_get_activity(%(pid)s)
+on conflict (pid, backend_start) do update set user_id = excluded.user_id, scope_all = excluded.scope_all
+"""
+_UNBIND = "delete from ops.session_identity where pid = %(pid)s"
+_TELL = (
+    "select set_config('app.user_id', %(user)s, false), set_config('app.scope', %(scope)s, false)"
+)
+_ROLE = "select 1 from pg_roles where rolname = %s"
+
+
+@dataclass
+class _Known:
+    """What is asked of the database once."""
+
+    bound: bool | None = None
+
+
+@dataclass(frozen=True)
+class AnalyticsDatabase:
+    """Implements `ports.SqlEngine`.
+
+    Args:
+        server: Where the database is. Its user sets things up; no statement runs as it.
+        role: The role that statements run as: it may read, and nothing else.
+        schema_name: The PostgreSQL schema whose tables may be read.
+    """
+
+    server: ConnectionSource
+    role: str = "nlsql_reader"
+    schema_name: str = "public"
+    _known: _Known = field(default_factory=_Known, init=False, repr=False, compare=False)
+
+    async def schema(self) -> ReadableSchema:
+        """Return the tables and columns that the role may read.
+
+        Raises:
+            ServiceFailed: The database does not answer, or has no such role.
+        """
+        async with self._administrator() as connection:
+            if not await (await connection.execute(_ROLE, (self.role,))).fetchone():
+                raise ServiceFailed(
+                    f"The analytics database has no role {self.role}",
+                    "Create a role that may only SELECT what may be asked; docs/operations.md shows it.",
+                )
+            values = {"role": self.role, "schema": self.schema_name}
+            found = await (await connection.execute(_TABLES, values)).fetchall()
+        return ReadableSchema(_tables(found), self.schema_name)
+
+    async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
+        """Run a statement that the guard wrote, and return its rows.
+
+        Raises:
+            InvalidRequest: PostgreSQL refuses it, or would take too much; the message names no value.
+            StatementTimeout: It took longer than its time.
+            ServiceUnavailable: The database does not answer.
+        """
+        start = time.perf_counter()
+        async with self._bound(reader, limits) as connection:
+            try:
+                await self._estimate(connection, statement, limits)
+                columns, rows = await self._fetch(connection, statement, limits.rows + 1)
+            except errors.QueryCanceled as error:
+                raise StatementTimeout(
+                    f"The query took longer than {limits.seconds:g} s", "Ask for less."
+                ) from error
+            except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
+                raise _refused(error) from None
+            except psycopg.OperationalError as error:
+                if error.sqlstate and error.sqlstate.startswith(("53", "54")):
+                    raise InvalidRequest(
+                        "The query takes too much memory or disk", "Ask for less."
+                    ) from None
+                raise
+        seconds = time.perf_counter() - start
+        return SqlRows(columns, tuple(rows[: limits.rows]), len(rows) > limits.rows, seconds)
+
+    async def _estimate(
+        self, connection: AsyncConnection[TupleRow], statement: str, limits: SqlLimits
+    ) -> None:
+        # binary, because that makes it the extended protocol, which takes one statement only
+        plain = f"explain (format json) {statement}".encode()
+        cursor = await connection.execute(plain, binary=True)
+        [plan] = await cursor.fetchone() or ([],)
+        cost = float(plan[0]["Plan"]["Total Cost"])
+        if cost > limits.cost:
+            raise InvalidRequest(
+                "The query would take far too long: PostgreSQL expects "
+                f"{cost:.2g} units of work, {limits.cost:.2g} are allowed",
+                "Join tables by their keys, and narrow it by dates or symbols.",
+            )
+
+    async def _fetch(
+        self, connection: AsyncConnection[TupleRow], statement: str, most: int
+    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
+        """Read at most so many rows, a batch at a time, from a cursor on the server."""
+        rows: list[tuple[Any, ...]] = []
+        async with connection.cursor("answer") as cursor:
+            await cursor.execute(statement.encode())
+            while len(rows) < most:
+                batch = await cursor.fetchmany(min(_BATCH, most - len(rows)))
+                rows += batch
+                if not batch:
+                    break
+            columns = tuple(column.name for column in cursor.description or ())
+        return columns, rows
+
+    @asynccontextmanager
+    async def _bound(
+        self, reader: RowReader, limits: SqlLimits
+    ) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        """Lend a connection in a read-only transaction that sees this reader's rows only."""
+        async with self._administrator() as connection, self._administrator() as other:
+            pid = connection.info.backend_pid
+            bound = await self._binds(other)
+            try:
+                if bound:
+                    values = {"user": reader.user_id, "all": reader.everything, "pid": pid}
+                    await other.execute(_BIND, values)
+                await self._lower(connection, reader, limits)
+                yield connection
+            finally:
+                await connection.close()
+                if bound:
+                    await other.execute(_UNBIND, {"pid": pid})
+
+    async def _lower(
+        self, connection: AsyncConnection[TupleRow], reader: RowReader, limits: SqlLimits
+    ) -> None:
+        """Give up what the connection could do beyond reading."""
+        for name, value in _settings(self.schema_name, limits).items():
+            await connection.execute(
+                sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+            )
+        scope = "all" if reader.everything else ""
+        user = "" if reader.user_id is None else str(reader.user_id)
+        await connection.execute(_TELL, {"user": user, "scope": scope})
+        await self._become_reader(connection)
+        await connection.set_autocommit(False)
+        await connection.set_read_only(True)
+
+    async def _become_reader(self, connection: AsyncConnection[TupleRow]) -> None:
+        role = sql.Identifier(self.role)
+        for order in ("set session authorization {}", "set role {}"):
+            try:
+                await connection.execute(sql.SQL(order).format(role))
+            except (
+                errors.InsufficientPrivilege,
+                errors.UndefinedObject,
+                errors.InvalidParameterValue,
+            ):
+                continue
+            return
+        raise ServiceFailed(
+            f"The analytics database does not let its user act as {self.role}",
+            f"Connect as a member of the role: grant {self.role} to the user of AEI_ANALYTICS_URL.",
+        )
+
+    async def _binds(self, connection: AsyncConnection[TupleRow]) -> bool:
+        if self._known.bound is None:
+            [bound] = await (await connection.execute(_BOUND)).fetchone() or (False,)
+            self._known.bound = bool(bound)
+        return self._known.bound
+
+    @asynccontextmanager
+    async def _administrator(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
+        with named_failures(_CONNECT_S):
+            connection = await connect(
+                self.server, application_name="aei-sql", connect_timeout=_CONNECT_S, autocommit=True
+            )
+            async with connection:
+                yield connection
+
+
+def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
+    milliseconds = f"{limits.seconds * 1000:.0f}"
+    return {
+        "statement_timeout": milliseconds,
+        "lock_timeout": "500",
+        "idle_in_transaction_session_timeout": "10000",
+        "work_mem": f"{limits.memory_kb}",
+        "temp_file_limit": f"{limits.temporary_kb}",
+        "max_parallel_workers_per_gather": "0",
+        "jit": "off",
+        "timezone": "UTC",
+        "search_path": schema_name,
+        "default_transaction_read_only": "on",
+    }
+
+
+def _tables(found: Sequence[tuple[Any, ...]]) -> dict[str, ReadableTable]:
+    tables: dict[str, ReadableTable] = {}
+    for name, column, kind, readable, comment in found:
+        table = tables.setdefault(name, ReadableTable(name, {}, comment=comment))
+        if readable:
+            tables[name] = replace(table, columns={**table.columns, column: kind})
+        else:
+            tables[name] = replace(table, hidden=table.hidden | {column})
+    return {name: table for name, table in tables.items() if table.columns}
+
+
+def _refused(error: psycopg.Error) -> InvalidRequest:
+    """Return what may be told of a failure: names, never values."""
+    state = error.sqlstate or ""
+    if state.startswith(_OF_NAMES):
+        return InvalidRequest(
+            f"PostgreSQL refuses the query: {reason(error)}", "Correct the query."
+        )
+    return InvalidRequest(
+        f"PostgreSQL cannot compute the query (SQLSTATE {state})",
+        "A value does not fit: look at its casts, divisions and dates.",
+    )

@@ -1,0 +1,73 @@
+"""`aei sql`: a statement is checked, run as somebody, and noted."""
+
+import json
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner
+
+from assistant.cli.app import app
+from tests.servers import trading
+
+
+@pytest.fixture
+def aei(anyio_backend, database, empty_database, tmp_path):
+    role = f"reader_{uuid4().hex[:8]}"
+    trading.make(empty_database.url, role)
+    environment = {
+        "AEI_DATABASE_URL": database.url,
+        "AEI_DATA_DIR": str(tmp_path / "data"),
+        "AEI_ANALYTICS_URL": empty_database.url,
+        "AEI_ANALYTICS_ROLE": role,
+    }
+    yield lambda *words: CliRunner().invoke(app, list(map(str, words)), env=environment)
+    trading.drop_role(empty_database.url, role)
+
+
+def test_a_statement_is_run_as_somebody_and_noted_with_the_hash_of_its_rows(aei):
+    counting = "SELECT username, count(*) AS n FROM trades JOIN users USING (user_id) GROUP BY 1"
+    told = json.loads(aei("sql", "--run", counting, "--as", "42", "--json").stdout)
+    assert (told["columns"], told["rows"]) == (["username", "n"], [["bob", 1500]])
+    assert (told["row_count"], told["truncated"], told["attempts"]) == (1, False, 1)
+    assert told["sql"].endswith("LIMIT 10000")
+    [entry] = json.loads(aei("audit", "list", "--json").stdout)["entries"]
+    noted = entry["entry"]
+    assert (noted["kind"], noted["actor"], noted["sql"]) == ("sql", "42", counting)
+    assert (noted["outcome"], noted["rows"]) == ("answered", 1)
+    assert len(noted["rows_sha256"]) == 64
+
+
+def test_a_refused_statement_is_wrong_usage_and_noted_too(aei):
+    ran = aei("sql", "--run", "DELETE FROM trades", "--json")
+    assert ran.exit_code == 2
+    assert json.loads(ran.stdout)["error"]["code"] == "unsafe_sql"
+    [entry] = json.loads(aei("audit", "list", "--json").stdout)["entries"]
+    assert entry["entry"]["outcome"] == "refused: not_a_query"
+
+
+def test_a_check_says_why_not(aei):
+    ran = aei("sql", "--check", "SELECT tax_id FROM users", "--json")
+    told = json.loads(ran.stdout)
+    assert (ran.exit_code, told["allowed"], told["code"]) == (1, False, "column")
+    assert told["rewritten"] is None
+
+
+def test_a_batch_checks_every_line_in_order(aei, tmp_path):
+    lines = [
+        {"id": "a", "sql": "SELECT 1 AS one"},
+        {"id": "b", "sql": "SELECT * FROM secrets"},
+        {"id": "c"},
+    ]
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    assert aei("sql", "--batch", source, "--out", target).exit_code == 1
+    told = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert [one["id"] for one in told] == ["a", "b", "c"]
+    assert [one.get("allowed") for one in told] == [True, False, None]
+    assert told[2]["error"]["code"] == "invalid_request"
+
+
+def test_without_a_database_it_says_what_to_set(tmp_path):
+    ran = CliRunner().invoke(app, ["sql", "--check", "SELECT 1"], env={"AEI_ANALYTICS_URL": ""})
+    assert ran.exit_code == 3
+    assert "AEI_ANALYTICS_URL" in ran.stderr
