@@ -17,7 +17,8 @@ $(STAMP): pyproject.toml uv.lock
 	@test -x $(BIN)/python || { echo "==> Making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(BIN)/uv || { echo "==> Installing uv into it"; $(BIN)/python -m pip install --quiet "uv>=0.8,<1"; }
 	@echo "==> Installing the locked dependencies"
-	@$(BIN)/uv sync --frozen --all-groups --inexact --quiet --project . --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --all-groups --inexact --compile-bytecode --quiet --project . --python $(BIN)/python
+	@$(BIN)/python -m compileall -q assistant
 	@touch $@
 
 run: $(STAMP) ## Start the assistant; the page is at http://127.0.0.1:8000.

@@ -137,8 +137,8 @@ def _local(
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
     breaking = BreakingModel(local)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
     return Link(
         Destination.LOCAL,
         settings.ollama_model,

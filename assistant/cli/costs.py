@@ -13,7 +13,7 @@ from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.statements import By, Line, Statement
 
 LONGEST = 366
-_COLUMNS = ("answers", "built-in/local/cloud", "not cloud", "USD", "all-cloud", "saved")
+_COLUMNS = ("answers", "built-in/\nlocal/cloud", "without\ncloud", "USD", "all-cloud", "saved")
 
 
 def costs(
@@ -39,7 +39,8 @@ def costs(
 
 
 def _show(statement: Statement, by: By) -> None:
-    table = Table(by.value, *(Column(name, justify="right") for name in _COLUMNS), box=SIMPLE)
+    numbers = (Column(name, justify="right") for name in _COLUMNS)
+    table = Table(Column(by.value, overflow="fold"), *numbers, box=SIMPLE)
     for line in statement.lines(by):
         table.add_row(*_cells(line))
     table.add_section()

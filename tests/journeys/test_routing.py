@@ -107,6 +107,36 @@ def test_a_question_for_a_tool_that_is_not_there_says_so(aei):
     assert asked["route"]["intent"] == "predict"
 
 
+def test_a_collection_keeps_its_filings_from_the_cloud(aei, tmp_path):
+    file = tmp_path / "memo.txt"
+    file.write_text("Marlowe Tin, Inc.\n\nNet sales were $310 million in fiscal 2024.\n")
+    assert aei("ingest", file, "--collection", "deals/2026").exit_code == 0
+    question = "What were the net sales of Marlowe Tin in fiscal 2024?"
+
+    def asked():
+        told = json.loads(aei("ask", question, "--json").stdout)
+        assert told["citations"]
+        return " ".join(told["route"]["reasons"])
+
+    assert "labelled" not in asked()
+    labelled = json.loads(aei("collections", "label", "deals", "confidential", "--json").stdout)
+    assert (labelled["label"], labelled["filings"]) == ("confidential", 0)
+    assert "labelled confidential" in asked()
+
+    told = aei("documents", "label", "memo", "internal")
+    assert "a collection it is in keeps it confidential" in told.stdout
+    [filing] = json.loads(aei("documents", "list", "--json").stdout)["documents"]
+    assert (filing["label"], filing["sensitivity"]) == ("internal", "confidential")
+    assert "labelled confidential" in asked()
+
+    listed = json.loads(aei("collections", "list", "--json").stdout)["collections"]
+    assert [(one["name"], one["sensitivity"], one["filings"]) for one in listed] == [
+        ("deals", "confidential", 0),
+        ("deals/2026", "confidential", 1),
+    ]
+    assert aei("collections", "label", "/", "public").exit_code == 2
+
+
 @pytest.fixture
 def marlowe(aei, tmp_path):
     file = tmp_path / "Marlowe Tin 10-K 2024.txt"
@@ -151,33 +181,3 @@ def test_an_answer_that_breaks_off_says_so_in_every_form(aei, marlowe, monkeypat
     assert asked["interrupted"].startswith("The answer breaks off here")
     assert asked["answer"] == "Revenue rose"
     assert "The answer breaks off here" in " ".join(shown.split())
-
-
-def test_a_collection_keeps_its_filings_from_the_cloud(aei, tmp_path):
-    file = tmp_path / "memo.txt"
-    file.write_text("Marlowe Tin, Inc.\n\nNet sales were $310 million in fiscal 2024.\n")
-    assert aei("ingest", file, "--collection", "deals/2026").exit_code == 0
-    question = "What were the net sales of Marlowe Tin in fiscal 2024?"
-
-    def asked():
-        told = json.loads(aei("ask", question, "--json").stdout)
-        assert told["citations"]
-        return " ".join(told["route"]["reasons"])
-
-    assert "labelled" not in asked()
-    labelled = json.loads(aei("collections", "label", "deals", "confidential", "--json").stdout)
-    assert (labelled["label"], labelled["filings"]) == ("confidential", 0)
-    assert "labelled confidential" in asked()
-
-    told = aei("documents", "label", "memo", "internal")
-    assert "a collection it is in keeps it confidential" in told.stdout
-    [filing] = json.loads(aei("documents", "list", "--json").stdout)["documents"]
-    assert (filing["label"], filing["sensitivity"]) == ("internal", "confidential")
-    assert "labelled confidential" in asked()
-
-    listed = json.loads(aei("collections", "list", "--json").stdout)["collections"]
-    assert [(one["name"], one["sensitivity"], one["filings"]) for one in listed] == [
-        ("deals", "confidential", 0),
-        ("deals/2026", "confidential", 1),
-    ]
-    assert aei("collections", "label", "/", "public").exit_code == 2

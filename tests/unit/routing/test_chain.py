@@ -215,3 +215,34 @@ async def test_what_a_model_was_given_of_the_evidence_is_passed_on():
     narrow.script[0] = replace(narrow.script[0], evidence=())
     routed, *_ = await events(chain(local=narrow), request(LOCAL))
     assert routed.evidence == ()
+
+
+async def absent():
+    raise ServiceUnavailable("Nothing listens there")
+
+
+async def present():
+    return None
+
+
+@pytest.mark.parametrize(
+    ("decided", "cloud", "local", "expected"),
+    [
+        (CLOUD, True, present, CLOUD),
+        (CLOUD, False, present, LOCAL),
+        (CLOUD, False, absent, BUILTIN),
+        (LOCAL, True, present, LOCAL),
+        (LOCAL, True, absent, BUILTIN),
+        (BUILTIN, True, present, BUILTIN),
+    ],
+)
+async def test_where_an_answer_is_expected_is_told_without_asking_a_model(
+    decided, cloud, local, expected
+):
+    links = (
+        Link(CLOUD, "big", saying(CLOUD, "from the cloud") if cloud else None, "no key"),
+        Link(LOCAL, "small", saying(LOCAL, "from here"), looked_for=local),
+        Link(BUILTIN, "builtin", saying(BUILTIN, "quoted")),
+    )
+    assert await Chain(links).expected(decided) is expected
+    assert [link.model.asked for link in links if link.model] == [[]] * (3 - (not cloud))

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from assistant.domain.answers import Destination, Route
 from assistant.domain.completions import (
@@ -255,6 +256,14 @@ async def test_a_request_counts_against_the_budgets_of_who_asks(who, role, expec
         assert [event async for event in reply] == [ROUTED, DONE]
     assert book.reserved[0][3] == expected
     assert budgets.stated() == (ALL, ANALYSTS, Budget(Decimal(2), who="bob"))
+
+
+@pytest.mark.parametrize("usd", [-1, "nan", "inf", "much", True])
+def test_a_budget_is_an_amount_of_money(usd):
+    with pytest.raises(ValidationError):
+        Policy.model_validate({"roles": {"analyst": {"usd_per_day": usd}}})
+    with pytest.raises(ValidationError):
+        Policy.model_validate({"users": {"ann": {"usd_per_day": usd}}})
 
 
 amounts = st.decimals(0, Decimal("0.001"), places=12)
