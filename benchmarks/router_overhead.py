@@ -94,6 +94,7 @@ def main() -> None:
             openrouter_api_key=openrouter.KEY,
             cloud_budget_usd_per_day=Decimal(1_000_000),
             agent="off",
+            answer_cache="off",
             _env_file=None,
         )
         measured = asyncio.run(_measure_both(settings, asked))
