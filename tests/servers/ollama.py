@@ -273,6 +273,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, {"error": f"model '{body.get('model')}' not found"})
         elif not body.get("messages"):
             self._load(body, held)
+        elif body.get("tools") and not held.tools:
+            name = f"registry.ollama.ai/library/{body['model']}"
+            self._json(400, {"error": f"{name} does not support tools"})
         else:
             manner = ollama.next.pop(0) if ollama.next else ollama.manner
             with ollama.turn() as free:
