@@ -49,6 +49,7 @@ eval: $(STAMP) ## Score the evaluation data and write docs/evaluation.md.
 bench: $(STAMP) ## Measure speed beside the usual way, in one run.
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.router_overhead
 
 scale: $(STAMP) ## Measure search at 100,000 passages (PASSAGES=1000000 for more).
 	@$(BIN)/python -m benchmarks.scale --passages $(or $(PASSAGES),100000)

@@ -89,9 +89,11 @@ class Meter:
         spent = Spent(quote)
         try:
             yield spent
-        except AssistantError:
+        except AssistantError as error:
+            charge = self._charge(spent) if spent.begun else None
+            error.cost_usd = charge.cost_usd if charge else error.cost_usd
             with suppress(AssistantError):  # what went wrong first is what is told
-                await self._close(reservation, self._charge(spent) if spent.begun else None)
+                await self._close(reservation, charge)
             raise
         except BaseException:  # we broke it off: the provider may write, and bill, to the end
             with suppress(AssistantError):

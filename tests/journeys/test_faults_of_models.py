@@ -104,7 +104,7 @@ class Row:
         return self.cloud if isinstance(self.cloud, Reply) else cloud_says(body)
 
 
-FIRST = {"openrouter_first_token_timeout_s": 0.4, "openrouter_silence_timeout_s": 30}
+FIRST = {"openrouter_first_token_timeout_s": 0.4}
 IDLE = {"openrouter_idle_timeout_s": 0.4}
 ERROR = {"code": 502, "message": "Provider disconnected"}
 ROWS = (
@@ -273,6 +273,7 @@ async def test_every_fault_ends_in_an_answer_or_a_clear_sentence(app, row, tmp_p
     assert row.reads in " ".join([*answer.route.reasons, answer.interrupted, answer.text])
     assert bool(answer.interrupted) is row.interrupted
     assert answer.text.strip()
+    assert (answer.cost_usd > 0) is (row.expected is CLOUD)
     if row.expected is BUILTIN or row.interrupted is False:
         assert answer.figures or "rose" in answer.text
     if row.text is not PLAIN or row.before:

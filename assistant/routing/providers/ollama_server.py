@@ -197,7 +197,7 @@ class OllamaServer:
         if digest not in self._longest:
             self._longest[digest] = await self._longest_context(model)
         running = _entry(await self._ask("GET", "/api/ps"), model)
-        context = _whole(running.get("context_length")) if running else 0
+        context = whole(running.get("context_length")) if running else 0
         return Presence(digest, running is not None, context or self._longest[digest])
 
     async def _listed(self, model: str) -> Json:
@@ -218,7 +218,7 @@ class OllamaServer:
         info = shown.get("model_info")
         items = info.items() if isinstance(info, dict) else ()
         return max(
-            (_whole(value) for key, value in items if key.endswith(".context_length")), default=0
+            (whole(value) for key, value in items if key.endswith(".context_length")), default=0
         )
 
     def _check_host(self) -> None:
@@ -278,7 +278,8 @@ def _whole_name(model: str) -> str:
     return (model if ":" in model.rpartition("/")[2] else f"{model}:latest").casefold()
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Return a count that a server states; 0 where it is none."""
     return value if isinstance(value, int) and value > 0 else 0
 
 

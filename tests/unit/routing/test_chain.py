@@ -90,6 +90,14 @@ async def test_a_reply_without_a_word_is_no_reply(silent):
     assert got[1] == TextDelta("from here")
 
 
+async def test_a_server_that_sends_blanks_without_end_is_left():
+    blanks = ScriptedModel(
+        CLOUD, [Routed(request(CLOUD).route), *[TextDelta(" " * 1000)] * 99, HANG]
+    )
+    reply = await collect(chain(cloud=blanks).stream(request(CLOUD)))
+    assert reply.text == "from here"
+
+
 async def test_after_the_first_word_the_text_stays_and_says_that_it_breaks_off():
     broken = saying(CLOUD, "Net sales were")
     broken.script[-1] = ServiceUnavailable("The cloud model stopped sending.")
