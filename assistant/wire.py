@@ -388,6 +388,8 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "prompt_version": answer.prompt_version,
         "refused": answer.refused,
         "interrupted": answer.interrupted,
+        "cached": answer.cached,
+        "cached_from": answer.cached_from,
         "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),

@@ -42,6 +42,9 @@ class AskRequest(_Request):
     confirmed: bool = Field(
         default=False, description="Whether you agree to what a cloud model may cost."
     )
+    fresh: bool = Field(
+        default=False, description="Whether the answer is made anew, whatever was answered before."
+    )
 
     def scope(self) -> Scope:
         """Return which filings may answer."""

@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
 from assistant.bootstrap.agent import open_agent
+from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -52,6 +53,7 @@ from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
+from assistant.storage.answers import PostgresAnswers
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
@@ -164,6 +166,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
+        age = timedelta(days=settings.answer_cache_days)
+        answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -196,6 +200,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
+                memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
             ),
             ingest=ingest,
@@ -219,7 +224,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             meter=models.meter,
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
-            upkeep=Upkeep(life, reconciler, records, audit),
+            upkeep=Upkeep(life, reconciler, records, audit, answers),
             models=models.names,
             postgres=postgres,
         )

@@ -9,9 +9,10 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
@@ -48,7 +49,8 @@ class Models:
 
     `names` are those of the models that can be asked, by where they are. `adviser` is the local model
     as one that is asked what a message is. `calling` are the models that may be asked to call tools:
-    whether they can is asked when needed.
+    whether they can is asked when needed. `expected` tells where an answer is made now that is sent to
+    a destination.
     """
 
     answering: ChatModel
@@ -56,6 +58,7 @@ class Models:
     names: Mapping[Destination, str]
     adviser: Adviser | None
     calling: Mapping[Destination, ToolModel]
+    expected: Callable[[Destination], Awaitable[Destination]]
 
 
 async def open_models(
@@ -85,7 +88,7 @@ async def open_models(
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
     names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, names, adviser, calling)
+    return Models(asking, meter, names, adviser, calling, chain.expected)
 
 
 def require_model(settings: Settings) -> None:
@@ -133,10 +136,11 @@ def _local(
 ) -> Link:
     if local is None:
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
+    there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
     model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
     calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
-    return Link(Destination.LOCAL, settings.ollama_model, model)
+    return Link(Destination.LOCAL, settings.ollama_model, model, looked_for=there)
 
 
 def _not_wanted(chosen: ModelChoice, place: Destination) -> str:

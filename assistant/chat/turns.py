@@ -186,7 +186,7 @@ class TurnView:
         """Show why nothing is there yet, on the step of the answer."""
         if self._answering is None:
             self._answering = await self._begin_step("Answering")
-        self._answering.name = why
+        self._answering.name = why[:1].upper() + why[1:]
         await self._answering.update()
 
     async def _end_waiting(self, name: str) -> None:

@@ -19,7 +19,7 @@ from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messag
 from assistant.evals.run import Result, run_answers, run_retrieval
 from assistant.evals.verification import Score, statement_pages
 from assistant.evals.verification import score as score_verification
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, Settings, Switch
 from assistant.turn import final_answer
 
 _SHOWN = 10  # cases that went wrong, of each kind
@@ -154,6 +154,8 @@ def verification(as_json: JsonFlag = False) -> None:
 
 
 def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_json: bool) -> None:
+    settings = settings.model_copy(update={"answer_cache": Switch.OFF})  # every answer is made
+
     async def work() -> list[Result]:
         suites = [(str(path), read_cases(path)) for path in datasets]
         async with open_app(settings) as app:

@@ -94,6 +94,8 @@ class Made:
     def of(cls, asked_by: Principal, answer: Answer) -> "Made":
         """Return what is counted of an answer."""
         made = cls(asked_by, answer.route.destination, answer.model)
+        if answer.cached:  # no model was asked, wherever it was made then
+            made = cls(asked_by, Destination.BUILTIN, "answer cache")
         if made.destination is Destination.CLOUD:
             return made
         return replace(

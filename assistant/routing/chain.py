@@ -13,11 +13,11 @@ here reaches no cloud model, whatever was decided.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from assistant.domain.answers import Destination
+from assistant.domain.answers import Destination, strictest
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
@@ -56,12 +56,26 @@ class Link:
         name: What it is called.
         model: What answers; None where none is set up.
         absent: Then, why there is none.
+        looked_for: Asks its server whether it has the model, and raises where it has not; None: it
+            is always there.
     """
 
     destination: Destination
     name: str
     model: ChatModel | None
     absent: str = ""
+    looked_for: Callable[[], Awaitable[object]] | None = None
+
+    async def is_there(self) -> bool:
+        """Whether it can be asked now, as far as that is known without asking it."""
+        if self.model is None:
+            return False
+        try:
+            if self.looked_for:
+                await self.looked_for()
+        except AssistantError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -98,6 +112,14 @@ class Chain:
                 way.given_up.append(error.message)
         raise EgressForbidden("The text may not leave this machine", "Ask a local model.")
 
+    async def expected(self, decided: Destination) -> Destination:
+        """Return where public text is answered now that is sent to `decided`, if no model fails."""
+        by_place = {link.destination: link for link in self.links}
+        for place in _ORDER[_ORDER.index(decided) :]:
+            if place in by_place and await by_place[place].is_there():
+                return place
+        return Destination.BUILTIN
+
     def _links(self, request: CompletionRequest) -> list[Link]:
         """Return the models to ask, in order."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
@@ -106,18 +128,29 @@ class Chain:
             allowed = allowed[:1]
         elif not request.evidence:
             allowed = _ORDER[-1:]
-        if not may_leave(request.leaving, self.lets_out):
+        if not self._may_leave(request):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
         by_place = {link.destination: link for link in self.links}
         return [by_place[place] for place in allowed if place in by_place]
+
+    def _may_leave(self, request: CompletionRequest) -> bool:
+        """Return whether a cloud model may be asked.
+
+        Of a redacted request the wrapper in front of the cloud model hides what is sensitive, or
+        refuses; the passages keep their labels.
+        """
+        label = request.sensitivity
+        if request.route and request.route.redacted:
+            label = strictest(item.sensitivity for item in request.evidence)
+        return may_leave(label, self.lets_out)
 
     def _why_not(self, request: CompletionRequest) -> list[str]:
         """Return why the model that was decided on is not even asked."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
         if wanted is not Destination.BUILTIN and not request.evidence:
             return ["nothing was found to answer from"]
-        if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
-            return [f"the prompt holds {request.leaving.value} text"]
+        if wanted is Destination.CLOUD and not self._may_leave(request):
+            return [f"the prompt holds {request.sensitivity.value} text"]
         return []
 
 

@@ -47,6 +47,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
         body.scope(),
         history=body.history(),
         model=body.model,
+        fresh=body.fresh,
         confirmed=body.confirmed,
     )
     if "text/event-stream" in request.headers.get("accept", ""):
