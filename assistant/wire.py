@@ -5,10 +5,11 @@ One function a shape, so that the two faces cannot drift apart. Fields are added
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Citation, Clarification, Route, ToolCall
+from assistant.domain.answers import Answer, Citation, Clarification, Route
 from assistant.domain.auditing import AuditRecord, Verdict
 from assistant.domain.collections import FilingCollection
 from assistant.domain.comparisons import Table
@@ -322,11 +323,6 @@ def _confirming(fact: Fact) -> Json:
     }
 
 
-def _call_json(call: ToolCall) -> Json:
-    """Return a call of a tool; `arguments` is JSON in a text, as it was shown."""
-    return {"tool": call.tool, "arguments": call.arguments}
-
-
 def clarification_json(clarification: Clarification) -> Json:
     """Return a question back; each choice is asked as a question over its documents (ids)."""
     return {
@@ -338,7 +334,7 @@ def clarification_json(clarification: Clarification) -> Json:
                 "documents": list(choice.scope.documents),
                 "model": choice.model.value if choice.model else None,
                 "confirmed": choice.confirmed,
-                "allows": [_call_json(choice.allows)] if choice.allows else [],
+                "allows": [asdict(choice.allows)] if choice.allows else [],
             }
             for choice in clarification.choices
         ],
