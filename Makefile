@@ -17,7 +17,8 @@ $(STAMP): pyproject.toml uv.lock
 	@test -x $(BIN)/python || { echo "==> Making a virtual environment in $(VENV)"; $(PYTHON) -m venv $(VENV); }
 	@test -x $(BIN)/uv || { echo "==> Installing uv into it"; $(BIN)/python -m pip install --quiet "uv>=0.8,<1"; }
 	@echo "==> Installing the locked dependencies"
-	@$(BIN)/uv sync --frozen --all-groups --inexact --quiet --project . --python $(BIN)/python
+	@$(BIN)/uv sync --frozen --all-groups --inexact --compile-bytecode --quiet --project . --python $(BIN)/python
+	@$(BIN)/python -m compileall -q assistant
 	@touch $@
 
 run: $(STAMP) ## Start the assistant; the page is at http://127.0.0.1:8000.
@@ -52,6 +53,7 @@ eval: $(STAMP) ## Score the evaluation data and write docs/evaluation.md.
 bench: $(STAMP) ## Measure speed beside the usual way, in one run.
 	@$(BIN)/python -m benchmarks.ingest
 	@$(BIN)/python -m benchmarks.latency
+	@$(BIN)/python -m benchmarks.router_overhead
 
 scale: $(STAMP) ## Measure search at 100,000 passages (PASSAGES=1000000 for more).
 	@$(BIN)/python -m benchmarks.scale --passages $(or $(PASSAGES),100000)

@@ -61,7 +61,6 @@ from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
-from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
 from assistant.storage.ledger import PostgresLedger
@@ -135,14 +134,21 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, niceness: int = 0, *, warm: bool = False
+) -> AsyncIterator[App]:
     """Open every configured backend, hand out the application, close them in turn.
 
     Args:
         settings: The whole configuration.
         niceness: How far reading processes stand back for others, 0 to 19.
+        warm: Whether reading processes start before the first file comes.
     """
     async with AsyncExitStack() as stack:
+        sandbox = reader(settings, niceness)
+        stack.push_async_callback(sandbox.close)
+        if warm:
+            await sandbox.warm()
         postgres = await open_database(settings, stack)
         blobs = await open_blobs(settings, postgres, stack)
         catalogue = PostgresCatalogue(postgres)
@@ -151,8 +157,6 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         findings = PostgresFindings(postgres)
         ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = reader(settings, niceness)
-        stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         queue, worker = open_queue(postgres)
         life = Life(catalogue, records, blobs, findings, audit, queue, postgres)
@@ -326,4 +330,6 @@ async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitSta
     url = settings.mongodb_url.get_secret_value()
     if not url:
         return PostgresBlobs(postgres)
+    from assistant.storage.gridfs import GridFsBlobs  # noqa: PLC0415 -- pymongo, where it is used
+
     return await stack.enter_async_context(GridFsBlobs.open(url, settings.mongodb_database))

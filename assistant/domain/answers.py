@@ -186,6 +186,11 @@ class Destination(StrEnum):
     LOCAL = "local"
     CLOUD = "cloud"
 
+    @property
+    def words(self) -> str:
+        """What answers there, as a sentence names it."""
+        return "the built-in answerer" if self is Destination.BUILTIN else f"the {self.value} model"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:

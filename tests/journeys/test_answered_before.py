@@ -14,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from assistant.bootstrap import open_app
-from assistant.domain.answers import Destination, EarlierTurn, Question, Route, Scope
+from assistant.domain.answers import Destination, EarlierTurn, Question, Route, Scope, ToolCall
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
@@ -22,7 +22,7 @@ from assistant.domain.completions import (
     TextDelta,
     Usage,
 )
-from assistant.domain.events import Answered, Understood
+from assistant.domain.events import Answered, ToolFinished, ToolStarted, Understood
 from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -204,6 +204,34 @@ async def test_what_is_no_whole_proved_answer_of_its_model_is_not_kept(store, mo
     await ask(app)
     assert await rows(app) == []
     assert not (await ask(app)).cached
+
+
+@dataclass
+class Calling:
+    """An agent that calls a tool before it answers."""
+
+    model: Scripted
+    tool: str
+
+    async def stream(self, request):
+        yield ToolStarted(self.tool)
+        yield ToolFinished(self.tool, (), 0.1)
+        async for event in self.model.stream(request):
+            yield event
+
+
+@pytest.mark.parametrize(("tool", "kept"), [("calculator", True), ("portfolio", False)])
+async def test_what_an_agent_took_from_a_tool_of_ones_own_is_not_kept(store, tool, kept):
+    app = with_model(store, Calling(Scripted(), tool))
+    await ask(app)
+    assert (await ask(app)).cached == kept
+
+
+async def test_what_has_effects_outside_happens_each_time_it_is_allowed(store):
+    await ask(store)
+    allowed = (ToolCall("send_report", '{"to": "desk"}'),)
+    assert not (await ask(store, allowed=allowed)).cached
+    assert (await ask(store)).cached
 
 
 @pytest.mark.parametrize("label", Sensitivity)

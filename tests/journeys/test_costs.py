@@ -190,4 +190,5 @@ def test_the_command_prints_what_was_counted_and_says_how_to_go_on(
     assert (row["user"], row["answers"], row["cloud"]) == ("local", 1, 1)
     assert Decimal(str(row["cost_usd"])) == cloud.billed
     assert told["budgets"][0]["used_today_usd"] == row["cost_usd"]
-    assert "local" in aei("costs", "--by", "user").stdout
+    assert aei("ask", PLAIN.text, "--as", "[red]eve", "--model", "builtin").stdout
+    assert "[red]eve" in aei("costs", "--by", "user").stdout

@@ -206,7 +206,13 @@ async def app(database_server, template_database, tmp_path_factory):
     """The application over one store for all rows, with two filings in it."""
     folder = tmp_path_factory.mktemp("models")
     async with fresh_database(database_server, template_database) as database:
-        settings = Settings(data_dir=folder, database_url=database.url, readers=1, _env_file=None)
+        settings = Settings(
+            data_dir=folder,
+            database_url=database.url,
+            readers=1,
+            answer_cache="off",
+            _env_file=None,
+        )
         async with open_app(settings) as opened:
             uploads = [
                 Upload("Marlowe Tin 10-K 2024.txt", FILING),

@@ -19,6 +19,7 @@ if ! command -v go >/dev/null 2>&1 || ! command -v g++ >/dev/null 2>&1; then
     exit 0
 fi
 
+include="$root/.bin/ollama-include"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export GOTOOLCHAIN=local GOFLAGS=-buildvcs=false
@@ -26,16 +27,16 @@ folder() { # of a module, downloaded
     (cd "$work" && go mod download -json "$1" | sed -n 's/^\t"Dir": "\(.*\)",$/\1/p')
 }
 
-echo "ollama: building $binary, $version (five minutes on two free cores)"
+echo "ollama: building $binary, $version (about four minutes on two free cores)"
 older=$(folder github.com/ollama/ollama@v0.6.5)
 audio=$(folder github.com/gen2brain/malgo@v0.11.24)
-mkdir -p "$work/include/nlohmann" "$work/include/stb" "$work/include/miniaudio" "$root/.bin"
-cp "$older/llama/llama.cpp/common/json.hpp" "$work/include/nlohmann/json.hpp"
-cp "$older/llama/llama.cpp/common/stb_image.h" "$work/include/stb/stb_image.h"
-cp "$audio/miniaudio.h" "$work/include/miniaudio/miniaudio.h"
-echo '#include <nlohmann/json.hpp>' >"$work/include/nlohmann/json_fwd.hpp"
+mkdir -p "$include/nlohmann" "$include/stb" "$include/miniaudio" "$root/.bin"
+cp -f "$older/llama/llama.cpp/common/json.hpp" "$include/nlohmann/json.hpp"
+cp -f "$older/llama/llama.cpp/common/stb_image.h" "$include/stb/stb_image.h"
+cp -f "$audio/miniaudio.h" "$include/miniaudio/miniaudio.h"
+echo '#include <nlohmann/json.hpp>' >"$include/nlohmann/json_fwd.hpp"
 
 # Built aside and moved into place, so that a test never starts half a program.
-CGO_ENABLED=1 CGO_CPPFLAGS="-I$work/include" GOBIN="$work" go install "github.com/ollama/ollama@$version"
+CGO_ENABLED=1 CGO_CPPFLAGS="-I$include" GOBIN="$work" go install "github.com/ollama/ollama@$version"
 mv "$work/ollama" "$binary"
 echo "ollama: done"

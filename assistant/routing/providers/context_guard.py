@@ -10,6 +10,7 @@ estimated from above by the kind of characters, and the estimate follows the ser
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from assistant.domain.completions import CompletionRequest
 from assistant.domain.errors import ContextOverflow
@@ -37,6 +38,7 @@ def estimate(texts: Iterable[str]) -> int:
     return sum(_PER_MESSAGE + _tokens(text) for text in texts)
 
 
+@lru_cache(maxsize=4)  # a prompt is counted before, while and after it is sent
 def _tokens(text: str) -> int:
     """Return the tokens of a text; letters beyond ASCII count a token for two bytes.
 

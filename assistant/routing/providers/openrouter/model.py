@@ -41,7 +41,7 @@ from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
 from assistant.routing.providers.openrouter.failures import TimedOut
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.providers.openrouter.reply import Piece, Reply
-from assistant.routing.providers.openrouter.wire import Door, fetch
+from assistant.routing.providers.openrouter.wire import Door, fetch, way_to
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -205,12 +205,8 @@ class OpenRouterModel:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            way = httpx.AsyncHTTPTransport(
-                trust_env=False,
-                proxy=httpx.Proxy(self.endpoint.proxy) if self.endpoint.proxy else None,
-            )
             self._client = httpx.AsyncClient(
-                transport=Door(self.endpoint, way),
+                transport=Door(self.endpoint, way_to(self.endpoint)),
                 timeout=httpx.Timeout(self.patience.silence_s, connect=self.patience.connect_s),
                 follow_redirects=False,
                 trust_env=False,
