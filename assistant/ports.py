@@ -165,6 +165,13 @@ class Ledger(Protocol):
         """Return what is counted of the last days, today included, newest first."""
 
 
+class Observer(Protocol):
+    """Counts how questions end."""
+
+    def ended(self, answer: Answer | None, failure: str, seconds: float) -> None:
+        """Take in an answer, or the code of the failure (`stopped` too), and how long it took."""
+
+
 class Embedder(Protocol):
     """Turns text into vectors of one fixed length, normalised to length 1."""
 

@@ -35,17 +35,17 @@ class OcrChoice(StrEnum):
     OFF = "off"
 
 
-class AgentChoice(StrEnum):
-    """Whether questions of several steps go to an agent."""
-
-    AUTO = "auto"
-    OFF = "off"
-
-
 class Switch(StrEnum):
     """Whether something is done."""
 
     ON = "on"
+    OFF = "off"
+
+
+class AgentChoice(StrEnum):
+    """Whether questions of several steps go to an agent."""
+
+    AUTO = "auto"
     OFF = "off"
 
 

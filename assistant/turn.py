@@ -51,7 +51,17 @@ from assistant.domain.events import (
 )
 from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import Adviser, AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
+from assistant.ports import (
+    Adviser,
+    AuditLog,
+    Facts,
+    Ledger,
+    Observer,
+    Router,
+    Tool,
+    TurnModel,
+    UnitOfWork,
+)
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
 from assistant.rag.recall import Memory, Recall
@@ -83,6 +93,7 @@ class Assistant:
     work: UnitOfWork
     memory: Memory
     adviser: Adviser | None = None
+    observer: Observer | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -92,13 +103,14 @@ class Assistant:
             ServiceFailed: Every tool failed, the model did, or the audit log.
         """
         asked, recall = Asked(question, self.prompt.version), Recall(self.memory, question)
-        failure = "stopped"
+        failure, start = "stopped", time.perf_counter()
         try:
             async with aclosing(self._turn(question, recall)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
                         answered = await self._logged(event, asked, recall)
                         failure = ""
+                        self._observed(answered.answer, "", start)
                         yield answered
                     else:
                         asked.note(event)
@@ -110,8 +122,13 @@ class Assistant:
             raise
         finally:
             if failure:  # a log that cannot be written must not hide why the turn ended
+                self._observed(None, failure, start)
                 with anyio.CancelScope(shield=True), suppress(AssistantError):
                     await self.audit.append(asked.entry(failure))
+
+    def _observed(self, answer: Answer | None, failure: str, start: float) -> None:
+        if self.observer:
+            self.observer.ended(answer, failure, time.perf_counter() - start)
 
     async def _logged(self, event: Answered, asked: Asked, recall: Recall) -> Answered:
         """Return the answer, in the log by now; withdrawn where a filing it cites was deleted.

@@ -45,6 +45,7 @@ from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
+from assistant.routing.chain import Link
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
@@ -82,7 +83,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use. `models` names what can be asked, by where it is."""
+    """What the faces use. `links` are the models of the chain."""
 
     assistant: Assistant
     ingest: Ingest
@@ -98,8 +99,13 @@ class App:
     life: Life
     collections: CollectionLabels
     upkeep: Upkeep
-    models: Mapping[Destination, str]
+    links: tuple[Link, ...]
     postgres: Postgres
+
+    @property
+    def models(self) -> Mapping[Destination, str]:
+        """The names of the models that can be asked, by where they are."""
+        return {link.destination: link.name for link in self.links if link.model}
 
     async def search(
         self, text: str, scope: Scope, limit: int, asked_by: Principal = LOCAL_USER
@@ -229,7 +235,7 @@ async def open_app(
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
             upkeep=Upkeep(life, reconciler, records, audit, answers),
-            models=models.names,
+            links=models.links,
             postgres=postgres,
         )
 

@@ -47,18 +47,17 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
-    as one that is asked what a message is. `calling` are the models that may be asked to call tools:
-    whether they can is asked when needed. `expected` tells where an answer is made now that is sent to
-    a destination.
+    `expected` tells where an answer is made now that is sent to a destination. `links` are those of
+    the chain. `adviser` is the local model as one that is asked what a message is. `calling` are the
+    models that may be asked to call tools: whether they can is asked when needed.
     """
 
     answering: ChatModel
     meter: Meter
-    names: Mapping[Destination, str]
+    expected: Callable[[Destination], Awaitable[Destination]]
+    links: tuple[Link, ...]
     adviser: Adviser | None
     calling: Mapping[Destination, ToolModel]
-    expected: Callable[[Destination], Awaitable[Destination]]
 
 
 async def open_models(
@@ -87,8 +86,7 @@ async def open_models(
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, names, adviser, calling, chain.expected)
+    return Models(asking, meter, chain.expected, links, adviser, calling)
 
 
 def require_model(settings: Settings) -> None:
@@ -123,8 +121,9 @@ def _cloud(
     stack.push_async_callback(cloud.aclose)
     calling[Destination.CLOUD] = QueuedTools(CloudTools(cloud, meter), everything)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
-    metered = MeteredModel(BreakingModel(redacting), meter)
-    return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
+    breaking = BreakingModel(redacting)
+    model = QueuedModel(MeteredModel(breaking, meter), everything)
+    return Link(Destination.CLOUD, name, model, slots=everything, breaker=breaking.breaker)
 
 
 def _local(
@@ -138,9 +137,16 @@ def _local(
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
+    breaking = BreakingModel(local)
     calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
-    return Link(Destination.LOCAL, settings.ollama_model, model, looked_for=there)
+    return Link(
+        Destination.LOCAL,
+        settings.ollama_model,
+        QueuedModel(QueuedModel(breaking, everything), own),
+        looked_for=there,
+        slots=own,
+        breaker=breaking.breaker,
+    )
 
 
 def _not_wanted(chosen: ModelChoice, place: Destination) -> str:

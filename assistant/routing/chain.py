@@ -17,7 +17,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from assistant.domain.answers import Destination, strictest
+from assistant.domain.answers import Destination
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
@@ -36,6 +36,8 @@ from assistant.domain.errors import (
 )
 from assistant.domain.filings import Sensitivity
 from assistant.ports import ChatModel
+from assistant.routing.breaker import Breaker
+from assistant.routing.limits import Slots
 from assistant.routing.policy import may_leave
 
 _ORDER = (Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN)
@@ -54,6 +56,8 @@ class Link:
         absent: Then, why there is none.
         looked_for: Asks its server whether it has the model, and raises where it has not; None: it
             is always there.
+        slots: The queue in front of it, for whoever watches.
+        breaker: What leaves it alone for a while, likewise.
     """
 
     destination: Destination
@@ -61,6 +65,8 @@ class Link:
     model: ChatModel | None
     absent: str = ""
     looked_for: Callable[[], Awaitable[object]] | None = None
+    slots: Slots | None = None
+    breaker: Breaker | None = None
 
     async def is_there(self) -> bool:
         """Whether it can be asked now, as far as that is known without asking it."""
@@ -124,29 +130,18 @@ class Chain:
             allowed = allowed[:1]
         elif not request.evidence:
             allowed = _ORDER[-1:]
-        if not self._may_leave(request):
+        if not may_leave(request.leaving, self.lets_out):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
         by_place = {link.destination: link for link in self.links}
         return [by_place[place] for place in allowed if place in by_place]
-
-    def _may_leave(self, request: CompletionRequest) -> bool:
-        """Return whether a cloud model may be asked.
-
-        Of a redacted request the wrapper in front of the cloud model hides what is sensitive, or
-        refuses; the passages keep their labels.
-        """
-        label = request.sensitivity
-        if request.route and request.route.redacted:
-            label = strictest(item.sensitivity for item in request.evidence)
-        return may_leave(label, self.lets_out)
 
     def _why_not(self, request: CompletionRequest) -> list[str]:
         """Return why the model that was decided on is not even asked."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
         if wanted is not Destination.BUILTIN and not request.evidence:
             return ["nothing was found to answer from"]
-        if wanted is Destination.CLOUD and not self._may_leave(request):
-            return [f"the prompt holds {request.sensitivity.value} text"]
+        if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
+            return [f"the prompt holds {request.leaving.value} text"]
         return []
 
 
