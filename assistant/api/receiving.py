@@ -6,9 +6,7 @@ length would be taken in whole before its size is looked at.
 
 import errno
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from mmap import ACCESS_READ, mmap
+from collections.abc import Sequence
 from typing import IO
 
 from fastapi import Request
@@ -23,6 +21,7 @@ from assistant.domain.errors import (
     ServiceFailed,
 )
 from assistant.domain.jobs import Arrival
+from assistant.sources.mapped import mapped
 
 _MOST_FILES = 1000
 
@@ -85,14 +84,6 @@ def files_of(form: FormData) -> Sequence[UploadFile]:
     return [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
 
 
-@contextmanager
-def arrival(name: str, file: IO[bytes]) -> Iterator[Arrival]:
-    """Show a file on disk as an arrival whose bytes are mapped, not loaded."""
-    size = file.seek(0, 2)
-    if not size:
-        yield Arrival(name, b"", name)
-        return
-    descriptor = file.fileno()  # what was kept in memory goes to disk here
-    file.flush()
-    with mmap(descriptor, 0, access=ACCESS_READ) as data:
-        yield Arrival(name, data, name)
+def arrival(name: str, file: IO[bytes]) -> Arrival:
+    """Return a file on disk as an arrival whose bytes are mapped, not loaded."""
+    return Arrival(name, mapped(file), name)

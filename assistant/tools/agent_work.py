@@ -122,13 +122,13 @@ class Work:
     async def call(self, tool: AgentTool[Any], given: Arguments) -> str:
         """Make a call of a tool; return what the model is told."""
         found = await self.made(tool, given)
-        self.told += [shown(given), found.text]
         return self.prompts.render("found", text=found.text, evidence=found.evidence)
 
     async def made(self, tool: AgentTool[Any], given: Arguments) -> Given:
         """Make a call of a tool and report it; where it fails, the text says why."""
         self.calls += 1
         argument = shown(given)
+        self.told.append(argument)
         self.events.put_nowait(ToolStarted(tool.name, argument))
         start = time.perf_counter()
         try:
@@ -140,6 +140,7 @@ class Work:
         self.events.put_nowait(
             ToolFinished(tool.name, found.evidence, seconds, argument, found.text)
         )
+        self.told.append(found.text)
         return found
 
 

@@ -73,8 +73,9 @@ def test_a_wish_is_remembered_and_never_sends_what_is_sensitive(page, local, clo
     expect(answers(page).last).to_contain_text("Net sales were $310 million")
 
     pick(page, "Built-in")
-    ask(page, f"{QUESTION} Quote it.")
-    expect(page.get_by_text(re.compile("Quoted from the filings")).last).to_be_visible()
+    asked = len(local.chats)
+    ask(page, "What were the net sales of Marlowe Tin in fiscal 2023?")
+    assert len(local.chats) == asked
 
     pick(page, "Cloud model")
     ask(page, f"{QUESTION} My SSN is 536-22-8145.")

@@ -101,6 +101,7 @@ def opened(store, tmp_path, cloud, local):
             "openrouter_api_key": KEY,
             "cloud_budget_usd_per_day": 1000,
             "cloud_confirm_usd": 1,
+            "answer_cache": "off",
         }
         return open_app(Settings(**{**given, **changed}, _env_file=None))
 

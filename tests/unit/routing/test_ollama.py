@@ -373,3 +373,16 @@ async def test_a_password_in_the_address_is_used_and_never_said():
 def test_an_address_that_is_none_is_named():
     with pytest.raises(InvalidRequest, match="Ollama"):
         OllamaServer("http://127.0.0.1:here")
+
+
+async def test_questions_wait_for_their_turn_and_one_too_many_is_told_at_once():
+    busy = Ollama({MODEL: Held(loaded=8192)}, max_queue=1, manner=Manner(first_token_s=3600))
+    with running(busy) as server:
+        async with model(server.url) as local, anyio.create_task_group() as group:
+            for count in (1, 2):
+                group.start_soon(collect, local.stream(asking()))
+                await until(lambda count=count: len(server.chats) == count)
+            await until(lambda: server.waiting == 1)
+            with pytest.raises(ModelBusy, match="maximum pending requests"):
+                await collect(local.stream(asking()))
+            group.cancel_scope.cancel()

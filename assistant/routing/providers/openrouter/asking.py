@@ -80,8 +80,10 @@ def _may_pass(error: BaseException, longest_s: float) -> bool:
 async def _begun(pieces: AsyncGenerator[Piece, None]) -> list[Piece]:
     """Return the pieces of an answer up to the first with text.
 
+    All of them, where none has text and they were billed all the same: that has to be known.
+
     Raises:
-        MalformedReply: There is none.
+        MalformedReply: There is no text, and nothing was billed.
     """
     head: list[Piece] = []
     try:
@@ -92,6 +94,8 @@ async def _begun(pieces: AsyncGenerator[Piece, None]) -> list[Piece]:
     except BaseException:
         await pieces.aclose()
         raise
+    if any(piece.is_billed for piece in head):
+        return head
     raise MalformedReply("The cloud model answered with nothing")
 
 

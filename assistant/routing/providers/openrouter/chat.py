@@ -11,7 +11,6 @@ from contextlib import aclosing
 from typing import Any, NoReturn, cast
 
 import httpx
-import langsmith
 import openai
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -30,8 +29,9 @@ from assistant.routing.providers.openrouter.failures import (
     unreachable,
 )
 from assistant.routing.providers.openrouter.reply import Piece
+from assistant.routing.providers.untraced import untraced
 
-langsmith.configure(enabled=False)
+untraced()
 """An environment variable must not send questions to a tracing service."""
 logging.getLogger("openai").setLevel(logging.WARNING)
 """Below it the client writes down what is asked."""

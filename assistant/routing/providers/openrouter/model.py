@@ -91,6 +91,8 @@ class OpenRouterModel:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the reply as it arrives, then what it took and cost.
 
+        A reply without any text that was billed has no `TextDelta`.
+
         Raises:
             EgressForbidden: The request must not leave; nothing was sent.
             ContextOverflow: The prompt does not fit the model.

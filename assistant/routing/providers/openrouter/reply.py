@@ -28,6 +28,11 @@ class Piece:
     finish: str = ""
     tokens: Mapping[str, Any] | None = None
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether it says what the answer costs, and that it costs something."""
+        return self.tokens is not None and bool(_amount(self.tokens["cost"]))
+
 
 @dataclass
 class Reply:
