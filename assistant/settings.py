@@ -250,6 +250,12 @@ class Settings(BaseSettings):
     readers: int = Field(
         default=2, ge=1, le=64, description="How many files are read at once, a process each."
     )
+    min_free_mb: int = Field(
+        default=512,
+        ge=0,
+        description="With less left on the disk of the data dir (MiB), files are refused with"
+        " `disk_full` and those that wait go on waiting; 0: never.",
+    )
     edgar_user_agent: str = Field(
         default="", description="Who asks SEC EDGAR: a name and an e-mail address; needed to fetch."
     )

@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from assistant.domain.errors import (
     AlreadyPublished,
     AssistantError,
+    DiskFull,
     FilingRejected,
     Forbidden,
     InvalidRequest,
@@ -49,6 +50,7 @@ _STATUS: tuple[tuple[type[AssistantError], HTTPStatus], ...] = (
     (JobEnded, HTTPStatus.CONFLICT),
     (QueueFull, HTTPStatus.SERVICE_UNAVAILABLE),
     (Kept, HTTPStatus.CONFLICT),
+    (DiskFull, HTTPStatus.INSUFFICIENT_STORAGE),
     (StatementTimeout, HTTPStatus.GATEWAY_TIMEOUT),
     (ServiceFailed, HTTPStatus.SERVICE_UNAVAILABLE),
 )
@@ -74,7 +76,7 @@ def answer_error(error: AssistantError) -> JSONResponse:
 def _retry(error: AssistantError) -> dict[str, str]:
     """Return the header that says when to try again, where waiting helps."""
     match error:
-        case QueueFull():
+        case QueueFull() | DiskFull():
             return {"retry-after": str(_RETRY_AFTER_S)}
         case ModelBusy():
             return {"retry-after": str(math.ceil(error.retry_after_s or _RETRY_AFTER_S))}

@@ -4,18 +4,24 @@ Starlette's form parser writes files to disk, but bounds only fields, not files:
 length would be taken in whole before its size is looked at.
 """
 
+import errno
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from mmap import ACCESS_READ, mmap
+from collections.abc import Sequence
 from typing import IO
 
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
-from assistant.domain.errors import FilingRejected, InvalidRequest, Rejection, ServiceFailed
+from assistant.domain.errors import (
+    DiskFull,
+    FilingRejected,
+    InvalidRequest,
+    Rejection,
+    ServiceFailed,
+)
 from assistant.domain.jobs import Arrival
+from assistant.sources.mapped import mapped
 
 _MOST_FILES = 1000
 
@@ -50,7 +56,8 @@ async def receive(request: Request, max_file_bytes: int) -> FormData:
     Raises:
         FilingRejected: A file is too large; the rest was not read.
         InvalidRequest: It is no multipart body, or holds no file.
-        ServiceFailed: The disk took no more.
+        DiskFull: The disk took no more.
+        ServiceFailed: The disk could not be written.
     """
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidRequest("The body is not multipart/form-data", "Send files as `files`.")
@@ -61,7 +68,8 @@ async def receive(request: Request, max_file_bytes: int) -> FormData:
     except MultiPartException as error:
         raise InvalidRequest(f"The upload cannot be read: {error.message}") from error
     except OSError as error:
-        raise ServiceFailed(
+        failure = DiskFull if error.errno == errno.ENOSPC else ServiceFailed
+        raise failure(
             f"The upload could not be kept in {tempfile.gettempdir()}: {error.strerror}",
             "Free some disk space, or set TMPDIR to a folder that has some.",
         ) from error
@@ -76,14 +84,6 @@ def files_of(form: FormData) -> Sequence[UploadFile]:
     return [value for _, value in form.multi_items() if isinstance(value, UploadFile)]
 
 
-@contextmanager
-def arrival(name: str, file: IO[bytes]) -> Iterator[Arrival]:
-    """Show a file on disk as an arrival whose bytes are mapped, not loaded."""
-    size = file.seek(0, 2)
-    if not size:
-        yield Arrival(name, b"", name)
-        return
-    descriptor = file.fileno()  # what was kept in memory goes to disk here
-    file.flush()
-    with mmap(descriptor, 0, access=ACCESS_READ) as data:
-        yield Arrival(name, data, name)
+def arrival(name: str, file: IO[bytes]) -> Arrival:
+    """Return a file on disk as an arrival whose bytes are mapped, not loaded."""
+    return Arrival(name, mapped(file), name)

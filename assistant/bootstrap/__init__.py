@@ -62,7 +62,6 @@ from assistant.storage.collections import PostgresCollections
 from assistant.storage.embedded import EmbeddedPostgres
 from assistant.storage.facts import PostgresFacts
 from assistant.storage.findings import PostgresFindings
-from assistant.storage.gridfs import GridFsBlobs
 from assistant.storage.inspect import PostgresInspector
 from assistant.storage.jobs import PostgresJobs
 from assistant.storage.ledger import PostgresLedger
@@ -70,6 +69,7 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
+from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
@@ -140,14 +140,21 @@ class App:
 
 
 @asynccontextmanager
-async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
+async def open_app(
+    settings: Settings, niceness: int = 0, *, warm: bool = False
+) -> AsyncIterator[App]:
     """Open every configured backend, hand out the application, close them in turn.
 
     Args:
         settings: The whole configuration.
         niceness: How far reading processes stand back for others, 0 to 19.
+        warm: Whether reading processes start before the first file comes.
     """
     async with AsyncExitStack() as stack:
+        sandbox = reader(settings, niceness)
+        stack.push_async_callback(sandbox.close)
+        if warm:
+            await sandbox.warm()
         postgres = await open_database(settings, stack)
         blobs = await open_blobs(settings, postgres, stack)
         catalogue = PostgresCatalogue(postgres)
@@ -156,8 +163,6 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
         findings = PostgresFindings(postgres)
         ledger = PostgresLedger(postgres)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        sandbox = reader(settings, niceness)
-        stack.push_async_callback(sandbox.close)
         records = PostgresRecords(postgres)
         queue, worker = open_queue(postgres)
         life = Life(catalogue, records, blobs, findings, audit, queue, postgres)
@@ -184,6 +189,7 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
             work=postgres,
             max_bytes=settings.max_file_mb << 20,
             at_once=settings.readers,
+            room=Room(settings.data_dir, settings.min_free_mb << 20).check,
         )
         yield App(
             assistant=Assistant(
@@ -204,8 +210,8 @@ async def open_app(settings: Settings, niceness: int = 0) -> AsyncIterator[App]:
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
-                adviser=models.adviser,
                 memory=open_memory(settings, answers, models),
+                adviser=models.adviser,
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -330,4 +336,6 @@ async def open_blobs(settings: Settings, postgres: Postgres, stack: AsyncExitSta
     url = settings.mongodb_url.get_secret_value()
     if not url:
         return PostgresBlobs(postgres)
+    from assistant.storage.gridfs import GridFsBlobs  # noqa: PLC0415 -- pymongo, where it is used
+
     return await stack.enter_async_context(GridFsBlobs.open(url, settings.mongodb_database))

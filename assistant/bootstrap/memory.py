@@ -12,6 +12,22 @@ from assistant.settings import Settings, Switch
 _PACKAGE = Path(__file__).parents[1]
 _PROMPTS = _PACKAGE.parent / "prompts"
 
+_MAKING = (
+    "model",
+    "ollama_url",
+    "ollama_model",
+    "ollama_num_ctx",
+    "openrouter_url",
+    "openrouter_model",
+    "openrouter_fallbacks",
+    "reranker",
+    "agent",
+    "agent_steps",
+    "agent_calls",
+    "agent_tokens",
+)
+"""Settings that another answer may come of."""
+
 
 def open_memory(settings: Settings, answers: AnswerCache, models: Models) -> Memory:
     """Return what gives answers again; it keeps none where the setting says so.
@@ -23,8 +39,7 @@ def open_memory(settings: Settings, answers: AnswerCache, models: Models) -> Mem
     """
     if settings.answer_cache is Switch.OFF:
         return Memory(None)
-    names = (settings.model.value, settings.ollama_model, settings.openrouter_model)
-    made_by = " ".join((release(), *names, settings.reranker.value))
+    made_by = " ".join((release(), *(f"{name}={getattr(settings, name)}" for name in _MAKING)))
     return Memory(answers, made_by, models.expected)
 
 

@@ -37,7 +37,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
-from assistant.routing.tool_models import CloudTools, LocalTools
+from assistant.routing.tool_models import CloudTools, LocalTools, QueuedTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -78,11 +78,10 @@ async def open_models(
     absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
     if not absent:
         local = await stack.enter_async_context(open_ollama(settings))
-        calling[Destination.LOCAL] = LocalTools(local)
         adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
         _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
-        _local(settings, everything, local, absent),
+        _local(settings, everything, local, absent, calling),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
@@ -120,19 +119,26 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
-    calling[Destination.CLOUD] = CloudTools(cloud, meter)
+    calling[Destination.CLOUD] = QueuedTools(CloudTools(cloud, meter), everything)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
     breaking = BreakingModel(redacting)
     model = QueuedModel(MeteredModel(breaking, meter), everything)
     return Link(Destination.CLOUD, name, model, slots=everything, breaker=breaking.breaker)
 
 
-def _local(settings: Settings, everything: Slots, local: OllamaModel | None, absent: str) -> Link:
+def _local(
+    settings: Settings,
+    everything: Slots,
+    local: OllamaModel | None,
+    absent: str,
+    calling: dict[Destination, ToolModel],
+) -> Link:
     if local is None:
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
     there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
     breaking = BreakingModel(local)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
     return Link(
         Destination.LOCAL,
         settings.ollama_model,

@@ -20,6 +20,7 @@ from assistant.domain.errors import AssistantError
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.jobs import Arrival
 from assistant.domain.people import LOCAL_USER
+from assistant.sources.mapped import mapped
 
 _REDRAW_S = 0.25
 _LOOK_S = 0.3
@@ -28,13 +29,14 @@ _NO_WORKER = "Nothing reads them: no worker runs. Start one with `aei worker`."
 
 
 def attached(message: cl.Message) -> Iterator[Arrival]:
-    """Yield the message's files, read one by one as they are taken in."""
+    """Yield the message's files, opened one by one as they are taken in."""
     for element in message.elements or []:
         path = Path(element.path or "")
         if path.is_file():
             name = element.name or ""
-            data = path.read_bytes()
-            forget(path)
+            with path.open("rb") as file:
+                data = mapped(file)
+            forget(path)  # what is mapped stays
             yield Arrival(name, data, name)
 
 

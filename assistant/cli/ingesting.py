@@ -69,7 +69,7 @@ def ingest(
 
     async def work() -> int:
         labels = _labels(metadata, _Label(label, password))
-        files = _files(paths or [], recursive)
+        files = in_good_order(_files(paths or [], recursive), settings.readers)
         known = states_of(files)
         if not files and not samples and not watch:
             raise InvalidRequest("There is nothing to ingest", "Name files or folders.")
@@ -82,7 +82,7 @@ def ingest(
 
         batch = [*sample_uploads()] if samples else []
         refused = 0
-        async with open_app(settings) as app:
+        async with open_app(settings, warm=True) as app:
             with progress_bar(len(files) + len(batch), as_json) as bar:
                 task = bar.task_ids[0]
 
@@ -120,6 +120,26 @@ def _files(paths: list[Path], recursive: bool) -> list[Path]:
         else:
             files.append(path)
     return files
+
+
+def in_good_order(files: list[Path], readers: int) -> list[Path]:
+    """Return the files in the order that a batch is read in.
+
+    The smallest first, one a reader, so that something can be searched at once; then the largest, so
+    that no reader is left alone with one at the end. Files of one name may be versions of each other
+    and stay in the order they were given.
+    """
+    if len({path.name for path in files}) < len(files):
+        return files
+    by_size = sorted(files, key=_size)
+    return by_size[:readers] + by_size[readers:][::-1]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0  # it is refused when it is opened
 
 
 def _inside(path: Path, given: list[Path]) -> str:

@@ -47,7 +47,8 @@ class Question:
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
     `allowed` are the calls with effects outside that the user allowed, each to be made once.
-    `confirmed` when the user was told what a cloud model would cost, and agreed.
+    `confirmed` when the user was told what a cloud model would cost, and agreed. A `fresh` answer is
+    made anew, whatever was answered before.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Question:
     model: "Destination | None" = None
     allowed: tuple[ToolCall, ...] = ()
     confirmed: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,11 @@ class Destination(StrEnum):
     BUILTIN = "builtin"
     LOCAL = "local"
     CLOUD = "cloud"
+
+    @property
+    def words(self) -> str:
+        """What answers there, as a sentence names it."""
+        return "the built-in answerer" if self is Destination.BUILTIN else f"the {self.value} model"
 
 
 @dataclass(frozen=True, slots=True)

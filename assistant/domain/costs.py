@@ -59,11 +59,11 @@ class Budget:
     role: Role | None = None
 
     @property
-    def name(self) -> str:
-        """What a sentence calls it."""
+    def whose(self) -> str:
+        """Whose it is, in words."""
         if self.who:
-            return f"the budget of {self.who}"
-        return f"the budget of the role {self.role.value}" if self.role else "the budget"
+            return self.who
+        return f"the role {self.role.value}" if self.role else "everybody"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ AssistantError                  message and hint are fit to show a user
 └── ServiceFailed               something the product stands on gave no usable answer (exit 3)
     ├── ServiceUnavailable      it did not answer; a later try may succeed (retryable)
     │   └── ModelBusy           a model server is full, or asks us to slow down (retryable)
+    ├── DiskFull                the disk has no room for more (retryable)
     ├── StatementTimeout        a database statement ran longer than its limit (retryable)
     ├── ModelMissing            a model is not there, or its key is not accepted
     ├── ContextOverflow         a prompt does not fit the model
@@ -25,6 +26,7 @@ AssistantError                  message and hint are fit to show a user
     └── MalformedReply          it answered with something we cannot parse
 """
 
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -38,6 +40,8 @@ class AssistantError(Exception):
 
     code = "internal"
     retryable = False
+    cost_usd = Decimal(0)
+    """What a cloud model billed before it failed."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -204,6 +208,13 @@ class BudgetSpent(ServiceFailed):
     """The budget for cloud models is used up."""
 
     code = "budget_spent"
+
+
+class DiskFull(ServiceFailed):
+    """The disk has no room for more. A later try may succeed: somebody may free some."""
+
+    code = "disk_full"
+    retryable = True
 
 
 class StatementTimeout(ServiceFailed):

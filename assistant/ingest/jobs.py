@@ -20,6 +20,7 @@ from pathlib import PurePosixPath
 
 from assistant.domain.errors import (
     AssistantError,
+    DiskFull,
     FilingRejected,
     JobEnded,
     NotFound,
@@ -34,6 +35,7 @@ from assistant.ports import BlobStore, Catalogue, JobQueue, UnitOfWork
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 8  # waits of 1, 2, 4... 60 s between them: a service may be gone for three minutes
+_LOOK_FOR_ROOM_S = 5.0
 _UNKNOWN_TYPE = "application/octet-stream"
 _STATES = {
     Stage.READING: JobState.READING,
@@ -108,6 +110,7 @@ class IngestJobs:
 
         Raises:
             QueueFull: Too many files wait already.
+            DiskFull: The disk has no room for it; nothing of it is kept.
             ServiceFailed: It could not be stored; nothing of it is kept.
         """
         digest = await asyncio.to_thread(hashlib.sha256, arrival.data)
@@ -160,6 +163,7 @@ class IngestJobs:
         if attempt >= _ATTEMPTS:
             await self._bury(job, _left(job, attempt))
             return
+        await self._wait_for_room(job)
         try:
             await self._read(job, attempt + 1)
         except JobEnded:
@@ -173,6 +177,15 @@ class IngestJobs:
             await self.queue.enter(job.id, JobState.QUEUED, attempt + 1)
             raise
 
+    async def _wait_for_room(self, job: Job) -> None:
+        """Return when the disk has room for what will be written; a file that waits is not lost."""
+        while True:
+            try:
+                return self.ingest.room(job.size)
+            except DiskFull as error:
+                _log.warning("%s waits: %s", job.file_name, error.message)
+                await asyncio.sleep(_LOOK_FOR_ROOM_S)
+
     async def _refuse(self, outcome: IngestOutcome, added_by: str) -> Job:
         """Record a file that could not be taken out of its archive."""
         name = PurePosixPath(outcome.path).name
@@ -185,6 +198,7 @@ class IngestJobs:
         except FilingRejected as rejection:
             return await self.queue.add(_refused(job, rejection))
         await self.check_room()
+        self.ingest.room(job.size)
         async with self.work_unit.begin(job.sha256):
             await self.blobs.put(arrival.data, _UNKNOWN_TYPE)
             return await self.queue.add(job)

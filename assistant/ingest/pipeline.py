@@ -84,7 +84,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ingest:
-    """Reads, stores and publishes filings."""
+    """Reads, stores and publishes filings.
+
+    `room` raises `DiskFull` where the disk has none for a file of so many bytes.
+    """
 
     reader: FilingReader
     blobs: BlobStore
@@ -96,6 +99,7 @@ class Ingest:
     work: UnitOfWork
     max_bytes: int
     at_once: int = 2
+    room: Callable[[int], None] = lambda _size: None
 
     async def ingest(
         self,
@@ -141,6 +145,7 @@ class Ingest:
 
         Raises:
             ServiceFailed: Something that the product stands on gave no answer for a while.
+            DiskFull: The disk has no room; nothing of the file is kept.
         """
         start = time.perf_counter()
         status, filing, error = IngestStatus.INDEXED, None, None
@@ -164,6 +169,7 @@ class Ingest:
         self.check(upload.file_name, len(upload.data))
         if await self._with_content(_sha256(upload.data)):
             raise AlreadyPublished(f"{upload.file_name} is already in the catalogue")
+        self.room(len(upload.data))
         entry.told(Stage.READING)
         prepared = await self.reader.read(upload, entry.told)
         entry.told(Stage.INDEXING)

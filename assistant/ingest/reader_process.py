@@ -12,6 +12,7 @@ import math
 import os
 import pkgutil
 import resource
+import select
 import signal
 import sys
 from contextlib import suppress
@@ -20,6 +21,9 @@ from typing import BinaryIO
 import msgspec
 
 from assistant.domain.errors import AssistantError, FilingRejected, Rejection
+from assistant.domain.filings import MediaType
+from assistant.ingest.extract import extractor_for
+from assistant.ingest.extract.terms import Terms
 from assistant.ingest.reader_protocol import EMBEDDING, LENGTH, Options, Reply, Request
 from assistant.ingest.reading import Reading
 from assistant.telemetry import configure_logging
@@ -40,6 +44,7 @@ def main() -> None:
     leave_network()
     embedder = pkgutil.resolve_name(options.embedder)()
     reading = Reading(embedder, options.max_pages, options.ocr_languages, options.ocr_seconds)
+    _prepare_in_spare_time()
     _limit_memory(options.memory_mb)
     os.nice(options.niceness)  # not before: whoever waits for a first file waits for the start too
     with suppress(BrokenPipeError):  # the parent went away; nobody waits for the reply
@@ -48,6 +53,13 @@ def main() -> None:
             body = msgspec.msgpack.encode(_answer(reading, frame, replies))
             replies.write(LENGTH.pack(len(body)) + body)
             replies.flush()
+
+
+def _prepare_in_spare_time() -> None:
+    """Load the readers of PDF, while nobody asks for anything yet: most files are PDF."""
+    asked, _, _ = select.select([sys.stdin], [], [], 0)
+    if not asked:
+        extractor_for(MediaType.PDF, Terms(max_pages=1))
 
 
 def _answer(reading: Reading, frame: bytes, replies: BinaryIO) -> Reply:

@@ -49,6 +49,11 @@ class Sandbox:
     def __post_init__(self) -> None:
         self._slots = asyncio.Semaphore(self.size)
 
+    async def warm(self) -> None:
+        """Start the children now: they load their libraries while the caller still prepares."""
+        while len(self._idle) + len(self._busy) < self.size:
+            self._idle.append(await self._start())
+
     async def read(self, upload: Upload, told: Progress | None = None) -> Prepared:
         """Return the prepared filing.
 

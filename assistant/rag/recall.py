@@ -24,7 +24,7 @@ from assistant.domain.answers import (
     strictest,
 )
 from assistant.domain.caching import CacheKey, EarlierAnswer, rights
-from assistant.domain.events import ToolFinished, TurnEvent
+from assistant.domain.events import ToolFinished, ToolStarted, TurnEvent
 from assistant.domain.filings import Listing, Sensitivity
 from assistant.domain.routing import Reading
 from assistant.ports import AnswerCache
@@ -32,8 +32,9 @@ from assistant.rag.repeated import normal_form
 
 AGAIN = "from an earlier answer to the same question, read from the same filings"
 """The reason on the route of an answer that was kept."""
-_SHARED_TOOLS = frozenset({"search_filings", "compare_filings"})
-"""Tools whose evidence is the same for everyone with the same rights."""
+_SHARED_TOOLS = frozenset({"search_filings", "compare_filings", "calculator"})
+"""Tools that give the same to everyone with the same rights; of any other an answer is not kept."""
+_LONGEST = 2000  # characters; nobody types a longer question twice
 _KEPT_LABELS = frozenset({Sensitivity.PUBLIC, Sensitivity.INTERNAL})
 
 
@@ -60,6 +61,7 @@ class Recall:
     question: Question
     _key: CacheKey | None = None
     _given: list[Evidence] = field(default_factory=list)
+    _tools: set[str] = field(default_factory=set)
 
     async def earlier(
         self, query: Query, reading: Reading, decided: Route, corpus: Listing
@@ -72,24 +74,34 @@ class Recall:
             decided: Where it goes if all that it finds is public.
             corpus: The catalogue as the query was made from it.
         """
-        if self.memory.cache is None or not _may_repeat(query, reading):
+        if self.memory.cache is None or not _may_repeat(self.question, query, reading):
             return None
         expected = decided.destination
         if self.memory.expected:
             expected = await self.memory.expected(expected)
         self._key = key_of(self.question, query, corpus, expected, self.memory.made_by)
-        found = await self.memory.cache.find(self._key) if self._key else None
+        if self._key is None or self.question.fresh:
+            return None
+        found = await self.memory.cache.find(self._key)
         return _again(found, reading) if found else None
 
     def note(self, event: TurnEvent) -> None:
         """Take in one event of the turn: what was found says whether its answer may be kept."""
-        if isinstance(event, ToolFinished):
-            self._given += event.evidence
+        match event:
+            case ToolStarted():
+                self._tools.add(event.tool)
+            case ToolFinished():
+                self._tools.add(event.tool)
+                self._given += event.evidence
+            case _:
+                pass
 
     async def keep(self, answer: Answer) -> str:
         """Keep the answer, in the open unit of work; return the digest that vouches for it, or ""."""
         key, cache = self._key, self.memory.cache
-        if key is None or cache is None or not _may_keep(answer, self._given, key):
+        if key is None or cache is None or not _SHARED_TOOLS.issuperset(self._tools):
+            return ""
+        if not all(rule(answer, self._given, key) for rule in RULES):
             return ""
         sources = {item.locator.filing_id for item in self._given}
         return await cache.keep(key, answer, sources)
@@ -144,14 +156,13 @@ def _read(query: Query) -> list[str]:
     return slots
 
 
-def _may_repeat(query: Query, reading: Reading) -> bool:
-    """Whether the answer may come from the cache, or go into it."""
-    private = reading.sensitive or reading.doubtful
-    return not private and _SHARED_TOOLS.issuperset(query.tools)
+def _may_repeat(question: Question, query: Query, reading: Reading) -> bool:
+    """Whether the answer may come from the cache, or go into it: it tells nothing of who asks.
 
-
-def _may_keep(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:
-    return all(rule(answer, given, key) for rule in RULES)
+    What has effects outside must happen each time it is allowed.
+    """
+    private = reading.sensitive or reading.doubtful or bool(question.allowed)
+    return not private and len(query.text) <= _LONGEST and _SHARED_TOOLS.issuperset(query.tools)
 
 
 def _is_whole(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:
@@ -165,7 +176,8 @@ def _is_new(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:
 
 def _is_proved(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:
     unproved = any(figure.status is FigureStatus.UNSUPPORTED for figure in answer.figures)
-    return bool(answer.citations) and not unproved
+    cited = {citation.locator.filing_id for citation in answer.citations}
+    return bool(cited) and cited <= {item.locator.filing_id for item in given} and not unproved
 
 
 def _is_open(answer: Answer, given: Sequence[Evidence], key: CacheKey) -> bool:

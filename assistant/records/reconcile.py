@@ -23,7 +23,7 @@ from assistant.records.life import Life
 
 _log = logging.getLogger(__name__)
 _DAY = timedelta(days=1)
-_LOST = "Ingest the same file again, or restore a backup; its text can still be read."
+_LOST = "Ingest the same file again, which restores it, or restore a backup; its text is kept."
 _DAMAGED = "Delete the filing and ingest the file again, or restore a backup."
 
 Repair = Callable[[], Awaitable[object]]

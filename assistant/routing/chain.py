@@ -41,12 +41,8 @@ from assistant.routing.limits import Slots
 from assistant.routing.policy import may_leave
 
 _ORDER = (Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN)
+_BLANK = 4_000  # characters that a reply may begin with before a word
 _OPENERS = {"A", "An", "It", "No", "Nothing", "The", "This"}
-_ANSWERS = {
-    Destination.CLOUD: "the cloud model",
-    Destination.LOCAL: "the local model",
-    Destination.BUILTIN: "the built-in answerer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +170,9 @@ class _Way:
                 if not opening.over:
                     raise
                 broken = f"The answer breaks off here: {_clause(error.message)}."
-                yield Usage(link.name, interrupted=broken)
+                yield Usage(link.name, cost_usd=error.cost_usd, interrupted=broken)
         if not opening.over:
-            raise MalformedReply(f"{_ANSWERS[link.destination]} answered with nothing")
+            raise MalformedReply(f"{link.destination.words} answered with nothing")
 
     async def _next(
         self, link: Link, reply: AsyncGenerator[CompletionEvent, None]
@@ -191,7 +187,7 @@ class _Way:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            late = f"{_ANSWERS[link.destination]} was not done within {self.limit_s:g} s"
+            late = f"{link.destination.words} was not done within {self.limit_s:g} s"
             raise ServiceUnavailable(late, "Ask again, or ask something shorter.") from error
 
     def _noted(self, event: CompletionEvent, link: Link) -> CompletionEvent:
@@ -217,7 +213,7 @@ class _Way:
         if not self.given_up:
             return ()
         left = " and ".join(_clause(said) for said in self.given_up)
-        return (f"{left}, so {_ANSWERS[link.destination]} answers",)
+        return (f"{left}, so {link.destination.words} answers",)
 
 
 class _Opening:
@@ -236,6 +232,8 @@ class _Opening:
             self._text += event.text
         self._held.append(event)
         if not self._text.strip():
+            if len(self._text) > _BLANK:
+                raise MalformedReply("The model answered with blanks only")
             return []
         self.over = True
         return self._held

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import errors
 
-from assistant.domain.errors import ServiceUnavailable, StatementTimeout
+from assistant.domain.errors import DiskFull, ServiceUnavailable, StatementTimeout
 
 
 @contextmanager
@@ -20,6 +20,7 @@ def named_failures(statement_timeout_s: float) -> Iterator[None]:
         statement_timeout_s: After how long the server cancels a statement (s); for the message.
 
     Raises:
+        DiskFull: The server has no room for what was to be written; nothing of it is kept.
         StatementTimeout: A statement, its wait for a lock, or its transaction's idling took too long.
         ServiceUnavailable: The server does not answer, refuses, or went away.
     """
@@ -33,6 +34,10 @@ def named_failures(statement_timeout_s: float) -> Iterator[None]:
     except (errors.LockNotAvailable, errors.IdleInTransactionSessionTimeout) as error:
         raise StatementTimeout(
             f"A database transaction waited too long: {reason(error)}.", "Try again."
+        ) from error
+    except errors.DiskFull as error:
+        raise DiskFull(
+            f"The database's disk is full: {reason(error)}.", "Free some disk space there."
         ) from error
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if isinstance(error, psycopg.InterfaceError) and "connection" not in str(error):

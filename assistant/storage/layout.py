@@ -7,6 +7,7 @@
       server.lock            flock inherited by every process of the server: one of them lives
       status.json            what the supervisor last said: starting, ready or failed
       password               of the database user, 0600
+      reserve                room that is given up when the disk is full, so that the server can start
       postgres.log[.1]       what the server says
       supervisor.log
 
@@ -78,6 +79,11 @@ class Layout:
     def server_lock(self) -> Path:
         """Locked as long as one process of the server lives."""
         return self.root / "server.lock"
+
+    @property
+    def reserve(self) -> Path:
+        """Disk space kept for the server's next start."""
+        return self.root / "reserve"
 
     @property
     def status(self) -> Path:

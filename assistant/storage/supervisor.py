@@ -11,6 +11,7 @@ Standard library only: about 10 MB, ready in 50 ms.
 """
 
 import ctypes
+import errno
 import logging
 import os
 import select
@@ -24,6 +25,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from assistant.domain.errors import ServiceFailed
+from assistant.storage import reserve
 from assistant.storage.cluster import (
     MAJOR_VERSION,
     SOCKET_NAME,
@@ -108,6 +110,7 @@ class Supervisor:
 
     def _start(self, programs: Path, sockets: Path, account: Account) -> None:
         """Start the server and wait until it accepts queries, however long its recovery takes."""
+        reserve.give_up_if_needed(self._layout.reserve)
         self._layout.write_status(Status(Phase.STARTING, str(sockets)))
         guard = self._take_server_lock(account, sockets)
         settings = server_settings(sockets, self._layout.name)
@@ -139,10 +142,19 @@ class Supervisor:
                 return
             self._sleep(0.02)
         if not self._stop_asked:
-            raise ServiceFailed(
-                f"PostgreSQL did not start in {self._layout.root}:\n{self._layout.log_tail()}",
-                "Free some disk space if that is what is missing; else see the log beside it.",
+            raise self._not_started()
+
+    def _not_started(self) -> ServiceFailed:
+        tail = self._layout.log_tail()
+        if os.strerror(errno.ENOSPC) in tail:
+            return ServiceFailed(
+                f"The disk that holds {self._layout.root} is full: PostgreSQL cannot start.",
+                "Free some disk space; the database then starts by itself.",
             )
+        return ServiceFailed(
+            f"PostgreSQL did not start in {self._layout.root}:\n{tail}",
+            f"See {self._layout.log}.",
+        )
 
     def _die_with_parent(self) -> None:
         """Let the kernel stop the server, fast and cleanly, when the supervisor dies."""
@@ -211,6 +223,7 @@ class Supervisor:
             if self._is_unused():
                 self._stop_asked = True
             self._shorten_logs()
+            reserve.keep(self._layout.reserve)
 
     def _is_unused(self) -> bool:
         """Say whether nobody has held the lease for a while; then nobody can take it again."""
@@ -300,6 +313,7 @@ def main(arguments: list[str]) -> int:
         if time.monotonic() > deadline:
             return 0
         time.sleep(0.005)
+    reserve.give_up_if_needed(layout.reserve)
     layout.write_status(Status(Phase.STARTING))
     if os.fork():
         os._exit(0)

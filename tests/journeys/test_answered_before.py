@@ -1,6 +1,7 @@
 """A question asked again is answered from the cache, as long as nothing it stands on has changed."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,7 +14,7 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 from assistant.bootstrap import open_app
-from assistant.domain.answers import Destination, EarlierTurn, Question, Route, Scope
+from assistant.domain.answers import Destination, EarlierTurn, Question, Route, Scope, ToolCall
 from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
@@ -21,7 +22,7 @@ from assistant.domain.completions import (
     TextDelta,
     Usage,
 )
-from assistant.domain.events import Answered, Understood
+from assistant.domain.events import Answered, ToolFinished, ToolStarted, Understood
 from assistant.domain.filings import Sensitivity
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -203,6 +204,34 @@ async def test_what_is_no_whole_proved_answer_of_its_model_is_not_kept(store, mo
     await ask(app)
     assert await rows(app) == []
     assert not (await ask(app)).cached
+
+
+@dataclass
+class Calling:
+    """An agent that calls a tool before it answers."""
+
+    model: Scripted
+    tool: str
+
+    async def stream(self, request):
+        yield ToolStarted(self.tool)
+        yield ToolFinished(self.tool, (), 0.1)
+        async for event in self.model.stream(request):
+            yield event
+
+
+@pytest.mark.parametrize(("tool", "kept"), [("calculator", True), ("portfolio", False)])
+async def test_what_an_agent_took_from_a_tool_of_ones_own_is_not_kept(store, tool, kept):
+    app = with_model(store, Calling(Scripted(), tool))
+    await ask(app)
+    assert (await ask(app)).cached == kept
+
+
+async def test_what_has_effects_outside_happens_each_time_it_is_allowed(store):
+    await ask(store)
+    allowed = (ToolCall("send_report", '{"to": "desk"}'),)
+    assert not (await ask(store, allowed=allowed)).cached
+    assert (await ask(store)).cached
 
 
 @pytest.mark.parametrize("label", Sensitivity)
@@ -390,3 +419,46 @@ async def test_another_process_gives_it_too_unless_another_model_is_set_up(store
         assert (await ask(app)).cached
     async with open_app(opened[1].model_copy(update={"ollama_model": "another:1b"})) as app:
         assert not (await ask(app)).cached
+
+
+async def test_who_wants_a_fresh_answer_gets_one_and_the_next_repeat_is_of_it(store):
+    first = await ask(store)
+    fresh = await ask(store, fresh=True)
+    again = await ask(store)
+    assert (first.cached, fresh.cached, again.cached) == (False, False, True)
+    newest, made_anew, *_ = await store.audit.latest(2)
+    assert json.loads(newest.text)["cached_from"] == again.cached_from == made_anew.seq
+
+
+async def test_what_is_asked_twice_is_counted_as_answered_here(store):
+    async def counted():
+        mine = [one for one in await app.assistant.ledger.tallies(1) if one.who == LOCAL_USER.id]
+        return {(one.model, one.destination): one.answers for one in mine}
+
+    app = with_model(store, Scripted())
+    before = Counter(await counted())
+    await ask(app)
+    assert (await ask(app)).cached
+    made, given_again = ("scripted", Destination.CLOUD), ("answer cache", Destination.BUILTIN)
+    assert Counter(await counted()) - before == {made: 1, given_again: 1}
+
+
+async def test_a_very_long_question_is_asked_each_time(store):
+    long = TEXT + " Apples and pears grow in valleys." * 70
+    await ask(store, text=long)
+    assert not (await ask(store, text=long)).cached
+    assert await rows(store) == []
+
+
+async def test_a_filing_labelled_by_its_collection_leaves_the_cache_too(store):
+    await ask(store)
+    assert len(await rows(store)) == 1
+    await execute(
+        store,
+        "create function strict() returns trigger language plpgsql as"
+        " $$ begin new.sensitivity := 'restricted'; return new; end $$;"
+        "create trigger strict before update on filing for each row execute function strict();"
+        "update filing set placed = placed + 1;"
+        "drop trigger strict on filing; drop function strict();",
+    )
+    assert await rows(store) == []

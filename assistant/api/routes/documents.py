@@ -82,6 +82,7 @@ async def add_documents(
     422 when a file was refused, and `results`, an ingest line a file. Files with a `password` are
     read before this answers, because a job that waits would have to keep it.
     """
+    app.ingest.room(0)  # before anything is read
     form = await receive(request, app.ingest.max_bytes)
     try:
         if password := form.get("password"):
@@ -105,14 +106,14 @@ def _results(results: list[Json], beside: Json) -> JSONResponse:
 async def _handed_in(app: App, files: Sequence[UploadFile]) -> list[Job]:
     wanted = 0
     for file in files:
-        with arrival(file.filename or "", file.file) as arrived:
-            wanted += await app.jobs.count(arrived)
+        wanted += await app.jobs.count(arrival(file.filename or "", file.file))
     await app.jobs.check_room(wanted)
+    app.ingest.room(sum(file.size or 0 for file in files))
     jobs: list[Job] = []
     for file in files:
-        with arrival(file.filename or "", file.file) as arrived:
-            async with aclosing(app.jobs.hand_in(arrived, LOCAL_USER.id)) as taken:
-                jobs.extend([job async for job in taken])
+        arrived = arrival(file.filename or "", file.file)
+        async with aclosing(app.jobs.hand_in(arrived, LOCAL_USER.id)) as taken:
+            jobs.extend([job async for job in taken])
     return jobs
 
 

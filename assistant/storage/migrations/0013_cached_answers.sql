@@ -24,7 +24,7 @@ end
 $$;
 create trigger forget_deleted after delete on filing
     for each row execute function forget_answers();
-create trigger forget_labelled after update of sensitivity on filing
+create trigger forget_labelled after update on filing
     for each row when (old.sensitivity is distinct from new.sensitivity)
     execute function forget_answers();
 

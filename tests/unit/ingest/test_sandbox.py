@@ -147,6 +147,16 @@ async def test_one_child_reads_several_files_and_close_leaves_none():
     assert children() == []
 
 
+async def test_children_that_were_started_before_the_first_file_read_it():
+    async with sandbox(size=2) as readers:
+        await readers.warm()
+        warmed = {child.pid for child in children()}
+        assert len(warmed) == 2
+        assert (await readers.read(upload("First"))).passages
+        assert {child.pid for child in children()} == warmed
+    assert children() == []
+
+
 async def test_children_that_are_busy_again_are_not_ended_by_the_clock_of_before():
     """Two come back one after the other; only the later one's clock may run."""
     async with sandbox(size=2, idle_s=3) as readers:
