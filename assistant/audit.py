@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from assistant.domain.answers import Answer, Destination, Evidence, Question, Route, Scope
+from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
 from assistant.domain.completions import Waiting
 from assistant.domain.errors import AssistantError
@@ -111,12 +111,15 @@ class Asked:
                     self._sent, self._given_then = True, list(self._given)
             case Answered():
                 self._answer = event.answer
-                self._sent = self._sent or _left(event.answer.route)
+                self._sent = self._sent or _left(event.answer)
             case _:
                 pass
 
-    def entry(self, failure: str = "") -> AuditEntry:
-        """Return the entry; without an answer it says that the turn failed or was stopped."""
+    def entry(self, failure: str = "", kept: str = "") -> AuditEntry:
+        """Return the entry; without an answer it says that the turn failed or was stopped.
+
+        `kept` is the digest that lets the answer be given again (see `ports.AnswerCache`).
+        """
         asked = self.question
         detail = {
             "question": asked.text,
@@ -125,6 +128,7 @@ class Asked:
             "given": _places(item.locator for item in self._given),
             "prompt": self.prompt,
             **(_answered(self._answer) if self._answer else {"outcome": failure}),
+            **({"kept": kept} if kept else {}),
             "left_machine": self._left_machine(),
             **self._kept_back(),
         }
@@ -153,12 +157,14 @@ def _answered(answer: Answer) -> dict[str, Any]:
         "destination": answer.route.destination.value,
         "reasons": list(answer.route.reasons),
         "cost_usd": str(answer.cost_usd),
+        **({"cached_from": answer.cached_from} if answer.cached else {}),
     }
 
 
-def _left(route: Route) -> bool:
+def _left(answer: Answer) -> bool:
     """Return whether question and passages went to another machine, answered there or not."""
-    return Destination.CLOUD in (route.destination, *route.sent_to)
+    asked = (answer.route.destination, *answer.route.sent_to)
+    return Destination.CLOUD in asked and not answer.cached
 
 
 def _places(locators: Iterable[Locator]) -> list[list[str | int]]:

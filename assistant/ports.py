@@ -14,8 +14,9 @@ from decimal import Decimal
 from mmap import mmap
 from typing import Any, Protocol
 
-from assistant.domain.answers import Evidence, Query, Question, Route
+from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord
+from assistant.domain.caching import CacheKey, EarlierAnswer
 from assistant.domain.collections import FilingCollection
 from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
 from assistant.domain.costs import Budget, Charge, Made, Price, Tally
@@ -119,6 +120,23 @@ class Adviser(Protocol):
         """Return what it thinks; None where none is at hand at once. Raises nothing, sends nothing out."""
 
 
+class AnswerCache(Protocol):
+    """Keeps answers that may be given again."""
+
+    async def find(self, key: CacheKey) -> EarlierAnswer | None:
+        """Return the answer kept under this key; none that was changed, or is too old."""
+
+    async def keep(self, key: CacheKey, answer: Answer, sources: Collection[str]) -> str:
+        """Keep an answer, read from these filings (ids), in a unit of work with its audit entry.
+
+        Returns the digest that the entry must hold as `kept`; "" when nothing was kept, because a
+        filing is being changed or the catalogue is not that of the key any more.
+        """
+
+    async def tend(self) -> int:
+        """Remove what can never be found again; return how many answers."""
+
+
 class Ledger(Protocol):
     """What cloud models cost, shared by all processes, and who answered. Days are in UTC."""
 
@@ -145,6 +163,13 @@ class Ledger(Protocol):
 
     async def tallies(self, days: int) -> list[Tally]:
         """Return what is counted of the last days, today included, newest first."""
+
+
+class Observer(Protocol):
+    """Counts how questions end."""
+
+    def ended(self, answer: Answer | None, failure: str, seconds: float) -> None:
+        """Take in an answer, or the code of the failure (`stopped` too), and how long it took."""
 
 
 class Embedder(Protocol):

@@ -35,6 +35,13 @@ class OcrChoice(StrEnum):
     OFF = "off"
 
 
+class Switch(StrEnum):
+    """Whether something is done."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class AgentChoice(StrEnum):
     """Whether questions of several steps go to an agent."""
 
@@ -211,6 +218,16 @@ class Settings(BaseSettings):
     reranker: RerankerChoice = Field(
         default=RerankerChoice.LIGHT,
         description="What reorders the best pages of a search: light (words) or none.",
+    )
+    answer_cache: Switch = Field(
+        default=Switch.ON,
+        description="Whether the same question on the same filings gets the same answer again.",
+    )
+    answer_cache_size: int = Field(
+        default=5000, ge=1, le=10**7, description="How many answers are kept at most."
+    )
+    answer_cache_days: float = Field(
+        default=7, gt=0, description="How long an answer may be given again (days)."
     )
     eval_dir: Path = Field(
         default=Path("../shared/eval"),

@@ -2,8 +2,8 @@
 
     Question -> Query, Reading -> Evidence -> context -> CompletionRequest -> text -> citations -> Answer
 
-A question that can be read in several ways is asked back instead, and one that no tool can help
-with gets a plain sentence: Question -> Query -> Answer.
+A question that can be read in several ways is asked back instead, one that no tool can help with
+gets a plain sentence, and one that was answered before its answer of then: Question -> Query -> Answer.
 Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
 only impure step of the way; everything it calls between two awaits is a pure function. Streamed
 text is never replaced: marks are final when they are shown.
@@ -20,8 +20,6 @@ import anyio
 from assistant.audit import Asked
 from assistant.domain.answers import (
     Answer,
-    Clarification,
-    Destination,
     Evidence,
     Query,
     Question,
@@ -29,9 +27,7 @@ from assistant.domain.answers import (
 )
 from assistant.domain.completions import (
     CompletionRequest,
-    Routed,
     Task,
-    TextDelta,
     Usage,
     collect,
     text_tokens,
@@ -53,21 +49,32 @@ from assistant.domain.events import (
     TurnEvent,
     Understood,
 )
-from assistant.domain.filings import MediaType, Sensitivity
+from assistant.domain.filings import Listing, MediaType, Sensitivity
 from assistant.domain.routing import Reading
-from assistant.ports import Adviser, AuditLog, Facts, Ledger, Router, Tool, TurnModel, UnitOfWork
+from assistant.ports import (
+    Adviser,
+    AuditLog,
+    Facts,
+    Ledger,
+    Observer,
+    Router,
+    Tool,
+    TurnModel,
+    UnitOfWork,
+)
 from assistant.rag.answer import AnswerPrompt
 from assistant.rag.context import pack
+from assistant.rag.recall import Memory, Recall
 from assistant.rag.superseded import notes
 from assistant.rag.tabulated import first_table
 from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
 from assistant.rag.writing import NoAnswerMark, Writing
 from assistant.telemetry import span
-from assistant.tools.replies import Reply, reply
+from assistant.tools.endings import asked_back, repeated, replied, withdrawn
+from assistant.tools.replies import reply
 
 _CONTEXT_TOKENS = 6000
-_SEVERAL = "the question can be read in several ways"
 _COMPARED_TOKENS = 12_000  # a search of a comparison; rules read it, no model pays for it
 
 
@@ -84,7 +91,9 @@ class Assistant:
     audit: AuditLog
     ledger: Ledger
     work: UnitOfWork
+    memory: Memory
     adviser: Adviser | None = None
+    observer: Observer | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
         """Answer one question, reporting as it goes. The audit log has it before it is answered.
@@ -93,16 +102,19 @@ class Assistant:
             InvalidRequest: The question is empty.
             ServiceFailed: Every tool failed, the model did, or the audit log.
         """
-        asked, failure = Asked(question, self.prompt.version), "stopped"
+        asked, recall = Asked(question, self.prompt.version), Recall(self.memory, question)
+        failure, start = "stopped", time.perf_counter()
         try:
-            async with aclosing(self._turn(question)) as events:
+            async with aclosing(self._turn(question, recall)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
-                        answered = await self._logged(event, asked)
+                        answered = await self._logged(event, asked, recall)
                         failure = ""
+                        self._observed(answered.answer, "", start)
                         yield answered
                     else:
                         asked.note(event)
+                        recall.note(event)
                         yield event
         except Exception as error:
             code = error.code if isinstance(error, AssistantError) else AssistantError.code
@@ -110,33 +122,39 @@ class Assistant:
             raise
         finally:
             if failure:  # a log that cannot be written must not hide why the turn ended
+                self._observed(None, failure, start)
                 with anyio.CancelScope(shield=True), suppress(AssistantError):
                     await self.audit.append(asked.entry(failure))
 
-    async def _logged(self, event: Answered, asked: Asked) -> Answered:
-        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted."""
+    def _observed(self, answer: Answer | None, failure: str, start: float) -> None:
+        if self.observer:
+            self.observer.ended(answer, failure, time.perf_counter() - start)
+
+    async def _logged(self, event: Answered, asked: Asked, recall: Recall) -> Answered:
+        """Return the answer, in the log by now; withdrawn where a filing it cites was deleted.
+
+        It is kept for the same question in the same unit of work: the log vouches for what is kept.
+        """
         cited = {citation.locator.filing_id for citation in event.answer.citations}
         async with self.work.begin():
             if cited and await self.understander.catalogue.gone(cited):
-                event = Answered(_withdrawn(event.answer))
+                event = Answered(withdrawn(event.answer))
             if not event.answer.clarification:
                 await self.ledger.made(Made.of(asked.question.asked_by, event.answer))
             asked.note(event)
-            await self.audit.append(asked.entry())
+            kept = await recall.keep(event.answer)
+            await self.audit.append(asked.entry(kept=kept))
         return event
 
-    async def _turn(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
+    async def _turn(self, question: Question, recall: Recall) -> AsyncGenerator[TurnEvent, None]:
         timings: dict[str, float] = {}
         query = await self._understood(question)
+        corpus = self.understander.catalogue.listing()  # that of the query: no await in between
         with span("route", timings):
             reading = await self._read(question)
         yield Understood(query)
-        if query.clarification:
-            yield Clarify(query.clarification)
-            yield Answered(_asked_back(query.clarification, _SEVERAL))
-            return
-        if said := reply(reading, query):
-            for event in _said(said, reading):
+        if at_once := await self._at_once(query, reading, recall, corpus, timings):
+            for event in at_once:
                 yield event
             return
 
@@ -180,6 +198,24 @@ class Assistant:
         opinion = await self.adviser.opinion(question)
         return reading.advised(opinion, question.text) if opinion else reading
 
+    async def _at_once(
+        self,
+        query: Query,
+        reading: Reading,
+        recall: Recall,
+        corpus: Listing,
+        timings: dict[str, float],
+    ) -> tuple[TurnEvent, ...]:
+        """Return how the turn ends where nothing has to be searched; nothing where it goes on."""
+        if query.clarification:
+            return Clarify(query.clarification), Answered(asked_back(query.clarification))
+        if said := reply(reading, query):
+            return replied(said, reading)
+        with span("cache", timings):
+            decided = self.router.decide(reading, recall.question)
+            earlier = await recall.earlier(query, reading, decided, corpus)
+        return repeated(replace(earlier, timings=timings)) if earlier else ()
+
     async def _priced(
         self,
         request: CompletionRequest,
@@ -195,7 +231,7 @@ class Assistant:
         except CostUnconfirmed as dear:
             clarification = cost_question(dear.message, question, request.question)
             yield Clarify(clarification)
-            yield Answered(_asked_back(clarification, dear.message))
+            yield Answered(asked_back(clarification, dear.message))
 
     async def _standing(self, evidence: list[Evidence]) -> list[Evidence]:
         """Return the evidence without that of filings deleted since it was found."""
@@ -226,7 +262,7 @@ class Assistant:
                 async for item in arriving:
                     if isinstance(item, Clarify):
                         yield item
-                        yield Answered(_asked_back(item.clarification, "the user is asked first"))
+                        yield Answered(asked_back(item.clarification, "the user is asked first"))
                         return
                     if event := writing.take(item):
                         yield event
@@ -289,47 +325,6 @@ def _raise_if_all_failed(results: list[ToolFinished | ToolFailed]) -> None:
     failed = [result for result in results if isinstance(result, ToolFailed)]
     if failed and len(failed) == len(results):
         raise failed[0].error
-
-
-def _asked_back(clarification: Clarification, why: str) -> Answer:
-    """Return the answer that a question back is, for faces that show answers only."""
-    route = Route(Destination.BUILTIN, (why,))
-    return Answer(
-        text=clarification.text,
-        citations=(),
-        figures=(),
-        route=route,
-        model=Destination.BUILTIN.value,
-        refused=True,
-        clarification=clarification,
-    )
-
-
-def _said(said: Reply, reading: Reading) -> tuple[TurnEvent, ...]:
-    """Return the events of a reply for which nothing is searched."""
-    why = (
-        "the tool for it is not there yet" if said.missing else "nothing has to be looked up for it"
-    )
-    route = Route(Destination.BUILTIN, (why,), reading)
-    answer = Answer(
-        text=said.text,
-        citations=(),
-        figures=(),
-        route=route,
-        model=Destination.BUILTIN.value,
-        refused=said.missing,
-        unavailable=said.missing,
-    )
-    return Routed(route), TextDelta(said.text), Answered(answer)
-
-
-def _withdrawn(answer: Answer) -> Answer:
-    """Return what is said instead of an answer that stood on a filing deleted meanwhile."""
-    text = "A filing that this answer stood on was deleted while it was written. Ask again."
-    return Answer(
-        text, (), (), answer.route, answer.model, refused=True, cost_usd=answer.cost_usd,
-        timings=answer.timings,
-    )  # fmt: skip
 
 
 def _noted(event: Answered, query: Query, question: Question) -> Answered:

@@ -5,6 +5,7 @@ One function a shape, so that the two faces cannot drift apart. Fields are added
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -333,6 +334,7 @@ def clarification_json(clarification: Clarification) -> Json:
                 "documents": list(choice.scope.documents),
                 "model": choice.model.value if choice.model else None,
                 "confirmed": choice.confirmed,
+                "allows": [asdict(choice.allows)] if choice.allows else [],
             }
             for choice in clarification.choices
         ],
@@ -388,6 +390,8 @@ def ask_json(question: str, answer: Answer, seconds: float) -> Json:
         "prompt_version": answer.prompt_version,
         "refused": answer.refused,
         "interrupted": answer.interrupted,
+        "cached": answer.cached,
+        "cached_from": answer.cached_from,
         "notes": list(answer.notes),
         "cost_usd": float(answer.cost_usd),
         "seconds": round(seconds, 4),

@@ -16,7 +16,7 @@ from assistant.domain.answers import Question, Scope
 from assistant.domain.people import LOCAL_USER
 from assistant.evals.cases import read_cases
 from assistant.evals.report import this_machine, write_section
-from assistant.settings import Settings
+from assistant.settings import Settings, Switch
 from assistant.turn import final_answer
 from benchmarks.store import DOCS, filings_folder, fill, kept_store, parser, settings
 
@@ -68,7 +68,19 @@ async def _measure_all(chosen: Settings, texts: Sequence[str], calls: int) -> st
             for what, call in (("search", _search(app)), ("ask", _ask(app)))
             for callers in _CALLERS
         ]
-    return _report(results, len(filings), pages)
+    async with open_app(chosen.model_copy(update={"answer_cache": Switch.ON})) as app:
+        kept = [text for text in texts if await _is_kept(app, text)]
+        results += [
+            await _measure("ask again", _ask(app), kept, calls, callers) for callers in _CALLERS
+        ]
+    about = f"{len(kept)} of {len(texts)} answers are kept and given again."
+    return f"{_report(results, len(filings), pages)}\n\n{about}"
+
+
+async def _is_kept(app: App, text: str) -> bool:
+    question = Question(text, LOCAL_USER, datetime.now(UTC).date())
+    await final_answer(app.assistant.ask(question))
+    return (await final_answer(app.assistant.ask(question))).cached
 
 
 def _search(app: App) -> Call:

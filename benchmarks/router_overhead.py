@@ -9,18 +9,21 @@ samples; searching for it is reported apart.
 import asyncio
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
 from multiprocessing.connection import Connection
 
 import httpx
 
 from assistant.bootstrap import open_app
 from assistant.domain.answers import Destination, Question
-from assistant.domain.completions import CompletionEvent, CompletionRequest, TextDelta
+from assistant.domain.completions import CompletionEvent, CompletionRequest, Routed, TextDelta
 from assistant.domain.events import ToolFinished
 from assistant.domain.people import LOCAL_USER
 from assistant.evals.cases import read_cases
@@ -54,12 +57,17 @@ class Recording:
 
 @dataclass
 class Times:
-    """Seconds of each question: to the first token, and of the whole way the search alone."""
+    """Seconds of each question: to the first token, and of the whole way the search alone.
+
+    `worked` is processor time of this process that the router adds: what a busy machine leaves as
+    it is.
+    """
 
     straight: list[float] = field(default_factory=list)
     routed: list[float] = field(default_factory=list)
     whole: list[float] = field(default_factory=list)
     search: list[float] = field(default_factory=list)
+    worked: list[float] = field(default_factory=list)
 
     @property
     def added(self) -> list[float]:
@@ -84,6 +92,8 @@ def main() -> None:
             ollama_url=local_url,
             openrouter_url=cloud_url,
             openrouter_api_key=openrouter.KEY,
+            cloud_budget_usd_per_day=Decimal(1_000_000),
+            agent="off",
             _env_file=None,
         )
         measured = asyncio.run(_measure_both(settings, asked))
@@ -145,17 +155,26 @@ async def _measure(
         made = recording.last
         if made is None or not made.evidence:
             continue
+        routing = partial(_routed, assistant.router, recording.model, question, made)
+        direct = partial(straight, made)
         if number % 2:
-            routed = await _routed(assistant.router, recording.model, question, made)
-        direct = await straight(made)
-        if not number % 2:
-            routed = await _routed(assistant.router, recording.model, question, made)
+            routed, direct_took = await _took(routing), await _took(direct)
+        else:
+            direct_took, routed = await _took(direct), await _took(routing)
         if number >= _WARM_UP:
-            times.straight.append(direct)
-            times.routed.append(routed)
+            times.straight.append(direct_took[0])
+            times.routed.append(routed[0])
+            times.worked.append(routed[1] - direct_took[1])
             times.whole.append(whole)
             times.search.append(search)
     return times
+
+
+async def _took(ask: Callable[[], Awaitable[float]]) -> tuple[float, float]:
+    """Return the time to the first token, and the processor time of the whole question."""
+    start = time.process_time()
+    first = await ask()
+    return first, time.process_time() - start
 
 
 async def _asked(assistant: Assistant, question: Question) -> tuple[float, float]:
@@ -180,6 +199,8 @@ async def _routed(
     first = 0.0
     async with aclosing(model.stream(request)) as reply:
         async for event in reply:
+            if isinstance(event, Routed) and event.route.destination is not question.model:
+                raise RuntimeError(f"another model answered: {event.route.reasons}")
             if isinstance(event, TextDelta) and not first:
                 first = time.perf_counter() - start
     return first
@@ -236,19 +257,21 @@ def _report(measured: dict[Destination, Times]) -> str:
         "## What the router adds",
         "",
         f"`python -m benchmarks.router_overhead --write`, {datetime.now(UTC).date()}, "
-        f"{this_machine()}. Time to the first token in ms, from a scripted server that answers at "
+        f"{this_machine()}, load average {os.getloadavg()[0]:.1f}. Time to the first token in ms, from a scripted server that answers at "
         "once; questions and evidence of the samples. *Added* is the difference pair by pair: "
-        "reading the question, deciding, queue, breaker, chain and provider.",
+        "reading the question, deciding, queue, budget, breaker, chain and provider; its processor time "
+        "(of the whole reply) does not grow with what else the machine does.",
         "",
         "| model | questions | straight p50 | p95 | routed p50 | p95 | added p50 | added p95 |"
-        " whole way p50 | of it search p50 |",
-        "|---|" + "---:|" * 9,
+        " of it processor p95 | whole way p50 | of it search p50 |",
+        "|---|" + "---:|" * 10,
     ]
     for place, times in measured.items():
         cells = [
             *_quantiles(times.straight),
             *_quantiles(times.routed),
             *_quantiles(times.added),
+            _quantiles(times.worked)[1],
             _quantiles(times.whole)[0],
             _quantiles(times.search)[0],
         ]

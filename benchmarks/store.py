@@ -10,7 +10,7 @@ from pathlib import Path
 
 from platformdirs import user_cache_path
 
-from assistant.settings import Settings
+from assistant.settings import Settings, Switch
 
 DOCS = Path(__file__).parents[1] / "docs" / "evaluation.md"
 SAMPLE_CASES = Path(__file__).parents[1] / "tests" / "evals" / "samples_questions.jsonl"
@@ -69,8 +69,8 @@ def fill(data_dir: Path, *arguments: str) -> None:
 
 
 def settings(data_dir: Path) -> Settings:
-    """Return settings for a store, everything else at its default."""
-    return Settings(data_dir=data_dir)
+    """Return settings for a store, everything else at its default, but every answer is made."""
+    return Settings(data_dir=data_dir, answer_cache=Switch.OFF)
 
 
 def parser(about: str) -> argparse.ArgumentParser:

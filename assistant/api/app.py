@@ -1,6 +1,6 @@
 """The web application: guards around, REST below `/api`, viewer and health beside it.
 
-    guards ── /healthz /readyz ── /viewer ── /api (its own application) ── / (chat, mounted later)
+    guards ── /healthz /readyz /metrics ── /viewer ── /api (its own application) ── / (chat, mounted later)
 
 REST is an application of its own, so that every failure below `/api`, an unknown path included,
 answers as JSON; the chat page answers whatever is left.
@@ -9,6 +9,7 @@ answers as JSON; the chat page answers whatever is left.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI
@@ -17,6 +18,7 @@ from starlette.middleware import Middleware
 from assistant.api import errors
 from assistant.api.background import background_worker
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
+from assistant.api.metrics import Metrics
 from assistant.api.routes import ask, audit, costs, docs, documents, health, jobs, keeping, viewer
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
@@ -101,8 +103,10 @@ def _lifespan(
                 _beside(opened.upkeep.daily()),
                 background_worker(settings.worker_in_serve, settings.serve_concurrency),
             ):
-                app.state.app = opened
-                yield {"app": opened, "turns": turns}
+                metrics = Metrics(opened.links)
+                observed = replace(opened.assistant, observer=metrics)
+                app.state.app = opened = replace(opened, assistant=observed)
+                yield {"app": opened, "turns": turns, "metrics": metrics}
         except AssistantError as error:
             app.state.failure = error
             raise

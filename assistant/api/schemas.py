@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import HTTPConnection
 
 from assistant.bootstrap import App
-from assistant.domain.answers import Destination, EarlierTurn, Scope
+from assistant.domain.answers import Destination, EarlierTurn, Scope, ToolCall
 from assistant.domain.filings import Page, unpack_boxes
 from assistant.wire import Json, page_json
 
@@ -17,6 +17,17 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+class AllowedCall(_Request):
+    """A call of a tool that the user was asked about."""
+
+    tool: Text
+    arguments: Text = Field(description="As they were shown: JSON in a text.")
+
+    def call(self) -> ToolCall:
+        """Return the call."""
+        return ToolCall(self.tool, self.arguments)
 
 
 class AskRequest(_Request):
@@ -41,6 +52,15 @@ class AskRequest(_Request):
     )
     confirmed: bool = Field(
         default=False, description="Whether you agree to what a cloud model may cost."
+    )
+    allowed: list[AllowedCall] = Field(
+        default=[],
+        max_length=4,
+        description="Calls with effects outside that you allow: `allows` of a choice that you were "
+        "given.",
+    )
+    fresh: bool = Field(
+        default=False, description="Whether the answer is made anew, whatever was answered before."
     )
 
     def scope(self) -> Scope:

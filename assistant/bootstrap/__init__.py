@@ -3,12 +3,13 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
 from assistant.audit import searched
 from assistant.bootstrap.agent import open_agent
+from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
 from assistant.domain.errors import AmbiguousName
@@ -44,6 +45,7 @@ from assistant.records.collections import CollectionLabels
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 from assistant.records.upkeep import Upkeep
+from assistant.routing.chain import Link
 from assistant.routing.comparing import ComparingModel
 from assistant.routing.metered import Meter
 from assistant.routing.policy import read_policy
@@ -52,6 +54,7 @@ from assistant.settings import ModelChoice, OcrChoice, RerankerChoice, Settings
 from assistant.sources.archive import unpack
 from assistant.sources.edgar import EdgarSource
 from assistant.storage.anchors import Anchors
+from assistant.storage.answers import PostgresAnswers
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.blobs import PostgresBlobs
 from assistant.storage.catalogue import PostgresCatalogue
@@ -80,7 +83,7 @@ _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
 @dataclass(frozen=True)
 class App:
-    """What the faces use. `models` names what can be asked, by where it is."""
+    """What the faces use. `links` are the models of the chain."""
 
     assistant: Assistant
     ingest: Ingest
@@ -96,8 +99,13 @@ class App:
     life: Life
     collections: CollectionLabels
     upkeep: Upkeep
-    models: Mapping[Destination, str]
+    links: tuple[Link, ...]
     postgres: Postgres
+
+    @property
+    def models(self) -> Mapping[Destination, str]:
+        """The names of the models that can be asked, by where they are."""
+        return {link.destination: link.name for link in self.links if link.model}
 
     async def search(
         self, text: str, scope: Scope, limit: int, asked_by: Principal = LOCAL_USER
@@ -168,6 +176,8 @@ async def open_app(
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
+        age = timedelta(days=settings.answer_cache_days)
+        answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
             reader=sandbox,
             blobs=blobs,
@@ -200,6 +210,7 @@ async def open_app(
                 audit=audit,
                 ledger=ledger,
                 work=postgres,
+                memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
             ),
             ingest=ingest,
@@ -223,8 +234,8 @@ async def open_app(
             meter=models.meter,
             life=life,
             collections=CollectionLabels(PostgresCollections(postgres), audit, postgres),
-            upkeep=Upkeep(life, reconciler, records, audit),
-            models=models.names,
+            upkeep=Upkeep(life, reconciler, records, audit, answers),
+            links=models.links,
             postgres=postgres,
         )
 

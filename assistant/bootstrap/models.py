@@ -9,9 +9,10 @@
 Nothing here opens a connection or loads a client: a model does that when it is first asked.
 """
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from assistant.domain.answers import Destination
 from assistant.domain.errors import ModelMissing
@@ -36,7 +37,7 @@ from assistant.routing.providers.openrouter.model import OpenRouterModel
 from assistant.routing.providers.openrouter.prices import PriceBook
 from assistant.routing.redacting import RedactingModel
 from assistant.routing.router import Router
-from assistant.routing.tool_models import CloudTools, LocalTools
+from assistant.routing.tool_models import CloudTools, LocalTools, QueuedTools
 from assistant.settings import ModelChoice, Settings
 
 _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
@@ -46,14 +47,15 @@ _NO_KEY = "no cloud model is set up (AEI_OPENROUTER_API_KEY is empty)"
 class Models:
     """What answers as configured, and when that fails what answers instead; what it costs.
 
-    `names` are those of the models that can be asked, by where they are. `adviser` is the local model
-    as one that is asked what a message is. `calling` are the models that may be asked to call tools:
-    whether they can is asked when needed.
+    `expected` tells where an answer is made now that is sent to a destination. `links` are those of
+    the chain. `adviser` is the local model as one that is asked what a message is. `calling` are the
+    models that may be asked to call tools: whether they can is asked when needed.
     """
 
     answering: ChatModel
     meter: Meter
-    names: Mapping[Destination, str]
+    expected: Callable[[Destination], Awaitable[Destination]]
+    links: tuple[Link, ...]
     adviser: Adviser | None
     calling: Mapping[Destination, ToolModel]
 
@@ -76,17 +78,15 @@ async def open_models(
     absent, local, adviser = _not_wanted(settings.model, Destination.LOCAL), None, None
     if not absent:
         local = await stack.enter_async_context(open_ollama(settings))
-        calling[Destination.LOCAL] = LocalTools(local)
         adviser = OllamaAdviser(local, prompts, settings.opinion_timeout_s)
     links = (
         _cloud(settings, router, prompts, everything, meter, prices, calling, stack),
-        _local(settings, everything, local, absent),
+        _local(settings, everything, local, absent, calling),
         Link(Destination.BUILTIN, Destination.BUILTIN.value, BuiltinModel(answer)),
     )
     chain = Chain(links, router.policy.cloud.strictest_label, settings.answer_timeout_s)
     asking = ConfirmingModel(chain, meter.pricing) if links[0].model else chain
-    names = {link.destination: link.name for link in links if link.model}
-    return Models(asking, meter, names, adviser, calling)
+    return Models(asking, meter, chain.expected, links, adviser, calling)
 
 
 def require_model(settings: Settings) -> None:
@@ -119,18 +119,34 @@ def _cloud(
     if cloud is None:
         return Link(Destination.CLOUD, name, None, _NO_KEY)
     stack.push_async_callback(cloud.aclose)
-    calling[Destination.CLOUD] = CloudTools(cloud, meter)
+    calling[Destination.CLOUD] = QueuedTools(CloudTools(cloud, meter), everything)
     redacting = RedactingModel(cloud, router.detectors, prompts.render("redacted"))
-    metered = MeteredModel(BreakingModel(redacting), meter)
-    return Link(Destination.CLOUD, name, QueuedModel(metered, everything))
+    breaking = BreakingModel(redacting)
+    model = QueuedModel(MeteredModel(breaking, meter), everything)
+    return Link(Destination.CLOUD, name, model, slots=everything, breaker=breaking.breaker)
 
 
-def _local(settings: Settings, everything: Slots, local: OllamaModel | None, absent: str) -> Link:
+def _local(
+    settings: Settings,
+    everything: Slots,
+    local: OllamaModel | None,
+    absent: str,
+    calling: dict[Destination, ToolModel],
+) -> Link:
     if local is None:
         return Link(Destination.LOCAL, settings.ollama_model, None, absent)
+    there = partial(local.server.presence, local.local.model)
     own = Slots(settings.local_at_once, settings.local_at_once, settings.models_waiting)
-    model = QueuedModel(QueuedModel(BreakingModel(local), everything), own)
-    return Link(Destination.LOCAL, settings.ollama_model, model)
+    breaking = BreakingModel(local)
+    calling[Destination.LOCAL] = QueuedTools(QueuedTools(LocalTools(local), everything), own)
+    return Link(
+        Destination.LOCAL,
+        settings.ollama_model,
+        QueuedModel(QueuedModel(breaking, everything), own),
+        looked_for=there,
+        slots=own,
+        breaker=breaking.breaker,
+    )
 
 
 def _not_wanted(chosen: ModelChoice, place: Destination) -> str:

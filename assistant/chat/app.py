@@ -107,7 +107,8 @@ async def on_ask(action: cl.Action) -> None:
     await cl.Message(content=question, type="user_message").send()
     await cl.context.emitter.task_start()
     try:
-        await turns.answer(question, documents, wanted, confirmed)
+        allowed = asking_back.allowed(action.payload)
+        await turns.answer(question, documents, wanted, confirmed, allowed)
     finally:
         await cl.context.emitter.task_end()
 

@@ -10,7 +10,7 @@ import chainlit as cl
 
 from assistant.chat.render import chip_markdown
 from assistant.chat.sessions import server
-from assistant.domain.answers import Choice, Destination, Query
+from assistant.domain.answers import Choice, Destination, Query, ToolCall
 
 
 async def chip_message(query: Query) -> cl.Message | None:
@@ -38,6 +38,7 @@ def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
                 "documents": list(choice.scope.documents),
                 "model": choice.model.value if choice.model else "",
                 "confirmed": choice.confirmed,
+                "allows": [choice.allows.tool, choice.allows.arguments] if choice.allows else [],
             },
             label=choice.label,
         )
@@ -47,9 +48,17 @@ def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
 
 def wish(payload: Mapping[str, object]) -> tuple[Destination | None, bool]:
     """Return which model a button asks for, if any, and whether it agrees to what that may cost."""
-    named = str(payload.get("model") or "")
-    known = named in Destination
-    return Destination(named) if known else None, payload.get("confirmed") is True
+    wanted = next((one for one in Destination if one.value == payload.get("model")), None)
+    return wanted, payload.get("confirmed") is True
+
+
+def allowed(payload: Mapping[str, object]) -> tuple[ToolCall, ...]:
+    """Return the call that a button allows, if any."""
+    match payload.get("allows"):
+        case [str(tool), str(arguments)]:
+            return (ToolCall(tool, arguments),)
+        case _:
+            return ()
 
 
 async def offer_scopes(question: str) -> None:

@@ -43,7 +43,8 @@ Drop filings into the chat (PDF, DOCX, HTML or TXT, several at once), or run
 Then ask in plain English. Name the company and the year: *What was Tarrowmere's total revenue in 2024?*
 Every statement carries a mark such as 1 that opens the page it stands on, beside the chat.
 
-No language model is connected in this version: answers are verbatim quotes from the filings."""
+The picker below the question says who answers. Without a language model, answers are verbatim quotes
+and computed figures."""
 
 
 async def starters() -> list[cl.Starter]:

@@ -67,11 +67,13 @@ def answer_markdown(answer: Answer) -> str:
     text = _QUOTED_ROWS.sub(_table, text)
     parts = [_MARK.sub(lambda mark: _mark(mark, cited), text)]
     if answer.interrupted:
-        parts.append(f"*{plain(answer.interrupted)}*")
+        parts.append(f"#### Not the whole answer\n\n{plain(answer.interrupted)}")
     if answer.citations:
         parts.append("**Sources**\n" + "\n".join(_source(c) for c in answer.citations))
     parts += _unsupported(answer)
     parts += [plain(note) for note in answer.notes]
+    if answer.cached:
+        parts.append("*From an earlier answer, same filings.*")
     return "\n\n".join(parts)
 
 

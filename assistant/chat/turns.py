@@ -24,7 +24,14 @@ from assistant.chat.render import (
 )
 from assistant.chat.safe_markdown import SafeStream
 from assistant.chat.sessions import adopt_current_task, server
-from assistant.domain.answers import Answer, Destination, EarlierTurn, Question, Route
+from assistant.domain.answers import (
+    Answer,
+    Destination,
+    EarlierTurn,
+    Question,
+    Route,
+    ToolCall,
+)
 from assistant.domain.completions import Routed, TextDelta, Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
@@ -55,6 +62,7 @@ async def answer(
     documents: Sequence[str] = (),
     model: Destination | None = None,
     confirmed: bool = False,
+    allowed: tuple[ToolCall, ...] = (),
 ) -> None:
     """Answer one question on the page, to its end, to Stop, or to a sentence that says why not.
 
@@ -63,6 +71,7 @@ async def answer(
         documents: The filings that may answer (names or ids); none means all.
         model: The destination that is wished for.
         confirmed: Whether the user agreed to what a cloud model may cost.
+        allowed: Calls of an agent that have effects outside and that the user allowed.
     """
     adopt_current_task()
     view = TurnView()
@@ -79,6 +88,7 @@ async def answer(
             history=history,
             model=model or wished(),
             confirmed=confirmed,
+            allowed=allowed,
         )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
@@ -186,7 +196,7 @@ class TurnView:
         """Show why nothing is there yet, on the step of the answer."""
         if self._answering is None:
             self._answering = await self._begin_step("Answering")
-        self._answering.name = why
+        self._answering.name = why[:1].upper() + why[1:]
         await self._answering.update()
 
     async def _end_waiting(self, name: str) -> None:

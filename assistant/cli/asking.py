@@ -101,6 +101,9 @@ def ask(
     yes: Annotated[
         bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
     ] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Make the answer anew, whatever was answered before.")
+    ] = False,
     export: Annotated[
         Path | None,
         typer.Option(help="Write the table of a comparison here, with sources: .csv or .xlsx."),
@@ -127,12 +130,14 @@ def ask(
                 return await run_batch(
                     batch,
                     target_of(out_file),
-                    lambda r: _answer_json(app, _asked(r, asker, today, agreed), documents(r)),
+                    lambda r: _answer_json(
+                        app, replace(_asked(r, asker, today, agreed), fresh=fresh), documents(r)
+                    ),
                     callers,
                 )
             start = time.perf_counter()
             asked = _question(given(question), asker, today, previous or [], agreed)
-            answer = await _answer(app, asked, document or [])
+            answer = await _answer(app, replace(asked, fresh=fresh), document or [])
             seconds = time.perf_counter() - start
         if as_json:
             print_json(wire.ask_json(question, answer, seconds))
@@ -222,6 +227,8 @@ def _show_answer(answer: Answer) -> None:
         where = citation.locator
         place = _place(where.document, where.page, where.section)
         out.print(f"  [{citation.n}] {place}", markup=False)
+    if answer.cached:
+        out.print("\nFrom an earlier answer, same filings.", style="dim", markup=False)
     for note in filter(None, (answer.interrupted, *answer.notes)):
         out.print(f"\n{note}", markup=False)
 

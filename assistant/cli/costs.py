@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.box import SIMPLE
 from rich.table import Column, Table
+from rich.text import Text
 
 from assistant.accounts import costs_json
 from assistant.bootstrap import open_app
@@ -12,7 +13,7 @@ from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.statements import By, Line, Statement
 
 LONGEST = 366
-_COLUMNS = ("answers", "built-in/local/cloud", "not cloud", "USD", "all-cloud", "saved")
+_COLUMNS = ("answers", "built-in/\nlocal/cloud", "without\ncloud", "USD", "all-cloud", "saved")
 
 
 def costs(
@@ -38,26 +39,28 @@ def costs(
 
 
 def _show(statement: Statement, by: By) -> None:
-    table = Table(by.value, *(Column(name, justify="right") for name in _COLUMNS), box=SIMPLE)
-    for line in [*statement.lines(by), statement.total]:
-        if line.name == statement.total.name:
-            table.add_section()
+    numbers = (Column(name, justify="right") for name in _COLUMNS)
+    table = Table(Column(by.value, overflow="fold"), *numbers, box=SIMPLE)
+    for line in statement.lines(by):
         table.add_row(*_cells(line))
+    table.add_section()
+    table.add_row(*_cells(statement.total))
     out.print(table)
     price = "its price" if statement.known else "the highest known price; its own is not known"
     out.print(f"All-cloud: every answer by {statement.model}, at {price}.", markup=False)
     for used in statement.budgets:
         spent = f"{used.usd:.4f} of {used.budget.usd:.2f} USD"
-        out.print(f"Today, {used.budget.name}: {spent}.", markup=False)
+        out.print(f"Today, the budget of {used.budget.whose}: {spent}.", markup=False)
 
 
-def _cells(line: Line) -> tuple[str, ...]:
+def _cells(line: Line) -> tuple[Text, ...]:
     share = line.share_without_cloud
     money = (line.cost_usd, line.all_cloud_usd, line.saving_usd)
-    return (
+    cells = (
         line.name,
         str(line.answers),
         f"{line.builtin}/{line.local}/{line.cloud}",
         "" if share is None else f"{share:.0%}",
         *(f"{usd:.4f}" for usd in money),
     )
+    return tuple(map(Text, cells))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,7 @@ from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messag
 from assistant.evals.run import Result, run_answers, run_retrieval
 from assistant.evals.verification import Score, statement_pages
 from assistant.evals.verification import score as score_verification
-from assistant.settings import ModelChoice, Settings
+from assistant.settings import ModelChoice, Settings, Switch
 from assistant.turn import final_answer
 
 _SHOWN = 10  # cases that went wrong, of each kind
@@ -58,7 +59,8 @@ def answers(
 
     async def score(app: App, name: str, cases: Sequence[Case], stored: set[str]) -> Result:
         async def ask(question: Question) -> Answer:
-            return await final_answer(app.assistant.ask(question))
+            agreed = replace(question, confirmed=True)  # there is nobody to ask back
+            return await final_answer(app.assistant.ask(agreed))
 
         return await run_answers(name, cases, ask, stored, datetime.now(UTC).date())
 
@@ -154,6 +156,8 @@ def verification(as_json: JsonFlag = False) -> None:
 
 
 def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_json: bool) -> None:
+    settings = settings.model_copy(update={"answer_cache": Switch.OFF})  # every answer is made
+
     async def work() -> list[Result]:
         suites = [(str(path), read_cases(path)) for path in datasets]
         async with open_app(settings) as app:

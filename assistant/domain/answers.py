@@ -47,7 +47,8 @@ class Question:
     `history` holds the conversation's turns before it, newest last. `model` is the destination that
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
     `allowed` are the calls with effects outside that the user allowed, each to be made once.
-    `confirmed` when the user was told what a cloud model would cost, and agreed.
+    `confirmed` when the user was told what a cloud model would cost, and agreed. A `fresh` answer is
+    made anew, whatever was answered before.
     """
 
     text: str
@@ -59,6 +60,7 @@ class Question:
     model: "Destination | None" = None
     allowed: tuple[ToolCall, ...] = ()
     confirmed: bool = False
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,11 @@ class Destination(StrEnum):
     LOCAL = "local"
     CLOUD = "cloud"
 
+    @property
+    def words(self) -> str:
+        """What answers there, as a sentence names it."""
+        return "the built-in answerer" if self is Destination.BUILTIN else f"the {self.value} model"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -211,7 +218,8 @@ class Answer:
     `table` is the first table of the text, where it has one. `interrupted` says why the text breaks
     off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
     which its question was put in; empty where no model was to be asked. The tokens are what a language
-    model read and wrote; of the built-in answerer, estimated, what one would have.
+    model read and wrote; of the built-in answerer, estimated, what one would have. `cached_from` is the
+    number of the audit entry of the answer that this one repeats.
     """
 
     text: str
@@ -230,6 +238,12 @@ class Answer:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     prompt_version: str = ""
+    cached_from: int | None = None
+
+    @property
+    def cached(self) -> bool:
+        """Whether it was given before, to the same question, from the same filings."""
+        return self.cached_from is not None
 
 
 def strictest(sensitivities: Iterable[Sensitivity]) -> Sensitivity:

@@ -59,11 +59,11 @@ class Budget:
     role: Role | None = None
 
     @property
-    def name(self) -> str:
-        """What a sentence calls it."""
+    def whose(self) -> str:
+        """Whose it is, in words."""
         if self.who:
-            return f"the budget of {self.who}"
-        return f"the budget of the role {self.role.value}" if self.role else "the budget"
+            return self.who
+        return f"the role {self.role.value}" if self.role else "everybody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ class Made:
     def of(cls, asked_by: Principal, answer: Answer) -> "Made":
         """Return what is counted of an answer."""
         made = cls(asked_by, answer.route.destination, answer.model)
+        if answer.cached:  # no model was asked, wherever it was made then
+            made = cls(asked_by, Destination.BUILTIN, "answer cache")
         if made.destination is Destination.CLOUD:
             return made
         return replace(

@@ -26,6 +26,7 @@ AssistantError                  message and hint are fit to show a user
     └── MalformedReply          it answered with something we cannot parse
 """
 
+from decimal import Decimal
 from enum import StrEnum
 
 
@@ -39,6 +40,8 @@ class AssistantError(Exception):
 
     code = "internal"
     retryable = False
+    cost_usd = Decimal(0)
+    """What a cloud model billed before it failed."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)

@@ -1,9 +1,10 @@
 """What a day of messages costs: the router decides each as configured, a price says the rest.
 
 No model is asked, so the tokens of an answer are assumed by what the message takes. The prompts were
-measured: what `Answer.prompt_tokens` was, on average, for the messages of `routing/messages.jsonl` (dev
-half) over a store of eight annual reports (docs/evaluation.md); the completions are a choice, stated
-here. "All-cloud" sends every message to the cloud model, also those that may not leave.
+measured: the mean of `Answer.prompt_tokens` over the messages of `routing/messages.jsonl` (dev half) for
+which something was found in a store of eight annual reports (docs/evaluation.md). The completions are a
+choice, and an answer is one call of a model. "All-cloud" sends every message to the cloud model, also
+those that may not leave.
 """
 
 from collections import Counter
@@ -31,9 +32,9 @@ class Took:
     completion: int
 
 
-TALK = Took(600, 60)
-LOOK_UP = Took(5_000, 250)
-REASONING = Took(6_000, 800)
+TALK = Took(540, 60)
+LOOK_UP = Took(8_600, 300)
+REASONING = Took(8_200, 800)
 ASSUMED = {"talk": TALK, "look-up": LOOK_UP, "reasoning": REASONING}
 
 

@@ -25,6 +25,7 @@ from assistant.rag.citations import CitationStream
 
 NOTHING_FOUND = "The filings do not hold an answer to this question."
 _AROUND = " \t\r\n*_`'\".:;,-\u2013\u2014"
+_LONGEST_MARK = 60  # characters, with what stands around it
 _MARKED = re.compile(rf"[{re.escape(_AROUND)}]*{NO_ANSWER}(?![A-Za-z0-9])")
 
 
@@ -41,7 +42,8 @@ class NoAnswerMark:
         if self._over:
             return text
         self._held += text
-        return "" if self._may_begin(self._held) else self.close()
+        wait = len(self._held) <= _LONGEST_MARK and self._may_begin(self._held)
+        return "" if wait else self.close()
 
     def close(self) -> str:
         """Return what was held back when the reply ended."""
@@ -130,18 +132,11 @@ class Writing:
         return TextDelta(piece) if piece else None
 
 
-_MODELS = {
-    Destination.CLOUD: "the cloud model",
-    Destination.LOCAL: "the local model",
-    Destination.BUILTIN: "the built-in answerer",
-}
-
-
 def joined(decided: Route, taken: Route) -> Route:
     """Return the way that was taken, with what the router read and why it decided otherwise."""
     reasons = decided.reasons
     if decided.destination is not taken.destination:
-        first = f"so {_MODELS[decided.destination]} comes first"
+        first = f"so {decided.destination.words} comes first"
         reasons = tuple(f"{reason}, {first}" for reason in reasons)
     seen = Destination.CLOUD in (taken.destination, *taken.sent_to)
     return replace(

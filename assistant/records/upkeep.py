@@ -1,4 +1,4 @@
-"""What is done once a day, by whichever process is there: expire, reconcile, verify the audit log."""
+"""What is done once a day, by whichever process is there: expire, reconcile, tidy, verify the log."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from assistant.audit import verify
 from assistant.domain.errors import AssistantError
 from assistant.domain.people import SYSTEM
 from assistant.domain.records import Difference
-from assistant.ports import AuditLog, Records
+from assistant.ports import AnswerCache, AuditLog, Records
 from assistant.records.life import Life
 from assistant.records.reconcile import Reconciler
 
@@ -27,6 +27,7 @@ class Upkeep:
     reconciler: Reconciler
     records: Records
     audit: AuditLog
+    answers: AnswerCache
 
     async def run(self) -> list[Difference]:
         """Delete what expired, repair what differs; return what was found.
@@ -37,6 +38,7 @@ class Upkeep:
             _log.warning("%s expired and was deleted", removal.name)
         found = await self.reconciler.run(SYSTEM, repair=True)
         found += await broken_audit(self.audit)
+        await self.answers.tend()
         for one in found:
             level = logging.WARNING if one.repaired else logging.ERROR
             _log.log(level, "%s: %s, %s. %s", one.kind, one.subject, one.detail, one.hint)

@@ -130,7 +130,7 @@ class Breaker:
         doubled = self.pauses.first_s * 2 ** min(self._reopened, _DOUBLINGS)
         pause = min(max(doubled, _named_pause(error)), self.pauses.longest_s)
         self._until = self.clock() + pause * (1 + self.pauses.jitter * self.chance())
-        self._why = error.message.rstrip(".")
+        self._why = error.message.partition(": ")[0].rstrip(".")
         self._failed, self._probe = 0, None
         self._reopened += 1
         self._epoch += 1

@@ -13,7 +13,7 @@ here reaches no cloud model, whatever was decided.
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -36,15 +36,13 @@ from assistant.domain.errors import (
 )
 from assistant.domain.filings import Sensitivity
 from assistant.ports import ChatModel
+from assistant.routing.breaker import Breaker
+from assistant.routing.limits import Slots
 from assistant.routing.policy import may_leave
 
 _ORDER = (Destination.CLOUD, Destination.LOCAL, Destination.BUILTIN)
+_BLANK = 4_000  # characters that a reply may begin with before a word
 _OPENERS = {"A", "An", "It", "No", "Nothing", "The", "This"}
-_ANSWERS = {
-    Destination.CLOUD: "the cloud model",
-    Destination.LOCAL: "the local model",
-    Destination.BUILTIN: "the built-in answerer",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +54,30 @@ class Link:
         name: What it is called.
         model: What answers; None where none is set up.
         absent: Then, why there is none.
+        looked_for: Asks its server whether it has the model, and raises where it has not; None: it
+            is always there.
+        slots: The queue in front of it, for whoever watches.
+        breaker: What leaves it alone for a while, likewise.
     """
 
     destination: Destination
     name: str
     model: ChatModel | None
     absent: str = ""
+    looked_for: Callable[[], Awaitable[object]] | None = None
+    slots: Slots | None = None
+    breaker: Breaker | None = None
+
+    async def is_there(self) -> bool:
+        """Whether it can be asked now, as far as that is known without asking it."""
+        if self.model is None:
+            return False
+        try:
+            if self.looked_for:
+                await self.looked_for()
+        except AssistantError:
+            return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -97,6 +113,14 @@ class Chain:
                     raise
                 way.given_up.append(error.message)
         raise EgressForbidden("The text may not leave this machine", "Ask a local model.")
+
+    async def expected(self, decided: Destination) -> Destination:
+        """Return where public text is answered now that is sent to `decided`, if no model fails."""
+        by_place = {link.destination: link for link in self.links}
+        for place in _ORDER[_ORDER.index(decided) :]:
+            if place in by_place and await by_place[place].is_there():
+                return place
+        return Destination.BUILTIN
 
     def _links(self, request: CompletionRequest) -> list[Link]:
         """Return the models to ask, in order."""
@@ -146,9 +170,9 @@ class _Way:
                 if not opening.over:
                     raise
                 broken = f"The answer breaks off here: {_clause(error.message)}."
-                yield Usage(link.name, interrupted=broken)
+                yield Usage(link.name, cost_usd=error.cost_usd, interrupted=broken)
         if not opening.over:
-            raise MalformedReply(f"{_ANSWERS[link.destination]} answered with nothing")
+            raise MalformedReply(f"{link.destination.words} answered with nothing")
 
     async def _next(
         self, link: Link, reply: AsyncGenerator[CompletionEvent, None]
@@ -163,7 +187,7 @@ class _Way:
         except TimeoutError as error:
             if not limit.expired():
                 raise
-            late = f"{_ANSWERS[link.destination]} was not done within {self.limit_s:g} s"
+            late = f"{link.destination.words} was not done within {self.limit_s:g} s"
             raise ServiceUnavailable(late, "Ask again, or ask something shorter.") from error
 
     def _noted(self, event: CompletionEvent, link: Link) -> CompletionEvent:
@@ -189,7 +213,7 @@ class _Way:
         if not self.given_up:
             return ()
         left = " and ".join(_clause(said) for said in self.given_up)
-        return (f"{left}, so {_ANSWERS[link.destination]} answers",)
+        return (f"{left}, so {link.destination.words} answers",)
 
 
 class _Opening:
@@ -208,6 +232,8 @@ class _Opening:
             self._text += event.text
         self._held.append(event)
         if not self._text.strip():
+            if len(self._text) > _BLANK:
+                raise MalformedReply("The model answered with blanks only")
             return []
         self.over = True
         return self._held

@@ -1,13 +1,13 @@
 """Asks before a dear answer. Itself a chat model, in front of the chain.
 
-A request that a cloud model may take is priced, and nothing is sent until the user has agreed.
-
-It stands where the prompt is known and where what needs no language model is already answered.
+A request that a cloud model may take is priced, and nothing is sent until the user has agreed. It
+stands where the prompt is known and what needs no language model is already answered.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
+from decimal import Decimal
 
 from assistant.domain.answers import Destination
 from assistant.domain.completions import CompletionEvent, CompletionRequest
@@ -15,6 +15,9 @@ from assistant.domain.costs import Quote
 from assistant.domain.errors import CostUnconfirmed
 from assistant.ports import ChatModel
 from assistant.routing.pricing import Pricing
+
+_CENTS_SHOWN = Decimal("0.1")  # below it, hundredths of a cent too
+_HINT = "Agree to the cost, or ask a local model."
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,15 @@ def _unconfirmed(quote: Quote) -> CostUnconfirmed:
     if not quote.known:
         return CostUnconfirmed(
             f"The price of the cloud model {quote.model} is not known: at the highest price of any "
-            f"known model this answer costs up to {quote.most_usd:.2f} USD. Ask it all the same?",
+            f"known model this answer costs up to {_usd(quote.most_usd)}. Ask it all the same?",
             _HINT,
         )
     return CostUnconfirmed(
-        f"An answer of the cloud model {quote.model} costs about {quote.usual_usd:.2f} USD, at most "
-        f"{quote.most_usd:.2f} USD. Ask it?",
+        f"An answer of the cloud model {quote.model} costs about {_usd(quote.usual_usd)}, at most "
+        f"{_usd(quote.most_usd)}. Ask it?",
         _HINT,
     )
 
 
-_HINT = "Agree to the cost, or ask a local model."
+def _usd(amount: Decimal) -> str:
+    return f"{amount:.2f} USD" if amount >= _CENTS_SHOWN else f"{amount:.4f} USD"

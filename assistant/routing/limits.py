@@ -50,6 +50,11 @@ class Slots:
     _turn: int = 0
     _next_turns: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def queued(self) -> int:
+        """How many questions wait."""
+        return len(self._queue)
+
     def enter(self, user: str) -> Ticket:
         """Take a slot, or a place in the queue.
 

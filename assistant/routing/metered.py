@@ -32,13 +32,18 @@ from assistant.ports import ChatModel, Ledger
 from assistant.routing.budgets import Budgets
 from assistant.routing.pricing import Pricing
 
+_NONSENSE_USD = 10_000  # no answer costs as much
+
 
 @dataclass
 class Spent:
-    """What is known of a running request's cost."""
+    """What is known of a running request's cost.
+
+    `sent` is taken for granted where nobody says that nothing was sent yet.
+    """
 
     quote: Quote
-    sent: bool = False
+    sent: bool = True
     begun: bool = False
     completion_tokens: int = 0
     usage: Usage | None = None
@@ -84,15 +89,17 @@ class Meter:
         spent = Spent(quote)
         try:
             yield spent
-        except AssistantError:
+        except AssistantError as error:
+            charge = self._charge(spent) if spent.begun else None
+            error.cost_usd = charge.cost_usd if charge else error.cost_usd
             with suppress(AssistantError):  # what went wrong first is what is told
-                await self._close(reservation, self._cut(spent) if spent.begun else None)
+                await self._close(reservation, charge)
             raise
         except BaseException:  # we broke it off: the provider may write, and bill, to the end
             with suppress(AssistantError):
                 await self._close(reservation, _whole(spent) if spent.sent else None)
             raise
-        await self._close(reservation, _billed(spent) or self._cut(spent))
+        await self._close(reservation, self._charge(spent))
 
     async def statement(self, days: int) -> Statement:
         """Return what was counted of the last days (UTC), today included, beside today's budgets."""
@@ -114,8 +121,8 @@ class Meter:
             else:
                 await self.ledger.settle(reservation, charge)
 
-    def _cut(self, spent: Spent) -> Charge:
-        """Return the charge of a reply that broke off: what was sent and received."""
+    def _charge(self, spent: Spent) -> Charge:
+        """Return what the provider says it billed, or else what was sent and received costs."""
         if billed := _billed(spent):
             return billed
         prompt, completion = spent.quote.prompt_tokens, spent.completion_tokens
@@ -141,6 +148,7 @@ class MeteredModel:
             self.meter.running(request.asked_by, quote) as spent,
             aclosing(self.model.stream(request)) as reply,
         ):
+            spent.sent = False  # the model says when it sends
             async for event in reply:
                 spent.take(event)
                 if not isinstance(event, Usage):
@@ -152,7 +160,9 @@ class MeteredModel:
 def _billed(spent: Spent) -> Charge | None:
     """Return what the provider says it billed; None where it says nothing believable."""
     usage = spent.usage
-    if usage is None or not usage.cost_usd.is_finite() or usage.cost_usd < 0:
+    if usage is None or not usage.cost_usd.is_finite():
+        return None
+    if not 0 <= usage.cost_usd < _NONSENSE_USD:
         return None
     return Charge(
         usage.model,

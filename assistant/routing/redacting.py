@@ -7,7 +7,7 @@ Only a request whose `route.redacted` says so is touched; any other goes on as i
 model refuses it where it is restricted. What the passages of filings say is governed by their labels:
 in them only what was hidden elsewhere is hidden too. Everything else of a message is read by every
 detector, before and after. Names that no detector knows are hidden on suspicion: two capitalised
-words in a row that stand in none of the passages.
+words in a row of the question that stand in none of the passages.
 """
 
 import asyncio
@@ -103,15 +103,16 @@ class RedactingModel:
         """Return the request as it may leave, as sensitive as its evidence."""
         quoted = _quoted(request.evidence)
         texts = [
-            list(_pieces(request.question, ())),
+            list(_pieces(request.question, None)),
             *(list(_pieces(message.content, quoted)) for message in request.messages),
         ]
         own = [text for pieces in texts for text, quote in pieces if not quote]
         said = "\n".join(f"{one.header}\n{one.text}" for one in request.evidence).casefold()
         marked = {
-            text: [*_coverable(spans), *_names(text, said)]
+            text: list(_coverable(spans))
             for text, spans in zip(own, await self._found(own), strict=True)
         }
+        marked[request.question] += _names(request.question, said)
         for text, spans in marked.items():  # all is learned before anything is hidden
             redaction.hide(text, spans)
         left = [
@@ -177,19 +178,19 @@ def _with_evidence(event: Routed, asked: CompletionRequest) -> Routed:
     return replace(event, evidence=tuple(one for one in asked.evidence if one.label in given))
 
 
-def _quoted(evidence: Sequence[Evidence]) -> tuple[str, ...]:
-    """Return what of the evidence stands in a prompt word by word, longest first."""
+def _quoted(evidence: Sequence[Evidence]) -> re.Pattern[str] | None:
+    """Return what finds the evidence in a prompt, word by word, and the keys that it is given."""
     texts = {defanged(text) for one in evidence for text in (one.text, one.carried, one.header)}
-    return tuple(sorted((text for text in texts if len(text) >= _QUOTED), key=len, reverse=True))
+    long = sorted((text for text in texts if len(text) >= _QUOTED), key=len, reverse=True)
+    keys = {rf"(?<!\w){re.escape(one.label)}(?!\w)" for one in evidence if one.label}
+    found = [*map(re.escape, long), *sorted(keys)]
+    return re.compile("|".join(found)) if found else None
 
 
-def _pieces(text: str, quoted: Sequence[str]) -> Iterator[tuple[str, bool]]:
+def _pieces(text: str, quoted: re.Pattern[str] | None) -> Iterator[tuple[str, bool]]:
     """Yield the text in pieces, each with whether it is a quotation of the evidence."""
-    if not quoted:
-        yield text, False
-        return
     last = 0
-    for found in re.finditer("|".join(map(re.escape, quoted)), text):
+    for found in quoted.finditer(text) if quoted else ():
         yield text[last : found.start()], False
         yield found[0], True
         last = found.end()

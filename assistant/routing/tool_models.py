@@ -11,6 +11,8 @@ from assistant.domain.completions import CompletionRequest, Usage
 from assistant.domain.costs import Quote
 from assistant.domain.errors import AssistantError, CostUnconfirmed, MalformedReply
 from assistant.domain.filings import Sensitivity
+from assistant.ports import ToolModel
+from assistant.routing.limits import Slots
 from assistant.routing.metered import Meter
 from assistant.routing.pricing import Pricing
 from assistant.routing.providers.ollama import OllamaModel
@@ -98,6 +100,40 @@ class CloudTools:
             except MalformedReply:
                 held.begun = True  # something came, so something is billed
                 raise
+
+
+@dataclass(frozen=True)
+class QueuedTools:
+    """Asks a model when a slot is free, as `QueuedModel` does. Implements `ports.ToolModel`.
+
+    A slot is held for one request, not for the whole work: whoever asks between two steps is next.
+    """
+
+    model: ToolModel
+    slots: Slots
+
+    async def has_tools(self) -> bool:
+        """Whether the model has."""
+        return await self.model.has_tools()
+
+    async def chat(self, route: Route, label: Callable[[], Sensitivity]) -> Any:  # noqa: ANN401
+        """Return the model's."""
+        return await self.model.chat(route, label)
+
+    @asynccontextmanager
+    async def paid(
+        self, request: CompletionRequest, spent_usd: Decimal
+    ) -> AsyncIterator[Callable[[Usage], Usage]]:
+        """Wait for a slot, then do as the model does. Raises `ModelBusy` too."""
+        ticket = self.slots.enter(request.asked_by.id)
+        try:
+            while not ticket.served:
+                ticket.moved.clear()
+                await ticket.moved.wait()
+            async with self.model.paid(request, spent_usd) as tell:
+                yield tell
+        finally:
+            self.slots.leave(ticket)
 
 
 def _priced(usage: Usage, quote: Quote, pricing: Pricing) -> Usage:

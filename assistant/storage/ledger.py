@@ -20,6 +20,7 @@ from assistant.storage.postgres import Postgres
 
 HELD = timedelta(minutes=15)
 """Longer than any request may run."""
+_MOST_TOKENS = 10**9
 _RESERVE = """
 select reserved, refused, counted from spending_reserve(
     %(who)s, %(role)s, %(model)s, %(usd)s, %(held_s)s, %(amounts)s::numeric[], %(whose)s, %(roles)s)
@@ -95,8 +96,8 @@ class PostgresLedger:
             "model": charge.model,
             "cost": charge.cost_usd,
             "estimated": charge.estimated,
-            "prompt": charge.prompt_tokens,
-            "completion": charge.completion_tokens,
+            "prompt": _tokens(charge.prompt_tokens),
+            "completion": _tokens(charge.completion_tokens),
         }
         async with self.postgres.connection() as connection:
             await connection.execute(_SETTLE, values)
@@ -113,8 +114,8 @@ class PostgresLedger:
             "role": answer.asked_by.role.value,
             "destination": answer.destination.value,
             "model": answer.model,
-            "prompt": answer.prompt_tokens,
-            "completion": answer.completion_tokens,
+            "prompt": _tokens(answer.prompt_tokens),
+            "completion": _tokens(answer.completion_tokens),
         }
         async with self.postgres.connection() as connection:
             await connection.execute(_MADE, values)
@@ -137,6 +138,11 @@ class PostgresLedger:
         return [Tally(**row | {"destination": Destination(row["destination"])}) for row in rows]
 
 
+def _tokens(count: int) -> int:
+    """Return a count that a row can hold, whatever a server said."""
+    return min(max(count, 0), _MOST_TOKENS)
+
+
 def _columns(budgets: Sequence[Budget]) -> dict[str, list[object]]:
     return {
         "amounts": [budget.usd for budget in budgets],
@@ -147,7 +153,7 @@ def _columns(budgets: Sequence[Budget]) -> dict[str, list[object]]:
 
 def _spent(budget: Budget, counted: Decimal, usd: Decimal) -> BudgetSpent:
     return BudgetSpent(
-        f"{budget.name.capitalize()} for cloud models, {budget.usd:.2f} USD a day, has no room: "
+        f"The budget of {budget.whose} for cloud models, {budget.usd:.2f} USD a day, has no room: "
         f"{counted:.4f} USD are spent or held by running requests, and this one may cost "
         f"{usd:.4f} USD",
         "It begins anew at 00:00 UTC; AEI_CLOUD_BUDGET_USD_PER_DAY and the routing policy set it.",

@@ -33,7 +33,8 @@ select (select count(*) from page where filing_no = %(no)s) as pages,
        (select count(*) from passage where filing_no = %(no)s) as passages,
        (select count(*) from posting where filing_no = %(no)s) as words,
        (select count(*) from fact where filing_no = %(no)s) as facts,
-       (select count(*) from finding where filing_no = %(no)s) as findings
+       (select count(*) from finding where filing_no = %(no)s) as findings,
+       (select count(*) from cached_answer where filings @> array[%(no)s::bigint]) as answers
 """
 # The filing goes by its oldest entry; an id that was deleted never means anything again.
 _PROMOTE = """

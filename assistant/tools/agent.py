@@ -137,7 +137,7 @@ class AgentModel:
             async with aclosing(self._reported(work, until)) as events:
                 async for event in events:
                     yield event
-            if work.steps and place is Destination.CLOUD:
+            if work.sent:
                 tried.sent_to.append(place)
             match work.ended:
                 case Worked() | Clarify():

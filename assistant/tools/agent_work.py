@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.domain.agents import AgentEvent, GaveUp, Given, Limits, Worked
-from assistant.domain.answers import Destination, Route, ToolCall, strictest
+from assistant.domain.answers import Destination, EarlierTurn, Route, ToolCall, strictest
 from assistant.domain.completions import CompletionRequest, Message, Usage, Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Clarify, ToolFailed, ToolFinished, ToolStarted
@@ -46,7 +46,11 @@ class Unconfirmed(Exception):
 
 @dataclass
 class Work:
-    """One model's work on a question. What the loop asks of us."""
+    """One model's work on a question: what the loop asks of us.
+
+    `sent` is whether a prompt left for another machine, `told` what calls were made with and gave
+    besides evidence.
+    """
 
     model: ToolModel
     route: Route
@@ -58,6 +62,8 @@ class Work:
     events: asyncio.Queue[AgentEvent | None] = field(default_factory=asyncio.Queue)
     steps: int = 0
     calls: int = 0
+    sent: bool = False
+    told: list[str] = field(default_factory=list)
     usage: Usage = field(default_factory=lambda: Usage(""))
     ended: "Worked | GaveUp | Clarify | Moved" = field(default_factory=GaveUp)
 
@@ -75,15 +81,26 @@ class Work:
             Stopped: It has taken too much.
             AssistantError: The model is not there.
         """
-        reading = self.route.reading
-        if self.route.destination is Destination.CLOUD and reading:
-            question = self.asking.question
-            route = self.router.decide(reading, question, self.label)
-            if route.destination is not Destination.CLOUD:
-                raise Moved("; ".join(route.reasons))
+        if self.route.destination is Destination.CLOUD:
+            self._leave()
         if self.usage.prompt_tokens + self.usage.completion_tokens > self.limits.tokens:
             raise Stopped(f"it took more than {self.limits.tokens:,} tokens")
         return await self.model.chat(self.route, lambda: self.label)
+
+    def _leave(self) -> None:
+        """Raise `Moved` unless the router would still send all of this to the cloud.
+
+        What was found is read with the question: a name that the policy keeps here counts wherever it
+        stands.
+        """
+        asked, reading = self.asking.question, self.route.reading
+        held = self.asking.gathered.evidence
+        found = (EarlierTurn(f"{one.locator.document} {one.header} {one.text}") for one in held)
+        told = (EarlierTurn(text) for text in self.told)
+        whole = replace(asked, history=(*asked.history, *found, *told))
+        route = self.router.decide(reading, whole, self.label) if reading else None
+        if route is None or route.destination is not Destination.CLOUD:
+            raise Moved("; ".join(route.reasons) if route else "nothing says that it may leave")
 
     async def paid(self, said: Sequence[Message], call: Callable[[], Awaitable[Usage]]) -> None:
         """Make a request of the model within the budget, and note what it took.
@@ -94,14 +111,13 @@ class Work:
         """
         self.steps += 1
         request = replace(self.request, messages=tuple(said), sensitivity=self.label)
+        thinking = f"thinking, step {self.steps} of at most {self.limits.steps} ..."
+        self.events.put_nowait(Waiting(thinking))
         async with self.model.paid(request, self.usage.cost_usd) as tell:
-            self.events.put_nowait(self._thinking())
+            if self.route.destination is Destination.CLOUD:
+                self.sent = True
+                self.events.put_nowait(Waiting(thinking, Destination.CLOUD))
             self.usage = _sum(self.usage, tell(await call()))
-
-    def _thinking(self) -> Waiting:
-        place = self.route.destination
-        away = place if place is Destination.CLOUD else None
-        return Waiting(f"thinking, step {self.steps} of at most {self.limits.steps} ...", away)
 
     async def call(self, tool: AgentTool[Any], given: Arguments) -> str:
         """Make a call of a tool; return what the model is told."""
@@ -112,6 +128,7 @@ class Work:
         """Make a call of a tool and report it; where it fails, the text says why."""
         self.calls += 1
         argument = shown(given)
+        self.told.append(argument)
         self.events.put_nowait(ToolStarted(tool.name, argument))
         start = time.perf_counter()
         try:
@@ -123,6 +140,7 @@ class Work:
         self.events.put_nowait(
             ToolFinished(tool.name, found.evidence, seconds, argument, found.text)
         )
+        self.told.append(found.text)
         return found
 
 

@@ -42,6 +42,16 @@ def test_an_added_file_is_reported_and_listed(client, filing):
     assert filing["document_id"] in [row["document_id"] for row in listed]
 
 
+def test_costs_are_told_by_name_and_a_wrong_period_is_refused(client):
+    told = client.get("/api/v1/costs", params={"by": "user", "days": 7}).json()
+    assert (told["by"], told["days"]) == ("user", 7)
+    assert told["total"]["cost_usd"] == 0
+    assert told["budgets"][0]["usd_per_day"] == 1
+    assert client.get("/costs").headers["content-type"].startswith("text/html")
+    refused = client.get("/api/v1/costs", params={"days": 0})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "invalid_request")
+
+
 def test_the_same_bytes_again_are_a_duplicate(client, filing):
     again = add(client, "another name.txt", SALES)
     assert again.status_code == 200

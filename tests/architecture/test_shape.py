@@ -38,6 +38,7 @@ DOORS = {
     "lxml": {"assistant/ingest/extract/"},
     "sqlglot": {"assistant/nl2sql/"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
+    "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
     "striprtf": {"assistant/ingest/extract/rtf.py"},

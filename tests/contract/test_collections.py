@@ -136,3 +136,16 @@ async def test_a_filing_of_before_keeps_its_label_as_its_own(postgres, catalogue
         await connection.execute("update placement set collection = 'x/y'")
         await connection.execute("update filing set sensitivity = 'public'")
     assert await in_force(catalogue) == {"a": CONFIDENTIAL}
+
+
+async def test_a_kept_answer_from_a_filing_goes_with_its_freedom(labels, catalogue):
+    await publish(catalogue, "deals")
+    async with catalogue.postgres.connection() as connection:
+        await connection.execute(
+            "insert into cached_answer (slot, key, version, filings, answer)"
+            " select 1, 'k', 1, array_agg(no), 'text' from filing"
+        )
+    await labels.label("deals", LOCAL_USER, INTERNAL)
+    async with catalogue.postgres.connection() as connection:
+        found = await connection.execute("select from cached_answer")
+        assert await found.fetchall() == []

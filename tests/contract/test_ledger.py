@@ -115,6 +115,21 @@ async def test_many_processes_share_one_budget(ledger, database):
     assert await counted(ledger) == ["10"]
 
 
+async def test_a_count_that_no_server_can_mean_is_kept_within_bounds(ledger):
+    await ledger.made(Made(ANN, Destination.LOCAL, "liar", -5, 10**40))
+    await ledger.settle(await reserve(ledger, 1), Charge(MODEL, 10**40, -5, Decimal(1)))
+    local, cloud = await ledger.tallies(1)
+    assert (local.prompt_tokens, cloud.completion_tokens) == (0, 0)
+    assert local.completion_tokens == cloud.prompt_tokens > 0
+
+
+async def test_names_may_hold_anything(ledger):
+    odd = Principal("a'; drop table spending; -- \u2028 ☃", Role.VIEWER)
+    await ledger.settle(await reserve(ledger, 1, (Budget(Decimal(2), who=odd.id),), odd), charge(1))
+    [tally] = await ledger.tallies(1)
+    assert tally.who == odd.id
+
+
 async def test_answers_and_charges_are_counted_by_day_person_model_and_destination(ledger):
     for _ in range(2):
         await ledger.settle(await reserve(ledger, "0.5"), charge("0.01"))

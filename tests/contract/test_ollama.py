@@ -32,7 +32,7 @@ def url(request, tmp_path_factory):
             yield address
         return
     with running(
-        Ollama(models={NAME: Held(context=CONTEXT)}, reply=lambda _: "word " * 20)
+        Ollama(models={NAME: Held(context=CONTEXT, tools=False)}, reply=lambda _: "word " * 20)
     ) as fake:
         yield fake.url
 
@@ -76,6 +76,14 @@ def test_it_lists_a_model_with_what_tells_it_from_others(client):
 def test_it_shows_the_longest_context_a_model_knows(client):
     info = client.post("/api/show", json={"model": NAME}).json()["model_info"]
     assert [value for key, value in info.items() if key.endswith(".context_length")] == [CONTEXT]
+
+
+def test_a_model_without_tools_does_not_list_them_and_refuses_them(client):
+    assert "tools" not in client.post("/api/show", json={"model": NAME}).json()["capabilities"]
+    tool = {"name": "search", "parameters": {"type": "object", "properties": {}}}
+    reply = chat(client, tools=[{"type": "function", "function": tool}])
+    assert reply.status_code == 400
+    assert reply.json() == {"error": f"registry.ollama.ai/library/{NAME} does not support tools"}
 
 
 def test_empty_messages_load_a_model_and_no_time_to_live_unloads_it(client):

@@ -101,6 +101,7 @@ def opened(store, tmp_path, cloud, local):
             "openrouter_api_key": KEY,
             "cloud_budget_usd_per_day": 1000,
             "cloud_confirm_usd": 1,
+            "answer_cache": "off",
         }
         return open_app(Settings(**{**given, **changed}, _env_file=None))
 
@@ -197,6 +198,22 @@ async def test_a_confidential_passage_ends_the_cloud_agent_before_it_is_sent_and
     assert len(entry["given_here"]) > 0
 
 
+async def test_a_company_that_the_policy_keeps_here_is_not_sent_when_only_a_search_finds_it(
+    opened, cloud, local, tmp_path
+):
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[cloud]\nnever_companies = ["Harwick"]\n')
+    cloud.answer = steps((search("Which company smelts tin ore?"),), sales)
+    local.reply = sales
+    async with opened(routing_policy=str(policy)) as app:
+        text = HARD.replace("risk", "risk against its peers")
+        events = await ask(app, text, documents=PUBLIC)
+    assert b"77,123" not in cloud.received
+    assert b"Harwick" not in cloud.received
+    assert "77,123" in events[-1].answer.text
+    assert events[-1].answer.route.destination is Destination.LOCAL
+
+
 async def test_without_a_local_model_the_ordinary_path_answers_and_nothing_confidential_leaves(
     opened, cloud, local
 ):
@@ -273,7 +290,9 @@ async def test_an_agent_spends_no_more_than_its_budget(opened, cloud):
     cloud.answer = steps((search("net sales of Harwick"),), (search("net sales again"),), sales)
     async with opened(cloud_budget_usd_per_day=0) as app:
         events = await ask(app, documents=PUBLIC)
-    assert "budget" in " ".join(events[-1].answer.route.reasons)
+    answer = events[-1].answer
+    assert "budget" in " ".join(answer.route.reasons)
+    assert answer.route.sent_to == ()
     assert cloud.completions == []
 
 

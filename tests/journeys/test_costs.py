@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -12,11 +13,13 @@ from typer.testing import CliRunner
 from assistant.bootstrap import open_app
 from assistant.cli.app import app as command
 from assistant.domain.answers import Destination, Question
+from assistant.domain.completions import TextDelta
 from assistant.domain.events import Answered, Clarify
 from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.statements import By
 from assistant.settings import Settings
+from assistant.wire import ask_json
 from tests.servers import ollama
 from tests.servers.openrouter import KEY, MODEL, Reply, openrouter_server
 
@@ -101,6 +104,11 @@ async def test_a_dear_answer_is_asked_about_and_nothing_is_sent(opened, cloud):
         assert (stay.model, stay.confirmed) == (LOCAL, False)
         assert MODEL in last.answer.text
         assert last.answer.refused
+        told = ask_json(PLAIN.text, last.answer, 0)["clarify"]["choices"]
+        assert [(one["model"], one["confirmed"]) for one in told] == [
+            ("cloud", True),
+            ("local", False),
+        ]
 
         asked_again = replace(PLAIN, text=stay.question, model=stay.model)
         *_, here = await ask(app, asked_again)
@@ -118,12 +126,26 @@ async def test_a_model_whose_price_nobody_knows_is_always_asked_about(opened, cl
         assert cloud.connections == 0
 
 
-async def test_over_budget_another_model_answers_and_nothing_is_sent(opened, cloud):
+async def test_over_budget_another_model_answers_whoever_agreed_and_nothing_is_sent(opened, cloud):
     async with opened(cloud_budget_usd_per_day="0.0001") as app:
-        *_, last = await ask(app)
+        *_, last = await ask(app, replace(PLAIN, confirmed=True))
     assert last.answer.route.destination is BUILTIN
     assert any("has no room" in reason for reason in last.answer.route.reasons)
     assert cloud.connections == 0
+
+
+async def test_an_answer_that_is_stopped_costs_all_that_was_reserved(opened, cloud):
+    cloud.answer = lambda body: Reply(text=("Net sales ", "were"), stall_after=1)
+    async with opened() as app:
+        async with aclosing(app.assistant.ask(PLAIN)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    break
+        assert cloud.wait_for(lambda: cloud.cancelled == 1)
+        statement = await app.meter.statement(1)
+    [tally] = statement.tallies
+    assert (tally.answers, tally.held_usd) == (0, 0)
+    assert tally.cost_usd > cloud.billed
 
 
 async def test_a_fallback_that_is_dearer_sets_the_price(opened, tmp_path):
@@ -168,4 +190,5 @@ def test_the_command_prints_what_was_counted_and_says_how_to_go_on(
     assert (row["user"], row["answers"], row["cloud"]) == ("local", 1, 1)
     assert Decimal(str(row["cost_usd"])) == cloud.billed
     assert told["budgets"][0]["used_today_usd"] == row["cost_usd"]
-    assert "local" in aei("costs", "--by", "user").stdout
+    assert aei("ask", PLAIN.text, "--as", "[red]eve", "--model", "builtin").stdout
+    assert "[red]eve" in aei("costs", "--by", "user").stdout

@@ -206,7 +206,13 @@ async def app(database_server, template_database, tmp_path_factory):
     """The application over one store for all rows, with two filings in it."""
     folder = tmp_path_factory.mktemp("models")
     async with fresh_database(database_server, template_database) as database:
-        settings = Settings(data_dir=folder, database_url=database.url, readers=1, _env_file=None)
+        settings = Settings(
+            data_dir=folder,
+            database_url=database.url,
+            readers=1,
+            answer_cache="off",
+            _env_file=None,
+        )
         async with open_app(settings) as opened:
             uploads = [
                 Upload("Marlowe Tin 10-K 2024.txt", FILING),
@@ -273,6 +279,7 @@ async def test_every_fault_ends_in_an_answer_or_a_clear_sentence(app, row, tmp_p
     assert row.reads in " ".join([*answer.route.reasons, answer.interrupted, answer.text])
     assert bool(answer.interrupted) is row.interrupted
     assert answer.text.strip()
+    assert (answer.cost_usd > 0) is (row.expected is CLOUD)
     if row.expected is BUILTIN or row.interrupted is False:
         assert answer.figures or "rose" in answer.text
     if row.text is not PLAIN or row.before:

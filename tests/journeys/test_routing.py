@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.cli.app import app
+from tests.servers.ollama import MODEL, Held, Manner, Ollama, refused_url, running
 
 HARD = (
     "Compare the pension accounting of Ford and GM and explain in depth which is more conservative"
@@ -134,3 +135,49 @@ def test_a_collection_keeps_its_filings_from_the_cloud(aei, tmp_path):
         ("deals/2026", "confidential", 1),
     ]
     assert aei("collections", "label", "/", "public").exit_code == 2
+
+
+@pytest.fixture
+def marlowe(aei, tmp_path):
+    file = tmp_path / "Marlowe Tin 10-K 2024.txt"
+    text = "Net sales were $310 million in fiscal 2024, against $285 million in fiscal 2023."
+    file.write_text(f"Marlowe Tin, Inc.\n\nItem 7. Management's Discussion\n\n{text}\n")
+    assert aei("ingest", file).exit_code == 0
+    return "What were the net sales of Marlowe Tin in fiscal 2024?"
+
+
+def test_a_cloud_model_without_a_key_is_refused_with_what_to_do(aei):
+    ran = aei("ask", "What were net sales?", "--model", "cloud", "--json")
+    assert ran.exit_code == 3
+    told = json.loads(ran.stdout)["error"]
+    assert told["code"] == "model_missing"
+    assert "AEI_OPENROUTER_API_KEY" in told["hint"]
+
+
+@pytest.mark.parametrize("model", ["auto", "local"])
+def test_without_a_local_model_the_built_in_answerer_answers_and_says_why(
+    aei, marlowe, model, monkeypatch
+):
+    monkeypatch.setenv("AEI_OLLAMA_URL", refused_url())
+    asked = json.loads(aei("ask", marlowe, "--model", model, "--json").stdout)
+    assert "$310 million" in asked["answer"]
+    assert (asked["model"], asked["interrupted"]) == ("builtin", "")
+    assert asked["route"]["destination"] == "builtin"
+    assert asked["route"]["reasons"][-1].startswith("Ollama is not running at http://127.0.0.1")
+    assert asked["route"]["reasons"][-1].endswith(", so the built-in answerer answers")
+
+
+def test_the_built_in_answerer_is_all_that_is_asked_where_it_was_asked_for(aei, marlowe):
+    asked = json.loads(aei("ask", marlowe, "--model", "builtin", "--json").stdout)
+    assert asked["route"]["reasons"] == ["the built-in answerer was asked for"]
+
+
+def test_an_answer_that_breaks_off_says_so_in_every_form(aei, marlowe, monkeypatch):
+    server = Ollama({MODEL: Held(loaded=12_288)}, manner=Manner(cut_after=2))
+    with running(server):
+        monkeypatch.setenv("AEI_OLLAMA_URL", server.url)
+        asked = json.loads(aei("ask", marlowe, "--json").stdout)
+        shown = aei("ask", marlowe).stdout
+    assert asked["interrupted"].startswith("The answer breaks off here")
+    assert asked["answer"] == "Revenue rose"
+    assert "The answer breaks off here" in " ".join(shown.split())

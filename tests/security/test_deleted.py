@@ -129,11 +129,15 @@ async def test_a_deleted_filing_is_gone_from_every_face_and_every_process(faces,
         silent.add(f"/viewer/{document}?page=2&start=0&end=60&n=1")  # marks over a picture
         assert {what for what, response in before.items() if not tells(response)} == silent
         assert SECRET in await by_process(second, document)
+        assert (await asked(second, QUESTION)).cached
+        assert SECRET in "".join(await kept_answers(second))
         picture = before[f"/viewer/{document}/pages/2.png"]
         assert picture.headers["cache-control"] == "private, no-cache"
 
         deleted = json.loads(faces.aei("documents", "delete", NAME, "--reason", "test", "--json"))
         assert deleted["content_removed"]
+        assert deleted["removed"]["answers"] > 0
+        assert await kept_answers(second) == []
 
         after = by_rest(faces.client, document)
         assert {what for what, response in after.items() if tells(response)} == set()
@@ -157,6 +161,13 @@ async def test_a_deleted_filing_is_gone_from_every_face_and_every_process(faces,
         assert SECRET not in "\n".join(said)
         assert not out.exists()
         assert left_on_disk(faces.settings().data_dir) == []
+
+
+async def kept_answers(app):
+    """What the cache holds, whether anybody could find it or not."""
+    async with app.postgres.connection() as connection:
+        found = await connection.execute("select answer from cached_answer")
+        return [answer for (answer,) in await found.fetchall()]
 
 
 def added_hash(before):

@@ -142,7 +142,6 @@ class Ollama:
     version: str = "0.13.0"
     parallel: int = 1
     max_queue: int = 512
-    shown: bool = True
     asked: list[Asked] = field(default_factory=list)
     url: str = ""
     waiting: int = 0
@@ -170,22 +169,17 @@ class Ollama:
     def turn(self) -> Iterator[bool]:
         """Wait for one of the `parallel` places; False when too many wait already."""
         with self._turns:
-            if self._running >= self.parallel and self.waiting >= self.max_queue:
-                yield_busy = True
-            else:
-                yield_busy = False
+            free = self._running < self.parallel or self.waiting < self.max_queue
+            if free:
                 self.waiting += 1
                 self._turns.wait_for(lambda: self._running < self.parallel)
                 self.waiting -= 1
                 self._running += 1
-        if yield_busy:
-            yield False
-            return
         try:
-            yield True
+            yield free
         finally:
             with self._turns:
-                self._running -= 1
+                self._running -= free
                 self._turns.notify_all()
 
 
@@ -273,6 +267,9 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(404, {"error": f"model '{body.get('model')}' not found"})
         elif not body.get("messages"):
             self._load(body, held)
+        elif body.get("tools") and not held.tools:
+            name = f"registry.ollama.ai/library/{body['model']}"
+            self._json(400, {"error": f"{name} does not support tools"})
         else:
             manner = ollama.next.pop(0) if ollama.next else ollama.manner
             with ollama.turn() as free:
@@ -298,10 +295,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def _loaded(self, body, held, manner):
-        if not held.loaded:
+        given = (body.get("options") or {}).get("num_ctx")
+        wanted = min(given or held.loaded or 4096, held.context)
+        if held.loaded != wanted:  # another context loads the model again
             self._wait(manner.load_s)
-            wanted = (body.get("options") or {}).get("num_ctx") or 4096
-            held.loaded = min(wanted, held.context)
+            held.loaded = wanted
 
     def _refused(self, manner):
         """Answer with the manner's refusal, if it has one."""

@@ -12,6 +12,7 @@ busy, a chunk a piece, a last chunk with the usage that repeats the reason to fi
 import json
 import select
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -397,12 +398,14 @@ def _account(state):
 
 
 @contextmanager
-def openrouter_server(**given) -> Iterator[OpenRouter]:
-    """Listen on a free loopback port until the block is left."""
+def openrouter_server(tls: ssl.SSLContext | None = None, **given) -> Iterator[OpenRouter]:
+    """Listen on a free loopback port until the block is left; encrypted, where `tls` is given."""
     state = OpenRouter(**given)
     server = _Server(("127.0.0.1", 0), _Handler)
     server.state = state
-    state.url = f"http://127.0.0.1:{server.server_port}/api/v1"
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}/api/v1"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:

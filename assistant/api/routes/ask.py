@@ -47,7 +47,9 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
         body.scope(),
         history=body.history(),
         model=body.model,
+        fresh=body.fresh,
         confirmed=body.confirmed,
+        allowed=tuple(one.call() for one in body.allowed),
     )
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(

@@ -4,6 +4,8 @@ The page is made on the server and has no script; its bars are SVG, so nothing i
 anywhere else.
 """
 
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated
 
@@ -21,6 +23,7 @@ page = APIRouter(prefix="/costs", include_in_schema=False)
 
 _Days = Annotated[int, Query(ge=1, le=366, description="How many days (UTC), with today.")]
 _SHOWN_DAYS = 14
+_DRAWN = 31  # bars
 
 
 @router.get("", summary="What language models cost, and what was saved")
@@ -39,6 +42,7 @@ async def show(app: CurrentApp, days: _Days = _SHOWN_DAYS, theme: str = "") -> H
         statement=statement,
         total=statement.total,
         by_day=by_day,
+        chart=_every_day(by_day, days),
         by_model=statement.lines(By.MODEL),
         by_user=statement.lines(By.USER),
         longest=max((line.answers for line in by_day), default=0),
@@ -46,6 +50,14 @@ async def show(app: CurrentApp, days: _Days = _SHOWN_DAYS, theme: str = "") -> H
         share=_percent(statement.total),
         used=[(one, _width(one.usd, one.budget.usd)) for one in statement.budgets],
     )
+
+
+def _every_day(counted: Sequence[Line], days: int) -> list[Line]:
+    """Return a line for each of the last days, oldest first, also where nothing was counted."""
+    known = {line.name: line for line in counted}
+    today = datetime.now(UTC).date()
+    names = [str(today - timedelta(days=back)) for back in range(min(days, _DRAWN) - 1, -1, -1)]
+    return [known.get(name, Line(name)) for name in names]
 
 
 def _percent(line: Line) -> str:

@@ -1,9 +1,10 @@
-"""`/healthz`: the process lives. `/readyz`: the database answers, its schema is in place."""
+"""`/healthz`: the process lives. `/readyz`: the database answers. `/metrics`: what was done, counted."""
 
-from fastapi import APIRouter
-from fastapi.responses import JSONResponse
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
 
 from assistant.api.errors import answer_error
+from assistant.api.metrics import Metrics
 from assistant.api.schemas import CurrentApp
 from assistant.domain.errors import AssistantError
 
@@ -24,3 +25,10 @@ async def readyz(app: CurrentApp) -> JSONResponse:
     except AssistantError as error:
         return answer_error(error)
     return JSONResponse({"status": "ready"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    """Return the counts of this process, as Prometheus reads them."""
+    counted: Metrics = request.scope["state"]["metrics"]
+    return Response(counted.text(), media_type=counted.media_type)

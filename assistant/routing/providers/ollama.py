@@ -23,7 +23,7 @@ from assistant.domain.completions import (
 )
 from assistant.domain.errors import MalformedReply
 from assistant.routing.providers.context_guard import ContextGuard
-from assistant.routing.providers.ollama_server import Local, OllamaServer, Presence
+from assistant.routing.providers.ollama_server import Local, OllamaServer, Presence, whole
 from assistant.routing.providers.thoughts import Thoughts
 
 if TYPE_CHECKING:
@@ -56,9 +56,9 @@ class OllamaModel:
             ServiceFailed: There is no server, it is busy, too slow, or broke off.
         """
         presence = await self.server.presence(self.local.model)
-        if not presence.loaded:
+        if not presence.ready(self.local.num_ctx):
             yield Waiting(f"loading {self.local.model} ...")
-            presence = await self.warm_up()
+            presence, _ = await asyncio.gather(self.warm_up(), self.chat())
         fitted = self.guard.fit(request, presence.room(self.local.num_ctx, request.max_tokens))
         reply = _Reply(self.local.model)
         async with aclosing(self._pieces(fitted, reply)) as pieces:
@@ -123,8 +123,8 @@ class _Reply:
         cut = self.end.get("done_reason") == "length"
         return Usage(
             model=str(self.end.get("model") or self.model),
-            prompt_tokens=_count(self.end.get("prompt_eval_count")),
-            completion_tokens=_count(self.end.get("eval_count")),
+            prompt_tokens=whole(self.end.get("prompt_eval_count")),
+            completion_tokens=whole(self.end.get("eval_count")),
             interrupted=f"The answer reached its limit of {max_tokens} tokens." if cut else "",
         )
 
@@ -142,8 +142,3 @@ def _routed(model: str, asked: CompletionRequest, given: CompletionRequest) -> R
         reasons.append(f"it has room for {len(given.evidence)} of {len(asked.evidence)} passages")
     evidence: tuple[Evidence, ...] | None = given.evidence if dropped else None
     return Routed(Route(Destination.LOCAL, tuple(reasons)), evidence)
-
-
-def _count(told: object) -> int:
-    """Return a count that a server told; 0 for what is none."""
-    return told if isinstance(told, int) and told > 0 else 0

@@ -51,7 +51,7 @@ class GuardedClient(AsyncClient):
     async def _chat(self, body: Json) -> AsyncGenerator[ChatResponse, None]:
         """Yield the lines of a reply to its end."""
         presence = await self._server.confirmed(self._local.model)
-        if not presence.loaded:
+        if not presence.ready(self._local.num_ctx):
             presence = await self._server.load(self._local)
         body = self._ours(body)
         texts = _texts(body)
@@ -86,7 +86,7 @@ class GuardedClient(AsyncClient):
                     wait = clock.next
                     line = parsed(text)
                     if said := line.get("error"):
-                        raise stopped(said)
+                        raise stopped(model, said)
                     self._server.check_reply(model, line)
                     yield line
                     if line.get("done"):

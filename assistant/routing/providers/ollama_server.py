@@ -18,6 +18,7 @@ import httpx
 from assistant.domain.errors import (
     AssistantError,
     EgressForbidden,
+    InvalidRequest,
     ModelMissing,
 )
 from assistant.routing.providers.lifetimes import Clock, Patience
@@ -57,18 +58,28 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """What a server says about a model: its digest, whether it is loaded, and its context length.
+    """What a server says about a model.
 
-    `context` is in tokens: the loaded one, else the longest that the model knows, else 0 (unknown).
+    Args:
+        digest: Of its files.
+        loaded: Whether it is in memory.
+        context: With how many tokens of context; 0 where it is not, or the server does not say.
+        longest: How many it knows at most; 0 where the server does not say.
     """
 
     digest: str
     loaded: bool
     context: int
+    longest: int
+
+    def ready(self, num_ctx: int) -> bool:
+        """Return whether it answers with this context at once; with another it is loaded anew."""
+        return self.loaded and self.context in {0, min(num_ctx, self.longest or num_ctx)}
 
     def room(self, num_ctx: int, max_tokens: int) -> int:
         """Return how many tokens a prompt may have beside an answer of `max_tokens`."""
-        return min(num_ctx, self.context or num_ctx) - max_tokens
+        known = self.context if self.loaded else 0
+        return min(num_ctx, known or num_ctx, self.longest or num_ctx) - max_tokens
 
 
 class OllamaServer:
@@ -79,6 +90,9 @@ class OllamaServer:
         allowed: Host names besides loopback that it may have.
         patience: Time limits.
         remembered_s: How long an answer about a model is believed, also that there is none.
+
+    Raises:
+        InvalidRequest: The address is none.
     """
 
     def __init__(
@@ -88,7 +102,8 @@ class OllamaServer:
         patience: Patience = Patience(),  # noqa: B008 -- frozen
         remembered_s: float = _REMEMBERED_S,
     ) -> None:
-        self.url = url.rstrip("/")
+        address = _address(url)
+        self.url = str(address.copy_with(userinfo=b"")).rstrip("/")
         self.patience = patience
         self._allowed = {host.casefold() for host in allowed}
         self._remembered_s = remembered_s
@@ -98,7 +113,7 @@ class OllamaServer:
         self._tools: dict[str, bool] = {}
         self.tls = _tls(self.url)
         self.http = httpx.AsyncClient(
-            base_url=self.url,
+            base_url=address,
             follow_redirects=False,
             trust_env=False,
             verify=self.tls,
@@ -197,8 +212,8 @@ class OllamaServer:
         if digest not in self._longest:
             self._longest[digest] = await self._longest_context(model)
         running = _entry(await self._ask("GET", "/api/ps"), model)
-        context = _whole(running.get("context_length")) if running else 0
-        return Presence(digest, running is not None, context or self._longest[digest])
+        context = whole(running.get("context_length")) if running else 0
+        return Presence(digest, running is not None, context, self._longest[digest])
 
     async def _listed(self, model: str) -> Json:
         """Return what the server's list says of a model that it has and runs itself."""
@@ -218,7 +233,7 @@ class OllamaServer:
         info = shown.get("model_info")
         items = info.items() if isinstance(info, dict) else ()
         return max(
-            (_whole(value) for key, value in items if key.endswith(".context_length")), default=0
+            (whole(value) for key, value in items if key.endswith(".context_length")), default=0
         )
 
     def _check_host(self) -> None:
@@ -256,6 +271,15 @@ def _refuse_remote(model: str, said: Mapping[str, Any]) -> None:
         )
 
 
+def _address(url: str) -> httpx.URL:
+    try:
+        return httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidRequest(
+            f"The address of Ollama cannot be read: {error}", "Set AEI_OLLAMA_URL."
+        ) from None
+
+
 def _tls(url: str) -> ssl.SSLContext:
     """Return what checks certificates; without the list of authorities (0.1 s) where none is used."""
     if url.casefold().startswith("https:"):
@@ -278,7 +302,8 @@ def _whole_name(model: str) -> str:
     return (model if ":" in model.rpartition("/")[2] else f"{model}:latest").casefold()
 
 
-def _whole(value: object) -> int:
+def whole(value: object) -> int:
+    """Return a count that a server states; 0 where it is none."""
     return value if isinstance(value, int) and value > 0 else 0
 
 

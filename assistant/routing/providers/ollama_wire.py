@@ -59,11 +59,8 @@ def refused(model: str, status: int, text: str) -> AssistantError:
             )
         case 429 | 503:
             return ModelBusy(f"Ollama is busy: {said}", "Ask again in a moment.")
-        case 400 if "context length" in said or "context size" in said:
-            return ContextOverflow(
-                f"The prompt does not fit {model}: {said}",
-                "Ask a shorter question, or raise AEI_OLLAMA_NUM_CTX.",
-            )
+        case _ if _is_overflow(said):
+            return _overflow(model, said)
         case _ if 300 <= status < 400:
             return EgressForbidden(
                 "Ollama sends us elsewhere, and a prompt does not follow", "Check AEI_OLLAMA_URL."
@@ -76,9 +73,21 @@ def refused(model: str, status: int, text: str) -> AssistantError:
             )
 
 
-def stopped(said: object) -> ServiceUnavailable:
-    """Return what an error in the middle of a reply means."""
-    return ServiceUnavailable(f"Ollama failed while answering: {str(said)[:_SHOWN]}", "Ask again.")
+def stopped(model: str, said: object) -> AssistantError:
+    """Return what a line with an error in a reply means."""
+    text = str(said)[:_SHOWN]
+    if _is_overflow(text):
+        return _overflow(model, text)
+    return ServiceUnavailable(f"Ollama failed while answering: {text}", "Ask again.")
+
+
+def _is_overflow(said: str) -> bool:
+    return "context length" in said or "context size" in said
+
+
+def _overflow(model: str, said: str) -> ContextOverflow:
+    hint = "Ask a shorter question, or raise AEI_OLLAMA_NUM_CTX."
+    return ContextOverflow(f"The prompt does not fit {model}: {said}", hint)
 
 
 async def lines_of(reply: httpx.Response) -> AsyncGenerator[str, None]:

@@ -1,5 +1,6 @@
 """Text of filings is made inert; marks become links; a refusal cites nothing."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -55,6 +56,14 @@ def test_a_stream_shows_the_same_as_the_whole_text(pieces):
     stream = SafeStream()
     shown = "".join([stream.feed(piece) for piece in pieces] + [stream.close()])
     assert shown == inert("".join(pieces))
+
+
+def test_an_answer_of_before_says_so():
+    fresh = answer("Net sales were $1 [1].")
+    assert "earlier answer" not in answer_markdown(fresh)
+    assert answer_markdown(replace(fresh, cached_from=7)).endswith(
+        "*From an earlier answer, same filings.*"
+    )
 
 
 def test_a_mark_links_to_the_page_and_the_words():

@@ -56,6 +56,11 @@ def test_nothing_else_is_ever_lost(pieces):
     assert shown == whole if not seen else NO_ANSWER in whole and whole.endswith(shown)
 
 
+def test_a_reply_that_never_comes_to_a_word_is_not_held_back_without_end():
+    mark = NoAnswerMark()
+    assert "".join(mark.feed("-" * 10) for _ in range(20)).startswith("-" * 100)
+
+
 def writing(*texts):
     one = Writing((EVIDENCE,), DECIDED)
     shown = [one.take(Routed(LOCAL)), *(one.take(TextDelta(text)) for text in texts)]

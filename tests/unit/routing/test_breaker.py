@@ -172,6 +172,16 @@ def test_a_refusal_repeats_why_the_model_is_left_alone():
         breaker.enter()
 
 
+def test_a_refusal_does_not_repeat_what_a_server_said_of_somebody_elses_question():
+    said = "Ollama sent something that is no JSON object: 'the offer for Contoso'"
+    breaker, _ = broken(3, MalformedReply(said))
+    with pytest.raises(ServiceUnavailable) as refused:
+        breaker.enter()
+    assert refused.value.message == (
+        "Ollama sent something that is no JSON object (asked again in 5 s)"
+    )
+
+
 async def test_an_open_breaker_asks_nothing():
     model = ScriptedModel(LOCAL, [ModelMissing("It is not there")])
     breaking = BreakingModel(model)

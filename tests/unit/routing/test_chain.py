@@ -90,6 +90,14 @@ async def test_a_reply_without_a_word_is_no_reply(silent):
     assert got[1] == TextDelta("from here")
 
 
+async def test_a_server_that_sends_blanks_without_end_is_left():
+    blanks = ScriptedModel(
+        CLOUD, [Routed(request(CLOUD).route), *[TextDelta(" " * 1000)] * 99, HANG]
+    )
+    reply = await collect(chain(cloud=blanks).stream(request(CLOUD)))
+    assert reply.text == "from here"
+
+
 async def test_after_the_first_word_the_text_stays_and_says_that_it_breaks_off():
     broken = saying(CLOUD, "Net sales were")
     broken.script[-1] = ServiceUnavailable("The cloud model stopped sending.")
@@ -207,3 +215,34 @@ async def test_what_a_model_was_given_of_the_evidence_is_passed_on():
     narrow.script[0] = replace(narrow.script[0], evidence=())
     routed, *_ = await events(chain(local=narrow), request(LOCAL))
     assert routed.evidence == ()
+
+
+async def absent():
+    raise ServiceUnavailable("Nothing listens there")
+
+
+async def present():
+    return None
+
+
+@pytest.mark.parametrize(
+    ("decided", "cloud", "local", "expected"),
+    [
+        (CLOUD, True, present, CLOUD),
+        (CLOUD, False, present, LOCAL),
+        (CLOUD, False, absent, BUILTIN),
+        (LOCAL, True, present, LOCAL),
+        (LOCAL, True, absent, BUILTIN),
+        (BUILTIN, True, present, BUILTIN),
+    ],
+)
+async def test_where_an_answer_is_expected_is_told_without_asking_a_model(
+    decided, cloud, local, expected
+):
+    links = (
+        Link(CLOUD, "big", saying(CLOUD, "from the cloud") if cloud else None, "no key"),
+        Link(LOCAL, "small", saying(LOCAL, "from here"), looked_for=local),
+        Link(BUILTIN, "builtin", saying(BUILTIN, "quoted")),
+    )
+    assert await Chain(links).expected(decided) is expected
+    assert [link.model.asked for link in links if link.model] == [[]] * (3 - (not cloud))

@@ -1,5 +1,6 @@
 """A metered model: nothing is sent over budget, and every way a reply ends is paid for."""
 
+import asyncio
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
@@ -7,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from assistant.domain.answers import Destination, Route
 from assistant.domain.completions import (
@@ -186,7 +188,22 @@ async def test_a_request_that_was_sent_and_failed_before_its_first_word_costs_no
     assert (book.settled, book.released) == ([], 1)
 
 
-@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity"])
+async def test_a_request_outside_of_a_chat_model_costs_all_when_it_is_broken_off():
+    book = Book()
+    meter = metered(book=book)[0].meter
+    quote = meter.pricing.quote(REQUEST)
+
+    async def stopped():
+        async with meter.running(ANN, quote):
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await stopped()
+    [(_, charge)] = book.settled
+    assert charge.cost_usd == quote.most_usd
+
+
+@pytest.mark.parametrize("cost", ["-1", "NaN", "Infinity", "1E+999999"])
 async def test_an_impossible_cost_is_estimated_instead(cost):
     book = Book()
     said = (ROUTED, TextDelta("Revenue."), replace(DONE, cost_usd=Decimal(cost)))
@@ -239,6 +256,14 @@ async def test_a_request_counts_against_the_budgets_of_who_asks(who, role, expec
         assert [event async for event in reply] == [ROUTED, DONE]
     assert book.reserved[0][3] == expected
     assert budgets.stated() == (ALL, ANALYSTS, Budget(Decimal(2), who="bob"))
+
+
+@pytest.mark.parametrize("usd", [-1, "nan", "inf", "much", True])
+def test_a_budget_is_an_amount_of_money(usd):
+    with pytest.raises(ValidationError):
+        Policy.model_validate({"roles": {"analyst": {"usd_per_day": usd}}})
+    with pytest.raises(ValidationError):
+        Policy.model_validate({"users": {"ann": {"usd_per_day": usd}}})
 
 
 amounts = st.decimals(0, Decimal("0.001"), places=12)

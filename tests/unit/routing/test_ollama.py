@@ -22,6 +22,7 @@ from assistant.domain.errors import (
     AssistantError,
     ContextOverflow,
     EgressForbidden,
+    InvalidRequest,
     MalformedReply,
     ModelBusy,
     ModelMissing,
@@ -32,11 +33,9 @@ from assistant.domain.filings import Locator, Sensitivity
 from assistant.routing.providers.lifetimes import Patience
 from assistant.routing.providers.ollama import OllamaModel
 from assistant.routing.providers.ollama_server import Local, OllamaServer
-from tests.servers.ollama import MODEL, Held, Manner, Ollama, refused_url, running
+from tests.servers.ollama import MODEL, OVERFLOW, Held, Manner, Ollama, refused_url, running
 
 pytestmark = pytest.mark.anyio
-LOADED = {"models": {MODEL: Held(loaded=8192)}}
-SECRET = "the unpublished offer for Contoso"
 QUICK = Patience(connect_s=2, load_s=20, first_token_s=20, idle_s=20, total_s=60)
 
 
@@ -64,7 +63,7 @@ def passage(number, words=300):
 
 @pytest.fixture
 def server():
-    with running(Ollama(**LOADED)) as ollama:
+    with running(Ollama(models={MODEL: Held(loaded=8192)})) as ollama:
         yield ollama
 
 
@@ -125,10 +124,11 @@ FAULTS = {
     "first line malformed": (Manner(malformed_after=0), MalformedReply),
     "first line strange": (Manner(strange_after=0), MalformedReply),
     "first line an error": (Manner(error_after=0), ServiceUnavailable),
+    "too long, said in a line": (Manner(error_after=0, error=OVERFLOW), ContextOverflow),
     "answers nothing": (Manner(pieces=()), MalformedReply),
     "only thinks": (Manner(pieces=(), thinking="Hm."), MalformedReply),
     "too long by its own count": (
-        Manner(status=400, error="the input length exceeds the context length"),
+        Manner(status=400, error=OVERFLOW),
         ContextOverflow,
     ),
     "somebody else answers": (Manner(remote_host="https://ollama.com:443"), EgressForbidden),
@@ -350,3 +350,39 @@ async def test_a_line_without_an_end_does_not_fill_the_memory(server):
     server.manner = Manner(pieces=("x" * (3 << 20),))
     _, error = await until_it_fails(server.url)
     assert isinstance(error, MalformedReply)
+
+
+async def test_a_model_that_somebody_loaded_with_another_context_is_loaded_with_ours():
+    with running(Ollama(models={MODEL: Held(loaded=4096)})) as server:
+        request = asking(evidence=[passage(n) for n in range(1, 12)])
+        first, routed, *_ = await events(server.url, request, num_ctx=8192)
+    assert isinstance(first, Waiting)
+    assert routed.evidence is None
+    assert [load.json["options"]["num_ctx"] for load in server.loads] == [8192]
+
+
+async def test_a_password_in_the_address_is_used_and_never_said():
+    with running(Ollama(models={MODEL: Held(loaded=8192)})) as server:
+        address = server.url.replace("//", "//ann:hunter2@")
+        await events(address)
+        assert server.chats[0].headers["authorization"].startswith("Basic ")
+    _, error = await until_it_fails(address)
+    assert "hunter2" not in error.message + error.hint
+
+
+def test_an_address_that_is_none_is_named():
+    with pytest.raises(InvalidRequest, match="Ollama"):
+        OllamaServer("http://127.0.0.1:here")
+
+
+async def test_questions_wait_for_their_turn_and_one_too_many_is_told_at_once():
+    busy = Ollama({MODEL: Held(loaded=8192)}, max_queue=1, manner=Manner(first_token_s=3600))
+    with running(busy) as server:
+        async with model(server.url) as local, anyio.create_task_group() as group:
+            for count in (1, 2):
+                group.start_soon(collect, local.stream(asking()))
+                await until(lambda count=count: len(server.chats) == count)
+            await until(lambda: server.waiting == 1)
+            with pytest.raises(ModelBusy, match="maximum pending requests"):
+                await collect(local.stream(asking()))
+            group.cancel_scope.cancel()

@@ -1,5 +1,6 @@
 """What a cloud model is given of a sensitive question, what comes back, and what is refused."""
 
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -230,11 +231,14 @@ async def test_whatever_stands_around_an_identifier_it_is_hidden_or_nothing_is_s
         assert not any(secret in echo.seen for secret in secrets)
 
 
-async def test_our_own_prompts_hold_nothing_that_a_detector_takes_for_a_secret():
-    request = asked("What was revenue?")
-    texts = [PROMPTS.render("redacted"), *(message.content for message in request.messages)]
-    cleaned = [text.replace(PASSAGE, "") for text in texts]
-    assert [DETECTORS.find(text) for text in cleaned] == [()] * len(texts)
+@pytest.mark.parametrize("label", ["E4821", "E1007"])
+async def test_nothing_of_our_own_prompts_is_taken_for_a_secret_or_hidden(label):
+    many = tuple(replace(EVIDENCE, label=key, header="Short") for key in (label, "E9137"))
+    echo = Echo()
+    await collect(model(echo).stream(asked("What was revenue? Mail a.b@example.com", many)))
+    [got] = echo.got
+    assert set(re.findall(r"\[[A-Z_]+_\d+\]", repr(got.messages[1:]))) == {"[EMAIL_1]"}
+    assert all(key in got.messages[-1].content for key in (label, "E9137"))
 
 
 def test_messages_are_text_only():

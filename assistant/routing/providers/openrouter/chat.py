@@ -11,7 +11,6 @@ from contextlib import aclosing
 from typing import Any, NoReturn, cast
 
 import httpx
-import langsmith
 import openai
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun
 from langchain_core.language_models import LanguageModelInput
@@ -30,8 +29,9 @@ from assistant.routing.providers.openrouter.failures import (
     unreachable,
 )
 from assistant.routing.providers.openrouter.reply import Piece
+from assistant.routing.providers.untraced import untraced
 
-langsmith.configure(enabled=False)
+untraced()
 """An environment variable must not send questions to a tracing service."""
 logging.getLogger("openai").setLevel(logging.WARNING)
 """Below it the client writes down what is asked."""
@@ -41,6 +41,11 @@ Clearance = Callable[[], None]
 _UNREADABLE = (ValueError, TypeError, LookupError, AssertionError)
 """What the libraries raise at a shape that they did not expect."""
 _ROLES = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+_SENT = frozenset(
+    {"messages", "stream", "temperature", "max_tokens", "stop", "response_format"}
+    | {"tools", "tool_choice", "parallel_tool_calls"}
+)
+"""What a request may hold besides what we put into it: no plug-in, no user, no metadata."""
 _PRIVATE = {"data_collection": "deny", "zdr": True, "require_parameters": True}
 
 
@@ -91,8 +96,10 @@ class OpenRouterChat(BaseChatOpenAI):
         stop: list[str] | None = None,
         **kwargs: Any,  # noqa: ANN401 -- as the base class has it
     ) -> dict[str, Any]:
-        payload = super()._get_request_payload(input_, stop=stop, **kwargs)
-        payload.pop("user", None)
+        built = super()._get_request_payload(input_, stop=stop, **kwargs)
+        payload = {name: value for name, value in built.items() if name in _SENT}
+        if any(tool.get("type") != "function" for tool in payload.get("tools", ())):
+            raise EgressForbidden("A tool that runs at the provider is not asked for")
         payload["model"] = self.model_name
         payload["extra_body"] = {"provider": dict(_PRIVATE)}
         if self.fallbacks:

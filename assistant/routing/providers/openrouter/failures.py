@@ -120,7 +120,7 @@ def unreachable(error: BaseException) -> AssistantError:
     """Return what an error of the connection means."""
     match error:
         case httpx.ConnectTimeout():
-            said = "OpenRouter cannot be reached: the connection took too long"
+            return TimedOut("OpenRouter cannot be reached: the connection took too long")
         case httpx.TimeoutException():
             return TimedOut("OpenRouter sent nothing for too long")
         case httpx.ConnectError():

@@ -15,14 +15,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from tenacity import (
-    AsyncRetrying,
-    RetryCallState,
-    retry_if_exception,
-    stop_after_attempt,
-    stop_before_delay,
-    wait_random_exponential,
-)
 
 from assistant.domain.answers import Destination, Route
 from assistant.domain.completions import (
@@ -31,24 +23,25 @@ from assistant.domain.completions import (
     Routed,
     TextDelta,
     Waiting,
+    tokens_of,
 )
 from assistant.domain.errors import (
     AssistantError,
     BudgetSpent,
     ContextOverflow,
     EgressForbidden,
-    MalformedReply,
-    ModelBusy,
+    InvalidRequest,
     ModelMissing,
 )
 from assistant.domain.filings import Sensitivity
 from assistant.routing.policy import may_leave
 from assistant.routing.providers.openrouter.account import standing
+from assistant.routing.providers.openrouter.asking import ask
 from assistant.routing.providers.openrouter.endpoint import Endpoint, Patience
-from assistant.routing.providers.openrouter.failures import TimedOut, TooHeavy
+from assistant.routing.providers.openrouter.failures import TimedOut
 from assistant.routing.providers.openrouter.prices import PriceBook
-from assistant.routing.providers.openrouter.reply import Piece, Reply, tokens_of
-from assistant.routing.providers.openrouter.wire import Door, fetch
+from assistant.routing.providers.openrouter.reply import Piece, Reply
+from assistant.routing.providers.openrouter.wire import Door, fetch, way_to
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -56,7 +49,7 @@ if TYPE_CHECKING:
     from assistant.routing.providers.openrouter.chat import OpenRouterChat
 
 _CHAT = "assistant.routing.providers.openrouter.chat"
-_jitter = wait_random_exponential(multiplier=0.5, max=4)
+_SEARCHING = "online"
 
 
 @dataclass
@@ -82,8 +75,23 @@ class OpenRouterModel:
     _chat: "OpenRouterChat | None" = field(default=None, init=False, repr=False)
     _fetching: "asyncio.Task[None] | None" = field(default=None, init=False, repr=False)
 
+    def __post_init__(self) -> None:
+        """Check the models.
+
+        Raises:
+            InvalidRequest: One of them asks a search engine of the web, too.
+        """
+        for name in (self.model, *self.fallbacks):
+            if name.partition(":")[2] == _SEARCHING:
+                raise InvalidRequest(
+                    f"The cloud model {name} hands questions on to a search engine",
+                    f"Leave out :{_SEARCHING} in AEI_OPENROUTER_MODEL and _FALLBACKS.",
+                )
+
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the reply as it arrives, then what it took and cost.
+
+        A reply without any text that was billed has no `TextDelta`.
 
         Raises:
             EgressForbidden: The request must not leave; nothing was sent.
@@ -167,7 +175,7 @@ class OpenRouterModel:
     def _fit(self, request: CompletionRequest) -> None:
         listed = self.prices.models.get(self.model)
         room = listed.context if listed else 0
-        if room and tokens_of(request) + request.max_tokens > room:
+        if room and tokens_of(request.messages) + request.max_tokens > room:
             raise ContextOverflow(
                 f"The prompt does not fit the cloud model {self.model} ({room} tokens)",
                 "Ask about fewer filings.",
@@ -184,38 +192,9 @@ class OpenRouterModel:
             yield Waiting(f"preparing to ask {self.model} ...")
         chat = await self._cleared(lambda: self._clear(request.route, request.sensitivity))
         yield Waiting(f"waiting for {self.model} ...", sent_to=Destination.CLOUD)
-        tokens = request.max_tokens
-        pieces, head = chat.pieces(request.messages, tokens), list[Piece]()
-        async for attempt in self._attempts():
-            with attempt:
-                try:
-                    head = await _begun(pieces)
-                except AssistantError as error:
-                    tokens = _lighter(error, tokens, request.max_tokens)
-                    pieces = chat.pieces(request.messages, tokens)
-                    raise
-            if not head and (said := _why(attempt.retry_state)):
-                yield Waiting(said)
-        async with aclosing(pieces) as rest:
-            for piece in head:
+        async with aclosing(ask(chat, request, self.patience)) as pieces:
+            async for piece in pieces:
                 yield piece
-            async for piece in rest:
-                yield piece
-
-    def _attempts(self) -> AsyncRetrying:
-        return AsyncRetrying(
-            retry=retry_if_exception(self._worth_asking_again),
-            wait=_pause,
-            stop=stop_after_attempt(self.patience.tries) | stop_before_delay(self.patience.first_s),
-            reraise=True,
-        )
-
-    def _worth_asking_again(self, error: BaseException) -> bool:
-        if isinstance(error, ModelBusy):
-            return (error.retry_after_s or 0) <= self.patience.again_s
-        return isinstance(error, AssistantError) and (
-            error.retryable or isinstance(error, TooHeavy)
-        )
 
     async def _cleared(self, clearance: Callable[[], None]) -> "OpenRouterChat":
         """Return the chat model with a clearance of its own; the first loads LangChain, 2-3 s."""
@@ -228,12 +207,8 @@ class OpenRouterModel:
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:
-            way = httpx.AsyncHTTPTransport(
-                trust_env=False,
-                proxy=httpx.Proxy(self.endpoint.proxy) if self.endpoint.proxy else None,
-            )
             self._client = httpx.AsyncClient(
-                transport=Door(self.endpoint, way),
+                transport=Door(self.endpoint, way_to(self.endpoint)),
                 timeout=httpx.Timeout(self.patience.silence_s, connect=self.patience.connect_s),
                 follow_redirects=False,
                 trust_env=False,
@@ -256,47 +231,3 @@ class OpenRouterModel:
     async def _try_to_fetch_prices(self) -> None:
         with suppress(AssistantError, OSError):  # the old list is good enough
             await self.fetch_prices()
-
-
-async def _begun(pieces: AsyncGenerator[Piece, None]) -> list[Piece]:
-    """Return the pieces of an answer up to the first with text.
-
-    Raises:
-        MalformedReply: There is none.
-    """
-    head: list[Piece] = []
-    try:
-        async for piece in pieces:
-            head.append(piece)
-            if piece.text:
-                return head
-    except BaseException:
-        await pieces.aclose()
-        raise
-    raise MalformedReply("The cloud model answered with nothing")
-
-
-def _lighter(error: AssistantError, tokens: int, wanted: int) -> int:
-    """Return how many tokens to ask for after an error: once fewer, where the credits are short.
-
-    Raises:
-        BudgetSpent: They do not last for the fewer tokens either.
-    """
-    if not isinstance(error, TooHeavy):
-        return tokens
-    if tokens < wanted:
-        raise BudgetSpent(error.message, error.hint) from error
-    return max(1, tokens // 2)
-
-
-def _pause(state: RetryCallState) -> float:
-    """Return how long to wait before asking again: as long as the server says, or with jitter."""
-    error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after_s if isinstance(error, ModelBusy) else None
-    return asked if asked is not None else _jitter(state)
-
-
-def _why(state: RetryCallState) -> str:
-    """Return why nothing was said, where it is going to be asked again perhaps."""
-    error = state.outcome.exception() if state.outcome else None
-    return error.message if isinstance(error, AssistantError) and error.retryable else ""

@@ -52,7 +52,7 @@ class PriceBook:
         book = cls(folder / FILE, _shipped())
         try:
             kept = json.loads(book.path.read_bytes())
-            book.models |= listed(kept["data"])
+            book.models = book.models | listed(kept["data"])
             book.fetched_at = float(kept["fetched_at"])
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             book.fetched_at = 0  # no list yet, or a damaged one: it is fetched again
@@ -83,7 +83,7 @@ class PriceBook:
             data: The entries as OpenRouter lists them.
         """
         models = listed(data)
-        self.models |= models
+        self.models = self.models | models  # anew: others may be reading
         self.fetched_at = time.time()
         text = json.dumps(
             {"fetched_at": self.fetched_at, "data": [_entry(*one) for one in models.items()]}

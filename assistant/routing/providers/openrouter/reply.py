@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from assistant.domain.completions import CompletionRequest, Usage
+from assistant.domain.completions import CompletionRequest, Usage, text_tokens, tokens_of
 from assistant.ports import Prices
 
-CHARACTERS_A_TOKEN = 4
-"""Of English prose, roughly: https://help.openai.com/en/articles/4936856. For estimates only."""
 _BROKEN_OFF = {
     "length": "The answer was longer than the limit and breaks off here.",
     "content_filter": "The cloud provider's content filter ended the answer here.",
@@ -30,6 +28,11 @@ class Piece:
     finish: str = ""
     tokens: Mapping[str, Any] | None = None
 
+    @property
+    def is_billed(self) -> bool:
+        """Whether it says what the answer costs, and that it costs something."""
+        return self.tokens is not None and bool(_amount(self.tokens["cost"]))
+
 
 @dataclass
 class Reply:
@@ -37,13 +40,14 @@ class Reply:
 
     Args:
         asked: The model that was asked; another one may answer.
+        written: How many tokens the text is, as we estimate it.
     """
 
     asked: str
     model: str = ""
     generation_id: str = ""
     finish: str = ""
-    characters: int = 0
+    written: int = 0
     tokens: Mapping[str, Any] | None = None
 
     def take(self, piece: Piece) -> None:
@@ -51,7 +55,7 @@ class Reply:
         self.model = piece.model or self.model
         self.generation_id = piece.generation_id or self.generation_id
         self.finish = self.finish or piece.finish
-        self.characters += len(piece.text)
+        self.written += text_tokens(piece.text)
         self.tokens = piece.tokens or self.tokens
 
     @property
@@ -70,8 +74,8 @@ class Reply:
         prompt, completion, cost = self._counted()
         estimated = cost is None
         if cost is None:
-            prompt = prompt or tokens_of(request)
-            completion = completion or -(-self.characters // CHARACTERS_A_TOKEN)
+            prompt = prompt or tokens_of(request.messages)
+            completion = completion or self.written
             cost = (prices.price(model) or prices.dearest()).of(prompt, completion)
         return Usage(
             model=model,
@@ -89,12 +93,6 @@ class Reply:
             return 0, 0, None
         told = self.tokens
         return told["prompt_tokens"], told["completion_tokens"], _amount(told["cost"])
-
-
-def tokens_of(request: CompletionRequest) -> int:
-    """Return roughly how many tokens the messages of a request are."""
-    characters = sum(len(message.content) for message in request.messages)
-    return -(-characters // CHARACTERS_A_TOKEN)
 
 
 def _amount(written: str) -> Decimal | None:

@@ -21,7 +21,8 @@ from assistant.routing.providers.openrouter.events import Events
 from assistant.routing.providers.openrouter.failures import Refusal, failure, unreachable
 
 _SENT = frozenset({"accept", "content-type", "content-length", "host", "connection"})
-_AGENT = "aei"
+_AGENT = "python"
+"""Neither product nor version; some gateways refuse a request without any."""
 _LONGEST_REPLY = 16 << 20
 _LONGEST_ERROR = 1 << 16
 _FAILED = 300
@@ -75,6 +76,17 @@ class Door(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         """Close every connection."""
         await self._inner.aclose()
+
+
+def way_to(endpoint: Endpoint) -> httpx.AsyncBaseTransport:
+    """Return what carries requests to a server: whom this machine trusts, no proxy but ours.
+
+    Beside the authorities that ship with httpx those of the machine count: a company's own, too.
+    """
+    trusted = httpx.create_ssl_context(trust_env=False)
+    trusted.load_default_certs()
+    proxy = httpx.Proxy(endpoint.proxy) if endpoint.proxy else None
+    return httpx.AsyncHTTPTransport(verify=trusted, trust_env=False, proxy=proxy)
 
 
 def _checked(request: httpx.Request, reply: httpx.Response) -> httpx.AsyncByteStream:

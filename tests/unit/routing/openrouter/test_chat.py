@@ -104,12 +104,28 @@ async def test_blocking_calls_send_nothing(chat, server):
 
 async def test_a_caller_cannot_take_back_the_privacy_that_is_asked_for(chat, server):
     await chat.ainvoke(
-        "hello", extra_body={"provider": {"data_collection": "allow"}}, user="jane", model="x/y"
+        "hello",
+        extra_body={"provider": {"data_collection": "allow"}, "plugins": [{"id": "web"}]},
+        user="jane",
+        model="x/y",
+        web_search_options={},
+        extra_headers={"X-Title": "jane"},
+        extra_query={"who": "jane"},
     )
     [asked] = server.completions
     assert asked.json["provider"]["data_collection"] == "deny"
     assert asked.json["model"] == MODEL
-    assert "user" not in asked.json
+    assert set(asked.json) == {
+        "model", "messages", "stream", "temperature", "max_tokens", "provider",
+    }  # fmt: skip
+    assert "jane" not in f"{asked.headers}{asked.path}"
+
+
+async def test_a_tool_that_the_provider_would_run_is_refused(chat, server):
+    for tool in ({"type": "web_search"}, {"type": "openrouter:web_search"}):
+        with pytest.raises(EgressForbidden):
+            await chat.bind(tools=[tool]).ainvoke("hello")
+    assert server.connections == 0
 
 
 async def test_errors_have_the_same_meaning_for_an_agent(opened, server):

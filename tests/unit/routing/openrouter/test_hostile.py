@@ -4,11 +4,18 @@ import gzip
 import itertools
 import json
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from assistant.domain.errors import (
     AssistantError,
@@ -146,6 +153,46 @@ async def test_a_configured_proxy_carries_the_question(server, tmp_path, ask):
     assert server.connections == 0
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that nobody knows, and its key, as files."""
+    folder, key = tmp_path_factory.mktemp("tls"), ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False
+        )
+        .sign(key, hashes.SHA256())
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(Encoding.PEM))
+    (folder / "key.pem").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.mark.parametrize("trusted", [False, True])
+async def test_a_server_is_told_nothing_before_its_certificate_is_trusted(
+    trusted, certificate, opened, ask, monkeypatch
+):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    if trusted:  # as the certificate of a company is on its machines
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with openrouter_server(tls=context) as server:
+        async with opened(server.url, patience=replace(PATIENCE, tries=1)) as model:
+            events, error = await ask(model)
+    if trusted:
+        assert text_of(events) == "Apple grew."
+    else:
+        assert isinstance(error, ServiceUnavailable)
+        assert server.asked == []
+
+
 SETTINGS = [
     ("http://openrouter.ai/api/v1", KEY),
     ("http://127.0.0.1.evil.example/api/v1", KEY),
@@ -177,6 +224,16 @@ def test_a_setting_that_would_send_it_elsewhere_or_more_of_it_is_refused(url, ke
 ])  # fmt: skip
 def test_https_and_this_machine_are_accepted(url):
     assert KEY not in repr(Endpoint(url, KEY))
+
+
+@pytest.mark.parametrize("names", [("a/b:online",), ("a/b", "c/d:online")])
+def test_a_model_that_asks_a_search_engine_is_refused(names, tmp_path):
+    first, *rest = names
+    with pytest.raises(InvalidRequest, match="search engine"):
+        OpenRouterModel(
+            Endpoint("https://openrouter.ai/api/v1", KEY), first, PriceBook.load(tmp_path),
+            fallbacks=rest,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from assistant.domain.answers import Destination, Route
-from assistant.domain.completions import Routed, Usage
+from assistant.domain.completions import Message, Routed, Usage
 from assistant.domain.errors import (
     BudgetSpent,
     ContextOverflow,
@@ -111,7 +111,8 @@ ENDS = [
     ("error first", Reply(error_after=0, error={"code": "429", "message": "Rate"}), ModelBusy, 3),
     ("context in the stream", Reply(error_after=0, error={"code": 400,
      "message": "maximum context length"}), ContextOverflow, 1),
-    ("nothing said", Reply(()), MalformedReply, 1),
+    ("nothing said", Reply((), usage={"cost": 0}), MalformedReply, 1),
+    ("nothing said, nothing told", Reply((), usage=None), MalformedReply, 1),
     ("cut before text", Reply(cut_after=0), ServiceUnavailable, 3),
     ("reset before text", Reply(cut_after=0, reset=True), ServiceUnavailable, 3),
     ("malformed before text", Reply(malformed_after=0), MalformedReply, 1),
@@ -144,6 +145,15 @@ async def test_what_may_pass_is_asked_again_while_nothing_was_said(reply, model,
     assert error is None
     assert text_of(events) == "Apple grew."
     assert len(server.completions) == 2
+
+
+async def test_what_was_billed_for_nothing_is_known_all_the_same(model, server, ask):
+    usage = {"prompt_tokens": 9, "completion_tokens": 1024, "cost": 0.0125}
+    server.replies = [Reply((), finish="length", usage=usage)]
+    events, error = await ask(model)
+    assert error is None
+    assert [type(event) for event in events] == [Routed, Usage]
+    assert events[-1].cost_usd == Decimal("0.0125")
 
 
 async def test_short_credits_are_tried_once_with_a_shorter_answer(model, server, ask):
@@ -287,3 +297,20 @@ async def test_the_prices_are_fetched_beside_an_answer_once_a_day(model, server,
     assert [a.path for a in server.asked].count("/api/v1/models") == 1
     assert model.prices.price(MODEL).prompt_usd == Decimal("0.000001")
     assert json.loads(kept.read_bytes())["data"][0]["id"] == MODEL
+
+
+async def test_many_questions_at_once_are_kept_apart_and_what_must_stay_stays(model, server, ask):
+    server.answer = lambda body: Reply(("You said ", body["messages"][0]["content"]))
+
+    def asked(number):
+        label = Sensitivity.RESTRICTED if number % 3 == 0 else Sensitivity.PUBLIC
+        said = (Message("user", f"number-{number}-{label.value}"),)
+        return ask(model, messages=said, sensitivity=label)
+
+    for number, (events, error) in enumerate(await asyncio.gather(*map(asked, range(24)))):
+        if number % 3:
+            assert text_of(events) == f"You said number-{number}-public"
+        else:
+            assert isinstance(error, EgressForbidden)
+    assert len(server.completions) == 16
+    assert b"restricted" not in server.received

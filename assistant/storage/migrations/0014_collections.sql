@@ -90,3 +90,9 @@ create trigger collection_labelled after insert or update of label on collection
 insert into collection (name)
 select distinct unnest(collections_around(collection)) from placement
 on conflict do nothing;
+
+-- `sensitivity` changes without being named in the statement, so what watches it watches every update.
+drop trigger forget_labelled on filing;
+create trigger forget_labelled after update on filing
+    for each row when (old.sensitivity is distinct from new.sensitivity)
+    execute function forget_answers();
