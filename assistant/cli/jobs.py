@@ -20,7 +20,7 @@ from assistant.settings import Settings
 jobs = typer.Typer(help="The files that were handed in.", no_args_is_help=True)
 
 _NICENESS = 5  # answers go before reading
-_READERS_NICENESS = 10  # on top; what a reader does, nobody holds a lock for
+_READERS_NICENESS = 3  # on top; more would starve them on a machine that others use too
 _LONGEST_END_S = 20.0
 JobId = Annotated[str, typer.Argument(help="A job's id.")]
 

@@ -93,7 +93,7 @@ from (
 ) as keys
 left join (
     select digest, held.* from held join keyed using (no)
-    where not digest = any(%(known)s::bigint[])
+    where digest not in (select unnest(%(known)s::bigint[]))
 ) as changed on true
 """  # noqa: S608 -- joined from the constants above
 _ADD = """
