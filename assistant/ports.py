@@ -108,9 +108,13 @@ class Router(Protocol):
         """Return what a question is, with the conversation before it in mind."""
 
     def decide(
-        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+        self,
+        reading: Reading,
+        question: Question,
+        label: Sensitivity = Sensitivity.PUBLIC,
+        passages: Sequence[str] = (),
     ) -> Route:
-        """Return where it goes; `label` is the strictest of what would be in the prompt."""
+        """Return where it goes; `passages` would be in the prompt, `label` is their strictest."""
 
 
 class Adviser(Protocol):

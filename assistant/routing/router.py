@@ -114,10 +114,17 @@ class Router:
         return self.detectors.find(text)
 
     def decide(
-        self, reading: Reading, question: Question, label: Sensitivity = Sensitivity.PUBLIC
+        self,
+        reading: Reading,
+        question: Question,
+        label: Sensitivity = Sensitivity.PUBLIC,
+        passages: Sequence[str] = (),
     ) -> Route:
-        """Return where a question goes that was read as `reading`, with passages of that label."""
-        texts = (question.text, *(turn.text for turn in question.history))
+        """Return where a question goes that was read as `reading`, with passages of that label.
+
+        A name that the policy keeps here counts wherever it stands.
+        """
+        texts = (question.text, *(turn.text for turn in question.history), *passages)
         found = (self.kept.search(text) for text in texts) if self.kept else ()
         named = next((match[0] for match in found if match), "")
         asked = question.model or self.asked

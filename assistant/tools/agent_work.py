@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.domain.agents import AgentEvent, GaveUp, Given, Limits, Worked
-from assistant.domain.answers import Destination, EarlierTurn, Route, ToolCall, strictest
+from assistant.domain.answers import Destination, Route, ToolCall, strictest
 from assistant.domain.completions import CompletionRequest, Message, Usage, Waiting
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Clarify, ToolFailed, ToolFinished, ToolStarted
@@ -90,15 +90,13 @@ class Work:
     def _leave(self) -> None:
         """Raise `Moved` unless the router would still send all of this to the cloud.
 
-        What was found is read with the question: a name that the policy keeps here counts wherever it
-        stands.
+        What was found is read with the question.
         """
         asked, reading = self.asking.question, self.route.reading
         held = self.asking.gathered.evidence
-        found = (EarlierTurn(f"{one.locator.document} {one.header} {one.text}") for one in held)
-        told = (EarlierTurn(text) for text in self.told)
-        whole = replace(asked, history=(*asked.history, *found, *told))
-        route = self.router.decide(reading, whole, self.label) if reading else None
+        found = (f"{one.locator.document} {one.header} {one.carried} {one.text}" for one in held)
+        read = [*found, *self.told]
+        route = self.router.decide(reading, asked, self.label, read) if reading else None
         if route is None or route.destination is not Destination.CLOUD:
             raise Moved("; ".join(route.reasons) if route else "nothing says that it may leave")
 

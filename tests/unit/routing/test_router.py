@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.domain.answers import Destination
+from assistant.domain.answers import Destination, Question
 from assistant.domain.filings import Sensitivity
+from assistant.domain.people import LOCAL_USER
 from assistant.domain.routing import Complexity, Intent
 from assistant.evals.routing import RoutingCase, read_messages, score_routing
 from assistant.routing.policy import Policy
@@ -78,6 +79,19 @@ async def test_companies_and_clients_of_the_policy_stay_here(routed, embedder):
     assert "Ford" in kept.reasons[0]
     client = await routed(HARD.replace("Ford", "Hartwell Trust"), by=strict)
     assert client.reading.sensitive
+
+
+async def test_a_company_of_the_policy_stays_here_also_where_only_a_passage_names_it(
+    router, embedder
+):
+    rules = {"cloud": {"never_companies": ["Marlowe Tin"]}}
+    strict = Router.load(embedder, Policy.model_validate(rules), Destination.CLOUD)
+    question = Question("What is EBITDA?", LOCAL_USER, DAY)
+    reading = await strict.read(question)
+    assert strict.decide(reading, question).destination is Destination.CLOUD
+    kept = strict.decide(reading, question, passages=["Ore was sold to marlowe tin, Inc."])
+    assert kept.destination is Destination.LOCAL
+    assert "arlowe" in kept.reasons[0]
 
 
 async def test_a_wish_for_the_cloud_opens_it_for_public_text_only(routed, router):
