@@ -82,11 +82,8 @@ async def fresh_database(server: ConnectionSource, template: str) -> AsyncIterat
 @pytest.fixture
 async def empty_database(database_server: ConnectionSource) -> AsyncIterator[GivenServer]:
     """A fresh database without any table or extension, dropped afterwards."""
-    name = f"aei_test_{uuid4().hex[:12]}"
-    async with await _administrator(database_server) as connection:
-        await connection.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    yield await _database(database_server, name)
-    await _drop(database_server, name)
+    async with fresh_database(database_server, "template1") as fresh:
+        yield fresh
 
 
 @pytest.fixture

@@ -11,10 +11,12 @@ import typer
 
 from assistant.bootstrap import App, open_app, open_router
 from assistant.bootstrap.models import open_pricing
+from assistant.bootstrap.sql import open_guard
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
 from assistant.evals.costs import ASSUMED, DayCost, cost_json, cost_of
+from assistant.evals.guard import GuardScore, Statement, score_guard
 from assistant.evals.report import print_table, to_json
 from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messages, score_routing
 from assistant.evals.run import Result, run_answers, run_retrieval
@@ -128,6 +130,39 @@ def costs(
             out.print(f"{name:24} {value:>10}", highlight=False)
     for name, took in ASSUMED.items():
         err.print(f"assumed for {name}: {took.prompt} tokens read, {took.completion} written")
+
+
+@evaluate.command()
+def guard(
+    datasets: Annotated[list[Path], typer.Argument(help="JSON lines: id, sql, must_block.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Share of hostile SQL that the guard refuses, and of good SQL that it allows.
+
+    Over the schema of AEI_ANALYTICS_URL; nothing is run.
+
+    Example: aei eval guard ../shared/eval/sql/hostile.jsonl ../shared/eval/sql/legit.jsonl
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> list[GuardScore]:
+        suites = [read_messages(path, Statement) for path in datasets]
+        judge = await open_guard(settings)
+        return [score_guard(judge, statements) for statements in suites]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        seconds = round(time.perf_counter() - start, 3)
+        wrong = {"passed": result.passed, "refused": result.refused}
+        if as_json:
+            shown = {"dataset": str(path), "n": result.n, "metrics": result.metrics}
+            print_json(shown | wrong | {"seconds": seconds})
+            continue
+        out.print(f"{path} ({result.n} statements)", markup=False)
+        for name, value in result.metrics.items():
+            out.print(f"{name:24} {value:>8}", highlight=False)
+        for name, ids in wrong.items():
+            out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)
 
 
 @evaluate.command()

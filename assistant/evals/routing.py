@@ -44,7 +44,7 @@ class RoutingCase(Sent):
     expected_route: Destination
 
 
-_S = TypeVar("_S", bound=Sent)
+_S = TypeVar("_S", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)

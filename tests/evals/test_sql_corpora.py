@@ -1,0 +1,137 @@
+"""The corpora of the evaluation data, through guard and database: attacks contained, reads unharmed."""
+
+import importlib.util
+import json
+import sys
+
+import anyio
+import psycopg
+import pytest
+
+from assistant.domain.errors import AssistantError
+from assistant.domain.sql import RowReader, SqlLimits
+from assistant.evals.guard import Statement, score_guard
+from assistant.nl2sql.guard import Guard
+from assistant.storage.analytics import AnalyticsDatabase
+from tests.conftest import fresh_database
+
+pytestmark = [pytest.mark.anyio, pytest.mark.slow, pytest.mark.timeout(600)]
+ALL, LIMITS = RowReader(everything=True), SqlLimits(seconds=15)
+ROLES = ("nlsql_reader", "rls_definer")
+
+
+@pytest.fixture(scope="module")
+def folder(eval_dir):
+    found = eval_dir / "sql"
+    if not found.is_dir():
+        pytest.skip(f"no SQL corpora in {found}")
+    return found
+
+
+@pytest.fixture(scope="module")
+async def database(folder, database_server):
+    """The corpora's database, made from their files."""
+    async with fresh_database(database_server, "template1") as given:
+        with psycopg.connect(given.url, autocommit=True) as connection:
+            connection.execute((folder / "schema.sql").read_bytes())
+        await anyio.run_process([sys.executable, str(folder / "seed.py"), given.url])
+        with psycopg.connect(given.url, autocommit=True) as connection:
+            connection.execute((folder / "roles.sql").read_bytes())
+            name = connection.info.dbname
+            hardened = (folder / "roles_hardened.sql").read_text("utf-8")
+            connection.execute(hardened.replace(':"DBNAME"', name).encode())
+        yield AnalyticsDatabase(given)
+        with psycopg.connect(given.url, autocommit=True) as connection:
+            connection.execute("reassign owned by rls_definer to current_user")
+            for role in (*ROLES, "app_owner"):
+                connection.execute(f"drop owned by {role}; drop role {role}".encode())
+
+
+@pytest.fixture(scope="module")
+async def guard(database):
+    return Guard(await database.schema(), LIMITS.rows)
+
+
+@pytest.fixture(scope="module")
+def compare(folder):
+    spec = importlib.util.spec_from_file_location("compare", folder / "compare.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def read(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+
+
+async def test_what_is_hostile_is_refused_or_harmless_as_its_row_says(folder, database, guard):
+    for row in read(folder / "hostile.jsonl"):
+        verdict = guard.check(row["sql"])
+        if not verdict.allowed:
+            continue
+        mistake = row["category"].startswith("wrong_")
+        assert row["neutralise"] or mistake, row
+        try:
+            found = await database.run(verdict.rewritten, RowReader(42), SqlLimits(seconds=3))
+        except AssistantError:
+            continue
+        assert not mistake, row
+        assert len(found.rows) <= LIMITS.rows
+
+
+async def test_what_is_good_is_allowed_and_gives_the_same_rows(folder, database, guard):
+    for row in read(folder / "legit.jsonl"):
+        verdict = guard.check(row["sql"])
+        assert verdict.allowed, (row, verdict.reason)
+        if "now()" in row["sql"].lower():
+            continue  # another moment, another row
+        as_given = await database.run(row["sql"].strip().rstrip(";"), ALL, LIMITS)
+        found = await database.run(verdict.rewritten, ALL, LIMITS)
+        assert sorted(map(repr, found.rows)) == sorted(map(repr, as_given.rows)), row
+
+
+async def test_the_gold_statements_give_as_many_rows_as_recorded(folder, database, guard, compare):
+    recorded = {row["id"]: row["rows"] for row in read(folder / "results.jsonl")}
+    for row in read(folder / "questions.jsonl"):
+        if not row.get("gold_sql"):
+            continue
+        verdict = guard.check(compare.freeze_clock(row["gold_sql"]))
+        assert verdict.allowed, (row, verdict.reason)
+        reader = ALL if row["as_user_id"] is None else RowReader(row["as_user_id"])
+        found = await database.run(verdict.rewritten, reader, LIMITS)
+        assert len(found.rows) == recorded[row["id"]], row
+
+
+async def test_what_a_user_gets_does_not_depend_on_the_rows_of_others(folder, database, guard):
+    statements = [row["sql"] for row in read(folder / "legit.jsonl")]
+    statements += [
+        row["gold_sql"] for row in read(folder / "questions.jsonl") if row.get("gold_sql")
+    ]
+    checked = [guard.check(one).rewritten for one in statements if "now()" not in one.lower()]
+    before = [await outcome(database, one) for one in checked]
+    with psycopg.connect(database.server.url, autocommit=True) as connection:
+        leave_only_the_rows_of(42, connection)
+    for statement, was in zip(checked, before, strict=True):
+        assert await outcome(database, statement) == was, statement
+
+
+async def outcome(database, statement):
+    try:
+        return sorted(map(repr, (await database.run(statement, RowReader(42), LIMITS)).rows))
+    except AssistantError as error:
+        return error.code
+
+
+def leave_only_the_rows_of(user, connection):
+    owned = ["recommendations", "predictions", "positions", "trades", "orders", "portfolios"]
+    for table in [*owned, "auth.user_secrets", "auth.sessions", "users"]:
+        connection.execute(f"delete from {table} where user_id <> {user}".encode())
+
+
+async def test_the_score_counts_what_was_seen(folder, guard):
+    hostile = [Statement.model_validate(row) for row in read(folder / "hostile.jsonl")]
+    score = score_guard(guard, hostile)
+    assert score.n == len(hostile)
+    categories = {one.id: one.category for one in hostile}
+    assert {categories[one] for one in score.passed} <= {"wrong_semantic"}
+    assert score.metrics["allowed_of_good"] == 0
