@@ -23,21 +23,34 @@ class Relay:
     def __init__(self, socket: str) -> None:
         self.round_trips = 0
         self._socket = socket
+        self._serving: set[asyncio.Task[None]] = set()
 
     @asynccontextmanager
     async def serve(self, folder: Path) -> AsyncIterator[None]:
         """Listen in a folder as PostgreSQL does."""
-        server = await asyncio.start_unix_server(self._serve, folder / ".s.PGSQL.5432")
+        server = await asyncio.start_unix_server(self._accept, folder / ".s.PGSQL.5432")
         async with server:
             yield
+            for task in self._serving:
+                task.cancel()
+            await asyncio.gather(*self._serving, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._serving.add(task)
+        task.add_done_callback(self._serving.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         answers, questions = await asyncio.open_unix_connection(self._socket)
         back = asyncio.create_task(_copy(answers, writer))
-        with suppress(asyncio.IncompleteReadError, ConnectionError):
-            await self._forward(reader, questions)
-        questions.close()
-        await back
+        try:
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                await self._forward(reader, questions)
+        finally:
+            questions.close()
+            writer.close()
+            back.cancel()
+            await asyncio.gather(back, return_exceptions=True)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         kind = before = b""  # the first message has none
