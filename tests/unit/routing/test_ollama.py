@@ -88,7 +88,7 @@ async def test_an_answer_arrives_piece_by_piece_between_its_route_and_its_usage(
     assert [piece.text for piece in pieces] == ["Revenue", " rose", " by", " 8", " %."]
     [chat] = server.chats
     assert last == Usage(MODEL, prompt_tokens=19, completion_tokens=5)
-    assert chat.ended == "done"
+    await ended(chat, "done")
 
 
 async def test_the_request_pins_the_context_and_forbids_a_silent_cut(server):
@@ -325,7 +325,7 @@ async def test_a_model_that_knows_a_shorter_context_than_the_setting_gets_no_mor
     request = asking(evidence=[passage(n) for n in range(1, 40)])
     _, routed, *_ = await events(server.url, request, num_ctx=8192)
     assert 0 < len(routed.evidence) < 8
-    assert server.chats[0].ended == "done"
+    await ended(server.chats[0], "done")
 
 
 async def test_a_server_that_reads_less_than_it_says_is_found_out(server):
