@@ -269,13 +269,21 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.close_connection = True
         self.said = ""
-        model, state = reply.model or given["model"], self.server.state
+        model, billed = reply.model or given["model"], False
         try:
             for block in reply.raw if reply.raw is not None else _blocks(reply, given, self):
+                if b"[DONE]" in block:  # after it the client may look at the bill
+                    billed = self.bill(model, given)
                 self.send(block)
         finally:
-            with state.lock:
-                state.billed += state.cost(model, given, self.said)[2]
+            if not billed:
+                self.bill(model, given)
+
+    def bill(self, model, given):
+        state = self.server.state
+        with state.lock:
+            state.billed += state.cost(model, given, self.said)[2]
+        return True
 
     def send(self, data):
         self.left()
