@@ -23,8 +23,7 @@ from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
-from assistant.domain.sql import SqlRows
-from assistant.domain.sql import Verdict as SqlVerdict
+from assistant.domain.sql import SqlRows, SqlVerdict
 
 GENESIS = "0" * 64
 """What stands in place of the hash before the first entry."""

@@ -174,7 +174,7 @@ class Assistant:
         room = _COMPARED_TOKENS * query.comparison.breadth if query.comparison else _CONTEXT_TOKENS
         packed = pack(evidence, room)
         request = self.prompt.request(question, query.text, packed)
-        read = [f"{one.locator.document} {one.header} {one.carried} {one.text}" for one in packed]
+        read = [one.read for one in packed]
         decided = self.router.decide(reading, question, request.sensitivity, read)
         label = Sensitivity.RESTRICTED if reading.sensitive else request.sensitivity
         request = replace(

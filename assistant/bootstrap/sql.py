@@ -37,7 +37,7 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
-    return Guard(await open_engine(settings).schema(), settings.sql_max_rows)
+    return await _guard_of(open_engine(settings), settings)
 
 
 @asynccontextmanager
@@ -48,9 +48,13 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
         ServiceFailed: A database does not answer.
     """
     engine = open_engine(settings)
-    guard = await open_guard(settings)
+    guard = await _guard_of(engine, settings)
     limits = SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
         yield Execution(guard, engine, audit, limits)
+
+
+async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:
+    return Guard(await engine.schema(), settings.sql_max_rows)

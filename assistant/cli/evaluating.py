@@ -87,17 +87,8 @@ def routing(
 
     start = time.perf_counter()
     for path, result in zip(datasets, run(work(), as_json), strict=True):
-        seconds = round(time.perf_counter() - start, 3)
-        shown = {"dataset": str(path), "n": result.n, "metrics": result.metrics}
         wrong = {"leaked": result.leaked, "misrouted": result.misrouted, "misread": result.misread}
-        if as_json:
-            print_json(shown | wrong | {"seconds": seconds})
-            continue
-        out.print(f"{path} ({result.n} messages)", markup=False)
-        for name, value in result.metrics.items():
-            out.print(f"{name:24} {value:>8}", highlight=False)
-        for name, ids in wrong.items():
-            out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)
+        _show_score(path, result, "messages", wrong, start, as_json)
 
 
 @evaluate.command()
@@ -152,17 +143,8 @@ def guard(
 
     start = time.perf_counter()
     for path, result in zip(datasets, run(work(), as_json), strict=True):
-        seconds = round(time.perf_counter() - start, 3)
         wrong = {"passed": result.passed, "refused": result.refused}
-        if as_json:
-            shown = {"dataset": str(path), "n": result.n, "metrics": result.metrics}
-            print_json(shown | wrong | {"seconds": seconds})
-            continue
-        out.print(f"{path} ({result.n} statements)", markup=False)
-        for name, value in result.metrics.items():
-            out.print(f"{name:24} {value:>8}", highlight=False)
-        for name, ids in wrong.items():
-            out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)
+        _show_score(path, result, "statements", wrong, start, as_json)
 
 
 @evaluate.command()
@@ -204,3 +186,24 @@ def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_js
         print_table(result, err if as_json else out)
         if as_json:
             print_json(to_json(result))
+
+
+def _show_score(
+    path: Path,
+    result: RoutingScore | GuardScore,
+    noun: str,
+    wrong: dict[str, tuple[str, ...]],
+    start: float,
+    as_json: bool,
+) -> None:
+    """Show one dataset's metrics, and by name the ids of what went wrong."""
+    if as_json:
+        seconds = round(time.perf_counter() - start, 3)
+        shown = {"dataset": str(path), "n": result.n, "metrics": result.metrics}
+        print_json(shown | wrong | {"seconds": seconds})
+        return
+    out.print(f"{path} ({result.n} {noun})", markup=False)
+    for name, value in result.metrics.items():
+        out.print(f"{name:24} {value:>8}", highlight=False)
+    for name, ids in wrong.items():
+        out.print(f"{name}: {' '.join(ids) or 'none'}", style="yellow", markup=False)

@@ -13,7 +13,7 @@ from assistant.cli.batch import end_batch, field, run_batch, target_of
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.people import LOCAL_USER, Principal, Role
-from assistant.domain.sql import SqlRows, Verdict
+from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.nl2sql.present import result_json, verdict_json
 from assistant.settings import Settings
 
@@ -60,7 +60,7 @@ def query(
         raise typer.Exit(REFUSED)
 
 
-async def _checked(check: Callable[[str], Verdict], line: wire.Json) -> wire.Json:
+async def _checked(check: Callable[[str], SqlVerdict], line: wire.Json) -> wire.Json:
     return verdict_json(check(field(line, "sql")))
 
 
@@ -75,7 +75,7 @@ async def _run(settings: Settings, statement: str, asked_as: str, as_json: bool)
     return 0
 
 
-def _show_verdict(verdict: Verdict, as_json: bool) -> int:
+def _show_verdict(verdict: SqlVerdict, as_json: bool) -> int:
     if as_json:
         print_json(verdict_json(verdict))
     elif verdict.allowed:

@@ -139,6 +139,11 @@ class Evidence:
     facts: tuple[Fact, ...] = ()
     carried: str = ""
 
+    @property
+    def read(self) -> str:
+        """Everything of it that a prompt shows: its filing, its header, its table's head, its text."""
+        return f"{self.locator.document} {self.header} {self.carried} {self.text}"
+
     def labelled(self, label: str) -> "Evidence":
         """Return this evidence under the label the prompt and the answer use for it."""
         return replace(self, label=label)

@@ -1,7 +1,7 @@
 """What plain-English SQL may read, and what becomes of a statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 
@@ -42,7 +42,7 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class SqlVerdict:
     """Whether a statement may run.
 
     Args:
@@ -57,7 +57,7 @@ class Verdict:
     rewritten: str = ""
     refusal: Refusal | None = None
     reason: str = ""
-    tables: tuple[str, ...] = field(default=())
+    tables: tuple[str, ...] = ()
 
     @property
     def allowed(self) -> bool:

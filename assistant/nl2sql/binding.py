@@ -126,7 +126,9 @@ class Binder:
 
     def _select(self, node: exp.Select, sight: _Sight) -> frozenset[str] | None:
         sources: dict[str, Source] = {}
-        for relation in _relations(node):
+        standing = list(_from(node))
+        joins = [one for one in standing if isinstance(one, exp.Join)]
+        for relation in (one for one in standing if not isinstance(one, exp.Join)):
             name, source = self._source(relation, sight.within(sources, frozenset()))
             if name in sources:
                 raise Refused(Refusal.TABLE, f"the name {name} stands for two tables in one FROM")
@@ -135,8 +137,8 @@ class Binder:
             _folded(one.args["alias"]) for one in node.expressions if isinstance(one, exp.Alias)
         )
         own = sight.within(sources, aliases)
-        for join in _joins(node):
-            self._joined(join, sources)
+        for join in joins:
+            self._common(join, sources)
             for part in _parts(join, but={"this", "using"}):
                 self._inside(part, own)
         for part in _parts(node, but={"from_", "joins", "laterals", "with_", "expressions"}):
@@ -190,7 +192,7 @@ class Binder:
         self.tables.add(name)
         return alias, Source(frozenset(table.columns), table)
 
-    def _joined(self, join: exp.Join, sources: Mapping[str, Source]) -> None:
+    def _common(self, join: exp.Join, sources: Mapping[str, Source]) -> None:
         if (join.method or "").upper() == "NATURAL":
             _open(sources.values())
         for column in join.args.get("using") or ():
@@ -270,12 +272,11 @@ def _open(sources: Iterable[Source]) -> None:
             )
 
 
-def _relations(node: exp.Expr) -> Iterator[exp.Expr]:
-    """Yield what stands in FROM, in order; joins in parentheses are taken apart."""
+def _from(node: exp.Select) -> Iterator[exp.Expr]:
+    """Yield what stands in FROM, each join behind its two sides; parentheses are taken apart."""
     if clause := node.args.get("from_"):
         yield from _apart(clause.this)
-    for join in node.args.get("joins") or ():
-        yield from _apart(join.this)
+    yield from _joined(node)
     yield from node.args.get("laterals") or ()
 
 
@@ -284,28 +285,13 @@ def _apart(relation: exp.Expr) -> Iterator[exp.Expr]:
         yield from _apart(relation.this)
     else:
         yield relation
-    for join in relation.args.get("joins") or ():
+    yield from _joined(relation)
+
+
+def _joined(node: exp.Expr) -> Iterator[exp.Expr]:
+    for join in node.args.get("joins") or ():
         yield from _apart(join.this)
-
-
-def _joins(node: exp.Expr) -> Iterator[exp.Join]:
-    """Yield every join of a FROM, those in parentheses too."""
-    clause = node.args.get("from_")
-    for relation in [*([clause.this] if clause else []), *_joined_to(node)]:
-        yield from _joins_of(relation)
-    yield from node.args.get("joins") or ()
-
-
-def _joined_to(node: exp.Expr) -> list[exp.Expr]:
-    return [join.this for join in node.args.get("joins") or ()]
-
-
-def _joins_of(relation: exp.Expr) -> Iterator[exp.Join]:
-    if _is_group(relation):
-        yield from _joins_of(relation.this)
-    for inner in _joined_to(relation):
-        yield from _joins_of(inner)
-    yield from relation.args.get("joins") or ()
+        yield join
 
 
 def _is_group(relation: exp.Expr) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from assistant.audit import queried
 from assistant.domain.errors import AssistantError, UnsafeSql
 from assistant.domain.people import Principal, Role
-from assistant.domain.sql import RowReader, SqlLimits, SqlRows, Verdict
+from assistant.domain.sql import RowReader, SqlLimits, SqlRows, SqlVerdict
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
 
@@ -21,7 +21,7 @@ class Execution:
     audit: AuditLog
     limits: SqlLimits
 
-    async def run(self, sql: str, asked_by: Principal) -> tuple[Verdict, SqlRows]:
+    async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement and return what ran and its rows. The audit log has it before.
 
         Raises:

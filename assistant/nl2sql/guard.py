@@ -16,7 +16,7 @@ import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import SqlglotError
 
-from assistant.domain.sql import ReadableSchema, Refusal, Verdict
+from assistant.domain.sql import ReadableSchema, Refusal, SqlVerdict
 from assistant.nl2sql.allowed import (
     FUNCTIONS,
     IDENTIFIERS,
@@ -46,16 +46,16 @@ class Guard:
     schema: ReadableSchema
     max_rows: int = 10_000
 
-    def check(self, sql: str) -> Verdict:
+    def check(self, sql: str) -> SqlVerdict:
         """Return whether a statement may run, and what is run instead of it."""
         try:
             rewritten, _ = self._passed(sql)
             again, tables = self._passed(rewritten)
         except Refused as refused:
-            return Verdict(sql, refusal=refused.refusal, reason=refused.reason)
+            return SqlVerdict(sql, refusal=refused.refusal, reason=refused.reason)
         except RecursionError:
-            return Verdict(sql, refusal=Refusal.TOO_COMPLEX, reason="it is nested too deeply")
-        return Verdict(sql, again, tables=tables)
+            return SqlVerdict(sql, refusal=Refusal.TOO_COMPLEX, reason="it is nested too deeply")
+        return SqlVerdict(sql, again, tables=tables)
 
     def _passed(self, sql: str) -> tuple[str, tuple[str, ...]]:
         statement = _parsed(sql)

@@ -4,10 +4,10 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.domain.sql import SqlRows, Verdict
+from assistant.domain.sql import SqlRows, SqlVerdict
 
 
-def verdict_json(verdict: Verdict) -> dict[str, Any]:
+def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
     """Return the guard's verdict."""
     return {
         "sql": verdict.sql,
@@ -19,7 +19,7 @@ def verdict_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def result_json(verdict: Verdict, result: SqlRows) -> dict[str, Any]:
+def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,

@@ -94,8 +94,7 @@ class Work:
         """
         asked, reading = self.asking.question, self.route.reading
         held = self.asking.gathered.evidence
-        found = (f"{one.locator.document} {one.header} {one.carried} {one.text}" for one in held)
-        read = [*found, *self.told]
+        read = [*(one.read for one in held), *self.told]
         route = self.router.decide(reading, asked, self.label, read) if reading else None
         if route is None or route.destination is not Destination.CLOUD:
             raise Moved("; ".join(route.reasons) if route else "nothing says that it may leave")

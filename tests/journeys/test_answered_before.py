@@ -28,20 +28,9 @@ from assistant.domain.ingestion import Upload
 from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.settings import Settings, Switch
 from assistant.turn import final_answer
+from tests.journeys.orchards import FILING
 
 pytestmark = pytest.mark.anyio
-
-FILING = b"""BRINDLECOMBE ORCHARDS, INC.
-(Exact name of registrant as specified in its charter)
-
-Item 1. Business
-
-We grow apples and pears in four valleys. The largest valley holds 1,204 hectares.
-
-Item 7. Management's Discussion
-
-Total net sales were $391,035 thousand in fiscal 2024, against $383,285 thousand in fiscal 2023.
-"""
 OTHER = FILING.replace(b"BRINDLECOMBE ORCHARDS", b"QUILLHAVEN").replace(b"391,035", b"102,400")
 NAME = "Brindlecombe 10-K 2024"
 TEXT = "What were Brindlecombe's total net sales in fiscal 2024?"

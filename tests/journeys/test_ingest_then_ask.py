@@ -11,20 +11,9 @@ from assistant.domain.events import Answered, Clarify, ToolFinished, ToolStarted
 from assistant.domain.ingestion import IngestStatus, Stage, Upload
 from assistant.domain.people import LOCAL_USER
 from assistant.turn import final_answer
+from tests.journeys.orchards import FILING
 
 pytestmark = pytest.mark.anyio
-
-FILING = b"""BRINDLECOMBE ORCHARDS, INC.
-(Exact name of registrant as specified in its charter)
-
-Item 1. Business
-
-We grow apples and pears in four valleys. The largest valley holds 1,204 hectares.
-
-Item 7. Management's Discussion
-
-Total net sales were $391,035 thousand in fiscal 2024, against $383,285 thousand in fiscal 2023.
-"""
 
 
 def upload(text=FILING, name="Brindlecombe 10-K 2024.txt", **more):

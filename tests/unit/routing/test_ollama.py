@@ -33,6 +33,7 @@ from assistant.domain.filings import Locator, Sensitivity
 from assistant.routing.providers.lifetimes import Patience
 from assistant.routing.providers.ollama import OllamaModel
 from assistant.routing.providers.ollama_server import Local, OllamaServer
+from tests.patience import until
 from tests.servers.ollama import MODEL, OVERFLOW, Held, Manner, Ollama, refused_url, running
 
 pytestmark = pytest.mark.anyio
@@ -212,12 +213,6 @@ async def until_it_fails(url, request=None, **how):
     except AssistantError as error:
         return seen, error
     raise AssertionError(f"no failure after {seen}")
-
-
-async def until(true, patience_s=20):
-    with anyio.fail_after(patience_s):
-        while not true():  # noqa: ASYNC110 -- another thread makes it true
-            await anyio.sleep(0.01)
 
 
 async def ended(asked, how):

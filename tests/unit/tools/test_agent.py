@@ -1,6 +1,5 @@
 """The agent over a model server: what it may do, what ends it, and what it answers with."""
 
-import asyncio
 import json
 import re
 from contextlib import asynccontextmanager
@@ -23,6 +22,7 @@ from assistant.routing.providers.ollama_server import Local, OllamaServer
 from assistant.routing.tool_models import LocalTools
 from assistant.tools.agent import AgentModel
 from assistant.tools.agent_tools import Arguments, Calculator
+from tests.patience import until
 from tests.prompts import PROMPTS
 from tests.servers.ollama import MODEL, Held, Manner, Ollama, running, words
 
@@ -335,18 +335,12 @@ async def test_an_allowed_call_that_does_not_exist_is_not_made(server, call):
     assert server.chats == []
 
 
-async def until(there):
-    async with asyncio.timeout(60):
-        while not there():  # noqa: ASYNC110 -- the state of another thread
-            await asyncio.sleep(0.02)
-
-
 async def test_stopping_the_answer_stops_the_model(server):
     server.manner = Manner(pieces=words("a " * 500), pace_s=0.05)
     async with agent(server, Remembering()) as model:
         stream = model.stream(asking())
         assert isinstance(await anext(stream), Waiting)
-        await until(lambda: server.chats)
+        await until(lambda: server.chats, 60)
         await stream.aclose()
-        await until(lambda: server.chats[0].ended)
+        await until(lambda: server.chats[0].ended, 60)
     assert server.chats[0].ended == "cancelled"
