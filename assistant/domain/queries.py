@@ -1,6 +1,6 @@
 """A question to a database, from plain English to a result: the types that it passes through.
 
-    DataQuestion -> Linking -> Draft -> SqlVerdict -> SqlRows -> DataResult
+DataQuestion -> Linking -> Draft -> SqlVerdict -> SqlRows -> DataResult
 """
 
 from collections.abc import Mapping
