@@ -6,12 +6,15 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.domain.queries import Chart
+from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Written
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
 from assistant.nl2sql.explain import explain
 from assistant.nl2sql.units import Units
+from assistant.wire import route_json
+
+_ACTIONS: dict[type[Draft], str] = {Written: "answer", AskedBack: "clarify", Declined: "refuse"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,47 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
         "explanation": "",
         "attempts": 1,
         "seconds": round(result.seconds, 4),
+    }
+
+
+def data_json(result: DataResult) -> dict[str, Any]:
+    """Return how a question ended. Without a statement `action` says what was done instead."""
+    shown, draft = result.rows, result.draft
+    return {
+        "question": result.question,
+        "action": _ACTIONS[type(draft)],
+        "sql": result.sql or None,
+        "columns": list(shown.columns) if shown else [],
+        "rows": [[_plain(value) for value in row] for row in shown.rows] if shown else [],
+        "row_count": result.row_count,
+        "truncated": bool(shown and shown.truncated),
+        "chart": _chart_json(result.chart) if result.chart else None,
+        "explanation": result.explanation,
+        "attempts": result.attempts,
+        "seconds": round(result.seconds, 4),
+        "units": dict(result.units),
+        "understood": list(result.understood),
+        "notes": list(result.notes),
+        "clarification": {"question": draft.question, "choices": list(draft.choices)}
+        if isinstance(draft, AskedBack)
+        else None,
+        "refused": {"reason": draft.reason, "hint": draft.hint}
+        if isinstance(draft, Declined)
+        else None,
+        "rows_sha256": result.rows_sha256 or None,
+        "model": result.model,
+        "route": route_json(result.route) if result.route else None,
+        "cost_usd": float(result.cost_usd),
+    }
+
+
+def _chart_json(chart: Chart) -> dict[str, Any]:
+    return {
+        "kind": chart.kind.value,
+        "x": chart.x,
+        "y": list(chart.y),
+        "series": chart.series or None,
+        "title": chart.title,
     }
 
 
