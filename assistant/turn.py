@@ -147,10 +147,13 @@ class Assistant:
             reading = await self._read(question)
         if self.database and wants_database(question, reading, query):
             yield Understood(Query(question.text, tools=(NAME,)))
+            answered = False
             async with aclosing(self.database.turn(question, reading)) as told:
                 async for event in told:
+                    answered = isinstance(event, Answered)
                     yield event
-            return
+            if answered:
+                return
         yield Understood(query)
         if at_once := await self._at_once(query, reading, recall, corpus, timings):
             for event in at_once:

@@ -13,7 +13,7 @@ from assistant.domain.queries import DataResult
 
 
 @dataclass
-class Rows(Element):  # type: ignore[misc]
+class Rows(Element):
     """Chainlit's sortable table. Its own class takes a data frame only, which would be made for it."""
 
     type: ClassVar[ElementType] = "dataframe"
@@ -21,7 +21,7 @@ class Rows(Element):  # type: ignore[misc]
 
 
 @dataclass
-class Figure(Element):  # type: ignore[misc]
+class Figure(Element):
     """A chart that Plotly draws. Chainlit's own class loads Plotly here to make the same text."""
 
     type: ClassVar[ElementType] = "plotly"

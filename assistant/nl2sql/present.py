@@ -5,9 +5,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.domain.queries import AskedBack, DataResult, Declined, Linking
+from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
 from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.wire import route_json
+
+_ACTIONS: dict[type[Draft], str] = {Written: "answer", AskedBack: "clarify", Declined: "refuse"}
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
@@ -39,34 +41,43 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
 
 
 def data_json(result: DataResult) -> dict[str, Any]:
-    """Return how a question ended; without a statement that ran, `sql` is null.
-
-    `action` is "answer", "clarify" or "refuse".
-    """
-    asked_back = result.draft if isinstance(result.draft, AskedBack) else None
-    declined = result.draft if isinstance(result.draft, Declined) else None
-    rows = result.rows.rows if result.rows else ()
+    """Return how a question ended. Without a statement `action` says what was done instead."""
+    shown, draft = result.rows, result.draft
     return {
         "question": result.question,
-        "action": "clarify" if asked_back else "refuse" if declined else "answer",
+        "action": _ACTIONS[type(draft)],
         "sql": result.sql or None,
-        "columns": list(result.rows.columns) if result.rows else [],
-        "rows": [[_plain(value) for value in row] for row in rows],
+        "columns": list(shown.columns) if shown else [],
+        "rows": [[_plain(value) for value in row] for row in shown.rows] if shown else [],
         "row_count": result.row_count,
-        "truncated": bool(result.rows and result.rows.truncated),
-        "chart": asdict(result.chart) if result.chart else None,
+        "truncated": bool(shown and shown.truncated),
+        "chart": _chart_json(result.chart) if result.chart else None,
         "explanation": result.explanation,
         "attempts": result.attempts,
         "seconds": round(result.seconds, 4),
+        "units": dict(result.units),
         "understood": list(result.understood),
         "notes": list(result.notes),
-        "units": dict(result.units),
-        "rows_sha256": result.rows_sha256,
-        "clarification": asdict(asked_back) if asked_back else None,
-        "refused": asdict(declined) if declined else None,
+        "clarification": {"question": draft.question, "choices": list(draft.choices)}
+        if isinstance(draft, AskedBack)
+        else None,
+        "refused": {"reason": draft.reason, "hint": draft.hint}
+        if isinstance(draft, Declined)
+        else None,
+        "rows_sha256": result.rows_sha256 or None,
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),
+    }
+
+
+def _chart_json(chart: Chart) -> dict[str, Any]:
+    return {
+        "kind": chart.kind.value,
+        "x": chart.x,
+        "y": list(chart.y),
+        "series": chart.series or None,
+        "title": chart.title,
     }
 
 

@@ -56,6 +56,14 @@ def wants_database(question: Question, reading: Reading, query: Query) -> bool:
     return not named and not is_of_filings(query)
 
 
+def is_sure(question: Question, reading: Reading) -> bool:
+    """Return whether a message that goes to the database is for nothing else.
+
+    Portfolios, signals and picks of stocks will have tools of their own.
+    """
+    return bool(question.source) or reading.intent is Intent.SQL or _refines(question, reading)
+
+
 def earlier_queries(history: tuple[EarlierTurn, ...]) -> tuple[EarlierQuery, ...]:
     """Return the turns just before a message that the database answered, newest last."""
     found: list[EarlierQuery] = []

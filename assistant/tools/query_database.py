@@ -17,14 +17,21 @@ from typing import Protocol
 from assistant.domain.answers import Answer, Choice, Clarification, Question, Source
 from assistant.domain.completions import Routed, TextDelta
 from assistant.domain.costs import cost_question
-from assistant.domain.errors import CostUnconfirmed, MalformedReply
-from assistant.domain.events import Answered, Clarify, ToolFinished, ToolStarted, TurnEvent
+from assistant.domain.errors import CostUnconfirmed, ServiceFailed
+from assistant.domain.events import (
+    Answered,
+    Clarify,
+    ToolFailed,
+    ToolFinished,
+    ToolStarted,
+    TurnEvent,
+)
 from assistant.domain.people import Principal
 from assistant.domain.queries import AskedBack, DataEvent, DataQuestion, DataResult, Declined
 from assistant.domain.readers import reader_of
 from assistant.domain.routes import Destination, Route
 from assistant.domain.routing import Reading
-from assistant.tools.choosing import earlier_queries
+from assistant.tools.choosing import earlier_queries, is_sure
 from assistant.tools.endings import asked_back
 
 NAME = "query_database"
@@ -50,6 +57,8 @@ class QueryDatabase:
     async def turn(self, question: Question, reading: Reading) -> AsyncGenerator[TurnEvent, None]:
         """Yield a turn's events, the answer last.
 
+        A message that is only perhaps for the database ends without an answer where it gives none.
+
         Args:
             question: What was asked.
             reading: What the router read it as.
@@ -57,32 +66,36 @@ class QueryDatabase:
         Raises:
             AssistantError: The database, or what writes the statement, failed.
         """
-        started, result = time.perf_counter(), None
+        started = time.perf_counter()
         yield ToolStarted(NAME)
         try:
             async with aclosing(self.desk.ask(data_question(question))) as events:
                 async for event in events:
-                    if isinstance(event, DataResult):
-                        result = event
-                    else:
+                    if not isinstance(event, DataResult):
                         yield event
+                        continue
+                    seconds = round(time.perf_counter() - started, 6)
+                    yield ToolFinished(NAME, (), seconds, result=outcome(event))
+                    for told in _ended(event, question, reading):
+                        yield told
         except CostUnconfirmed as dear:
             asked = _of_database(cost_question(dear.message, question, question.text))
             yield Clarify(asked)
             yield Answered(asked_back(asked, dear.message))
-            return
-        if result is None:
-            raise MalformedReply("The question to the database ended without a result")
-        yield ToolFinished(
-            NAME, (), round(time.perf_counter() - started, 6), result=outcome(result)
-        )
-        answer = answer_of(result, question, reading)
-        if answer.clarification:
-            yield Clarify(answer.clarification)
-        else:
-            yield Routed(answer.route)
-            yield TextDelta(answer.text)
-        yield Answered(answer)
+        except ServiceFailed as error:
+            yield ToolFailed(NAME, error)
+            if is_sure(question, reading):
+                raise
+
+
+def _ended(result: DataResult, question: Question, reading: Reading) -> tuple[TurnEvent, ...]:
+    """Return how a turn ends with a result; nothing where it may end otherwise."""
+    if isinstance(result.draft, Declined) and not is_sure(question, reading):
+        return ()
+    answer = answer_of(result, question, reading)
+    if answer.clarification:
+        return Clarify(answer.clarification), Answered(answer)
+    return Routed(answer.route), TextDelta(answer.text), Answered(answer)
 
 
 def data_question(question: Question) -> DataQuestion:
