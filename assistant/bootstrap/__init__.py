@@ -76,7 +76,7 @@ from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
-_PROMPTS = Path(__file__).parents[2] / "prompts"
+PROMPTS = Path(__file__).parents[2] / "prompts"
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
 _EMBEDDER = "assistant.encoders.embedded:EmbeddedEmbedder.load"
 
@@ -171,7 +171,7 @@ async def open_app(
         reconciler = Reconciler(catalogue, records, inspector, blobs, audit, life, rereader.reread)
         surveyor = PostgresSurveyor(postgres)
         embedder, closer = EmbeddedEmbedder.load(), reranker(settings.reranker)
-        router, prompts = open_router(settings, embedder), Prompts(_PROMPTS)
+        router, prompts = open_router(settings, embedder), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, ledger, stack)
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))

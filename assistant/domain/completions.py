@@ -24,6 +24,18 @@ class Task(StrEnum):
 
     ANSWER = "answer"
     REPAIR = "repair"
+    SQL = "sql"
+    FIX_SQL = "fix_sql"
+
+    @property
+    def corrects(self) -> bool:
+        """Whether it corrects what one model said, which no other is asked to do."""
+        return self in {Task.REPAIR, Task.FIX_SQL}
+
+    @property
+    def needs_evidence(self) -> bool:
+        """Whether nothing can be said without evidence."""
+        return self in {Task.ANSWER, Task.REPAIR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +76,11 @@ class CompletionRequest:
     rendered: Callable[[Sequence[Evidence]], tuple[Message, ...]] | None = field(
         default=None, compare=False, repr=False
     )
+
+    @property
+    def groundless(self) -> bool:
+        """Whether it needs evidence and has none: then no language model is asked."""
+        return self.task.needs_evidence and not self.evidence
 
     @property
     def leaving(self) -> Sensitivity:
