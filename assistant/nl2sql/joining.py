@@ -1,7 +1,7 @@
 """How the tables of a database belong together: which refer to which, and by which columns."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -27,7 +27,7 @@ class Joins:
         """Whether rows of a table name a row of another one."""
         return (table, other) in self._direct
 
-    def referring(self, column: str) -> Iterable[str]:
+    def referring(self, column: str) -> Collection[str]:
         """Return the tables with a key that is a value of this `table.column`."""
         return self._referring.get(column, {}).keys()
 
@@ -54,7 +54,9 @@ class Joins:
             near = self._near.get(table, set())
             if at == 0 or near & set(tables[:at]) or len(found) >= most:
                 continue
-            between = [one for one in self._near if one in near and self._near[one] & set(tables[:at])]
+            between = [
+                one for one in self._near if one in near and self._near[one] & set(tables[:at])
+            ]
             if between and not set(between) & set(found):
                 found.append(between[0])
         return tuple(found)

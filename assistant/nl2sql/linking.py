@@ -7,7 +7,7 @@ question speaks of decide. Nothing is sent anywhere, and no statement is written
 """
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -91,8 +91,8 @@ class Linker:
 def _read(text: str, survey: Survey, vocabularies: Sequence[Vocabulary]) -> Linking:
     found = mentions(text, vocabularies)
     joins = Joins.of(survey.layer, survey.schema)
-    chosen = _choose(found, survey, joins)
-    tables = _tables(chosen, survey, joins)
+    chosen = _choose(found, joins)
+    tables = _tables(chosen, joins)
     values = _values(chosen, tables, joins)
     columns = _columns(text, chosen, tables, values, survey, joins)
     return Linking(tables, columns, values)
@@ -115,27 +115,28 @@ class _Chosen:
     meanings: tuple[Meaning, ...]
 
 
-def _choose(found: Sequence[Mention], survey: Survey, joins: Joins) -> list[_Chosen]:
+def _choose(found: Sequence[Mention], joins: Joins) -> list[_Chosen]:
     """Settle what each mention means: first what can mean one thing only, then the rest by that."""
-    evidence: Counter[str] = Counter()
+    evidence = Evidence(joins)
     for one in found:
-        tables = {meaning.tables[0] for meaning in one.meanings}
-        named = [meaning for meaning in one.meanings if meaning.kind is Kind.TABLE]
-        if len(tables) == 1:
-            for meaning in one.meanings:
-                _count(evidence, meaning, joins, 1 / len(one.meanings))
-        elif named:
-            for meaning in named:
-                _count(evidence, meaning, joins, 1 / len(named))
+        for meaning in _sure(one):
+            evidence.count(meaning, 1 / len(_sure(one)))
     chosen = []
     for one in sorted(found, key=lambda mention: len(mention.meanings)):
-        ranked = [(_fit(meaning, one, evidence, found, joins), meaning) for meaning in one.meanings]
+        ranked = [(_fit(meaning, one, evidence, found), meaning) for meaning in one.meanings]
         meanings = tuple(_best(ranked))
-        for meaning in meanings:
-            if len(one.meanings) > 1:
-                _count(evidence, meaning, joins, 0.5 / len(meanings))
+        if len(one.meanings) > 1:
+            for meaning in meanings:
+                evidence.count(meaning, 0.5 / len(meanings))
         chosen.append(_Chosen(one, meanings))
     return sorted(chosen, key=lambda one: one.mention.start)
+
+
+def _sure(mention: Mention) -> list[Meaning]:
+    """Return the meanings that need no other words: all of one table, or tables by their names."""
+    if len({meaning.tables[0] for meaning in mention.meanings}) == 1:
+        return list(mention.meanings)
+    return [meaning for meaning in mention.meanings if meaning.kind is Kind.TABLE]
 
 
 def _best(ranked: Sequence[tuple[float, Meaning]]) -> Iterable[Meaning]:
@@ -149,15 +150,12 @@ def _best(ranked: Sequence[tuple[float, Meaning]]) -> Iterable[Meaning]:
 
 
 def _fit(
-    meaning: Meaning,
-    mention: Mention,
-    evidence: Counter[str],
-    found: Sequence[Mention],
-    joins: Joins,
+    meaning: Meaning, mention: Mention, evidence: "Evidence", found: Sequence[Mention]
 ) -> float:
     """Return how well a meaning fits a question that speaks of these tables."""
-    said = max(evidence[table] for table in _places(meaning, joins))
-    others = sum(evidence[table] for table in meaning.tables) / len(meaning.tables)
+    of = evidence.of
+    said = max(of[table] for table in evidence.places(meaning))
+    others = sum(of[table] for table in meaning.tables) / len(meaning.tables)
     return max(said, others) + meaning.weight + _nearby(meaning, mention, found)
 
 
@@ -175,36 +173,39 @@ def _nearby(meaning: Meaning, mention: Mention, found: Sequence[Mention]) -> flo
     return best
 
 
-def _places(meaning: Meaning, joins: Joins) -> Iterable[str]:
-    """Return the tables that may hold what is meant: its own, and for a key those that refer to it."""
-    yield meaning.tables[0]
-    if meaning.kind is Kind.VALUE:
-        yield from joins.referring(meaning.columns[0])
+@dataclass(frozen=True)
+class Evidence:
+    """How much of a question speaks of each table."""
+
+    joins: Joins
+    of: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+
+    def count(self, meaning: Meaning, share: float) -> None:
+        """Add what a meaning says; a key such as a ticker says nothing of which table is meant."""
+        if self.is_key(meaning):
+            return
+        for at, table in enumerate(meaning.tables):
+            weight = _WEIGHT[meaning.kind] * meaning.weight * (1.0 if at == 0 else 0.7)
+            self.of[table] += weight * share
+
+    def is_key(self, meaning: Meaning) -> bool:
+        """Whether a value is a key that other tables refer to."""
+        return meaning.kind is Kind.VALUE and bool(self.joins.referring(meaning.columns[0]))
+
+    def places(self, meaning: Meaning) -> set[str]:
+        """Return the tables that may hold what is meant: for a key also those that refer to it."""
+        referring = self.joins.referring(meaning.columns[0]) if self.is_key(meaning) else ()
+        return {meaning.tables[0], *referring}
 
 
-def _count(evidence: Counter[str], meaning: Meaning, joins: Joins, share: float) -> None:
-    if meaning.kind is Kind.VALUE and any(joins.referring(meaning.columns[0])):
-        return  # a ticker says nothing of which table is meant
-    for at, table in enumerate(meaning.tables):
-        weight = _WEIGHT[meaning.kind] * meaning.weight * (1.0 if at == 0 else 0.7)
-        evidence[table] += weight * share
-
-
-def _tables(chosen: Sequence[_Chosen], survey: Survey, joins: Joins) -> tuple[str, ...]:
-    score: Counter[str] = Counter()
-    keys: list[str] = []
+def _tables(chosen: Sequence[_Chosen], joins: Joins) -> tuple[str, ...]:
+    evidence = Evidence(joins)
+    meanings = [meaning for one in chosen for meaning in one.meanings]
     for one in chosen:
         for meaning in one.meanings:
-            if meaning.kind is Kind.VALUE and any(joins.referring(meaning.columns[0])):
-                keys.append(meaning.tables[0])
-                continue
-            for at, table in enumerate(meaning.tables):
-                share = meaning.weight / len(one.meanings)
-                score[table] += _WEIGHT[meaning.kind] * share * (1.0 if at == 0 else 0.7)
-    for table in set(keys):
-        if not score:
-            score[table] += 1
-    ranked = [table for table, _ in score.most_common()]
+            evidence.count(meaning, 1 / len(one.meanings))
+    score = evidence.of or {one.tables[0]: 1.0 for one in meanings}
+    ranked = sorted(score, key=lambda table: -score[table])
     # what others refer to describes them, and comes after them
     ranked.sort(key=lambda table: any(joins.refers(other, table) for other in ranked[:3]))
     return joins.connected(ranked[:_MOST_TABLES], _MOST_TABLES)
@@ -216,12 +217,10 @@ def _values(
     found: dict[tuple[str, str], LinkedValue] = {}
     for one in chosen:
         for meaning in one.meanings:
-            near = set(_places(meaning, joins)) | set(meaning.tables)
+            near = Evidence(joins).places(meaning) | set(meaning.tables)
             if near & set(tables):
                 for column, value in meaning.values:
-                    found.setdefault(
-                        (column, value), LinkedValue(one.mention.text, column, value)
-                    )
+                    found.setdefault((column, value), LinkedValue(one.mention.text, column, value))
     return tuple(found.values())
 
 

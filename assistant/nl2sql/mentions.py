@@ -4,9 +4,10 @@ A code, such as a ticker, counts as one where it is written as one: "IT" and "A"
 sentences. Words of plain English are never taken for misspelled names.
 """
 
+import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -16,34 +17,10 @@ from assistant.nl2sql.words import Token, spelled, stem, tokens
 
 _LONGEST = 7  # words of a phrase
 _ENGLISH = frozenset(
-    stem(word)
-    for word in (
-        "a about above across after again against all almost along already also always am among an and "
-        "another any anybody anyone anything are around as ask at away back be because been before "
-        "behind being below best better between biggest both but by call came can car cat come compare "
-        "cost could count day did different do does doing done down during each earn either else end "
-        "enough ever every everybody everyone everything exactly far few find first five for forget four "
-        "from full fun gap gave get gets getting give given go going gone good got great had happen has "
-        "have having he hello help her here high him his hour how however i if in instead into is it "
-        "its itself just keep key kind know last late later latest least left less let like list "
-        "little long look love low made mail main make many may me mean might mine minute month more "
-        "most much must my name nearly need never new next no nobody none nor not nothing now of off "
-        "often old on once one only open or order other our out over own past pay per person place play please "
-        "point previous put quite rather real recent respective run same say see sell send "
-        "seven several she should show since six small so some somebody something sort start still "
-        "such sum sun take tell ten than thank that the their them then there these they thing think "
-        "this those three through time to today together told tomorrow too top total toward two type "
-        "under until up upon us use used very via want was way we week well went were what when "
-        "where whether which while who whole whom whose why will with within without word work worse "
-        "worst would write year yes yesterday yet you your january february march april may june july august "
-        "september october november december monday tuesday wednesday thursday friday saturday "
-        "sunday monthly weekly daily quarterly yearly annual quarter average maximum minimum median mean "
-        "percentage percent number amount rank highest lowest largest smallest bigger smaller larger "
-        "than dollar dollars million billion thousand hundred half double display table chart graph "
-        "plot column row question answer database data sector growth rate ratio share hold held "
-        "and/or rest left figure group sorted sort descending ascending combined overall "
-        "ranked ranking breakdown break split single across lifetime ago cheap expensive"
-    ).split()
+    map(
+        stem,
+        tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))["words"].split(),
+    )
 )
 
 
@@ -134,8 +111,3 @@ def _put_right(token: Token, vocabularies: Sequence[Vocabulary]) -> str:
         if best and best[0][0] == word[0]:
             return str(best[0])
     return word
-
-
-def neighbours(found: Sequence[Mention]) -> Iterable[tuple[Mention, Mention]]:
-    """Return mentions with the one after each."""
-    return pairwise(found)

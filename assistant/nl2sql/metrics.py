@@ -30,7 +30,9 @@ def reads(metric: Metric, schema: ReadableSchema) -> Reads:
         InvalidRequest: Its SQL cannot be parsed.
     """
     try:
-        trees = [sqlglot.parse_one(one, read="postgres") for one in (metric.sql, metric.where) if one]
+        trees = [
+            sqlglot.parse_one(one, read="postgres") for one in (metric.sql, metric.where) if one
+        ]
     except SqlglotError as error:
         raise InvalidRequest(
             f"The SQL of the metric {metric.name} cannot be parsed", "Correct the semantic layer."

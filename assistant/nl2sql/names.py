@@ -1,8 +1,9 @@
 """What people call a company whose full name is stored: "The Goldman Sachs Group, Inc." is "Goldman Sachs"."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+
+from assistant.nl2sql.words import tokens
 
 _FORM = {
     "inc", "incorporated", "corp", "corporation", "company", "co", "ltd", "limited", "plc", "nv", "sa", "se",
@@ -49,7 +50,7 @@ def name_phrases(pairs: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 
 def _core(name: str) -> list[str]:
-    words = re.findall(r"[^\W_]+", name.replace("'s", "s").replace("’s", "s").casefold())
+    words = [one.text.casefold() for one in tokens(name)]
     while words and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in _FORM:

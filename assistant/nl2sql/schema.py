@@ -23,6 +23,7 @@ _MOST_VALUES = 5_000  # of a column; one that has more is no list to link to
 _LONGEST = 80  # characters of a value
 _MOST_READERS = 256
 _NOBODY = RowReader()
+_LIMITS = SqlLimits(seconds=5, rows=100_000)
 _TEXT = ("text", "character", "varchar", "bpchar", "citext", "name")
 _SECRET = ("password", "secret", "hash", "token", "email", "gridfs")
 
@@ -69,7 +70,7 @@ class Surveyor:
     engine: SqlEngine
     layer: SemanticLayer
     keep_s: float = 600
-    limits: SqlLimits = SqlLimits(seconds=5, rows=100_000)
+    limits: SqlLimits = _LIMITS
     clock: Callable[[], float] = time.monotonic
     _kept: _Kept = field(default_factory=_Kept, init=False, repr=False, compare=False)
 

@@ -23,7 +23,6 @@ from assistant.domain.semantics import (
     SemanticLayer,
     TableMeaning,
 )
-
 from assistant.domain.sql import ReadableSchema, ReadableTable, Reference
 
 MARKET = Path(__file__).parent / "market"
@@ -86,9 +85,7 @@ def _read(path: Path) -> SemanticLayer:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValueError) as error:
         said = error.errors()[0] if isinstance(error, ValidationError) else None
         where = f"{'.'.join(map(str, said['loc']))}: {said['msg']}" if said else str(error)
-        raise InvalidRequest(
-            f"The semantic layer {path} cannot be read: {where}", _HINT
-        ) from error
+        raise InvalidRequest(f"The semantic layer {path} cannot be read: {where}", _HINT) from error
 
 
 def _expect(found: Mapping[str, object], kind: type[object], where: str) -> None:

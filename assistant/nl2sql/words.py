@@ -11,9 +11,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _TOKEN = re.compile(r"[^\W_]+")
-_POSSESSIVE = re.compile(r"['’`]s\b", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\u2019`]s\b", re.IGNORECASE)
 _DOUBLED = ("bb", "dd", "gg", "mm", "nn", "pp", "rr", "tt")
-_KEPT = {"news", "loss", "gross", "less", "business", "series", "basis", "analysis", "vs", "us", "is"}
+_KEPT = {
+    "news",
+    "loss",
+    "gross",
+    "less",
+    "business",
+    "series",
+    "basis",
+    "analysis",
+    "vs",
+    "us",
+    "is",
+}
 _ODD = {
     "bought": "buy",
     "buys": "buy",

@@ -59,14 +59,19 @@ def _tables(
     of: dict[str, list[tuple[Any, ...]]] = {}
     for row in columns:
         of.setdefault(row[0], []).append(row[1:])
-    limits, keys = _choices(constraints), {t: key for t, kind, _, key, *_ in constraints if kind == "p"}
+    limits, keys = (
+        _choices(constraints),
+        {t: key for t, kind, _, key, *_ in constraints if kind == "p"},
+    )
     tables = {}
     for name, rows in of.items():
         readable = {column: row for column, *row in rows if row[1]}
         if not readable:
             continue
         enumerated = {column: tuple(row[4]) for column, row in readable.items() if row[4]}
-        checked = {one: found for (t, one), found in limits.items() if t == name and one in readable}
+        checked = {
+            one: found for (t, one), found in limits.items() if t == name and one in readable
+        }
         tables[name] = ReadableTable(
             name,
             {column: row[0] for column, row in readable.items()},
