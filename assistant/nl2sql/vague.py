@@ -80,22 +80,129 @@ _DANGLING = (
         r"|refine|narrow|put|draw|display|do|limit|sum|add\s+up|total|count|describe)\s+(?:me\s+)?(?:it|them|that|those|these|this|both)\b(?!\s+(?:week|month"
         r"|quarter|year|day|stock|compan|symbol|user|portfolio|order|trade|position|sector))"
     ),
-    re.compile(r"\b(?:which|how\s+many|what|any|some|all|none|most|each|who)\s+of\s+(?:them|those|these|it)\b(?!\s+\w+s\s)"),
+    re.compile(
+        r"\b(?:which|how\s+many|what|any|some|all|none|most|each|who)\s+of\s+(?:them|those|these|it)\b(?!\s+\w+s\s)"
+    ),
     re.compile(
         r"\b(?:(?:with|to|than|as|like|since)\s+(?:the\s+)?(?:last\s+time|before|previous\s+(?:one|query|result|answer|question)|last\s+(?:one|query|result|answer)))\s*[?.!]*$"
     ),
     re.compile(r"^(?:by|per)\s+\w+(?:\s+\w+)?\s*[?.!]*$"),
-    re.compile(r"^(?:yes|no|ok|okay|the\s+(?:first|second|third|last|other|former|latter)(?:\s+one)?|that\s+one|this\s+one|all\s+of\s+them)\s*[?.!]*$"),
+    re.compile(
+        r"^(?:yes|no|ok|okay|the\s+(?:first|second|third|last|other|former|latter)(?:\s+one)?|that\s+one|this\s+one|all\s+of\s+them)\s*[?.!]*$"
+    ),
 )
 _SAYS_NOTHING = frozenset(
-    """a about all an and any anything are available be can could data display do everything figures find for from
-    get give go have hello help hey hi i info information interesting is it latest like list look me metrics more my
-    need new nice now number numbers of ok our overall overview performance please portfolio quick report result results
-    see show situation some something stat statistics stats status stuff summary tell thank thanks that the there
-    thing things this to trading account dashboard up update us want we what whats with would you your kpis anything
-    else good morning evening afternoon stock stocks market""".split()
+    [
+        "a",
+        "about",
+        "all",
+        "an",
+        "and",
+        "any",
+        "anything",
+        "are",
+        "available",
+        "be",
+        "can",
+        "could",
+        "data",
+        "display",
+        "do",
+        "everything",
+        "figures",
+        "find",
+        "for",
+        "from",
+        "get",
+        "give",
+        "go",
+        "have",
+        "hello",
+        "help",
+        "hey",
+        "hi",
+        "i",
+        "info",
+        "information",
+        "interesting",
+        "is",
+        "it",
+        "latest",
+        "like",
+        "list",
+        "look",
+        "me",
+        "metrics",
+        "more",
+        "my",
+        "need",
+        "new",
+        "nice",
+        "now",
+        "number",
+        "numbers",
+        "of",
+        "ok",
+        "our",
+        "overall",
+        "overview",
+        "performance",
+        "please",
+        "portfolio",
+        "quick",
+        "report",
+        "result",
+        "results",
+        "see",
+        "show",
+        "situation",
+        "some",
+        "something",
+        "stat",
+        "statistics",
+        "stats",
+        "status",
+        "stuff",
+        "summary",
+        "tell",
+        "thank",
+        "thanks",
+        "that",
+        "the",
+        "there",
+        "thing",
+        "things",
+        "this",
+        "to",
+        "trading",
+        "account",
+        "dashboard",
+        "up",
+        "update",
+        "us",
+        "want",
+        "we",
+        "what",
+        "whats",
+        "with",
+        "would",
+        "you",
+        "your",
+        "kpis",
+        "anything",
+        "else",
+        "good",
+        "morning",
+        "evening",
+        "afternoon",
+        "stock",
+        "stocks",
+        "market",
+    ]
 )
-_THINGS = frozenset("stock stocks market portfolio account trading all everything".split())
+_THINGS = frozenset(
+    ["stock", "stocks", "market", "portfolio", "account", "trading", "all", "everything"]
+)
 _OF_MODELS = re.compile(r"predict|forecast|model")
 
 
@@ -152,7 +259,8 @@ def _measures(layer: SemanticLayer) -> tuple[str, ...]:
     own = [one for one in layer.metrics if one.aggregate and owned & set(one.tables)]
     others = [one for one in layer.metrics if one.aggregate and one not in own]
     asked = [
-        f"What is the {one.name} {period}?" for one, period in zip(own or others, _PERIODS, strict=False)
+        f"What is the {one.name} {period}?"
+        for one, period in zip(own or others, _PERIODS, strict=False)
     ]
     return tuple(asked) or _answerable(layer)
 
@@ -183,5 +291,7 @@ def _with_periods(text: str, found: re.Match[str]) -> Iterator[str]:
 def _answerable(layer: SemanticLayer) -> tuple[str, ...]:
     """Return questions that can be answered: verified ones, else one a table."""
     examples: Sequence[str] = [one.question for one in layer.examples[:_MOST]]
-    tables = [f"How many {name.replace('_', ' ')} are there?" for name in list(layer.tables)[:_MOST]]
+    tables = [
+        f"How many {name.replace('_', ' ')} are there?" for name in list(layer.tables)[:_MOST]
+    ]
     return tuple(examples) or tuple(tables)
