@@ -6,12 +6,11 @@ from typing import Any
 
 from assistant.audit import queried
 from assistant.domain.errors import AssistantError, UnsafeSql
-from assistant.domain.people import Principal, Role
-from assistant.domain.sql import RowReader, SqlLimits, SqlRows, SqlVerdict
+from assistant.domain.people import Principal
+from assistant.domain.readers import reader_of as reader_of
+from assistant.domain.sql import SqlLimits, SqlRows, SqlVerdict
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
-
-_WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,3 @@ class Execution:
             raise
         await self.audit.append(queried(asked_by, verdict, rows, "", about))
         return verdict, rows
-
-
-def reader_of(principal: Principal) -> RowReader:
-    """Return whose rows a principal sees: his own, by number; all, for who watches over them."""
-    if principal.role in _WATCH_OVER_ALL:
-        return RowReader(everything=True)
-    return RowReader(int(principal.id)) if principal.id.isdecimal() else RowReader()

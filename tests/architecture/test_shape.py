@@ -43,6 +43,8 @@ DOORS = {
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
     "striprtf": {"assistant/ingest/extract/rtf.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
+    "exchange_calendars": {"assistant/market/calendar.py"},
+    "talib": {"assistant/prediction/features.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}
 
