@@ -18,7 +18,7 @@ def _any(words: str) -> str:
 _COURTESY = re.compile(
     r"(?:(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|well|just|also|now|then|so|immediately|quickly|asap"
     r"|(?:can|could|would|will)\s+(?:you|u|we|i)|(?:i|we)\s+(?:want|wish|need|have|would\s+like|must|should|shall)"
-    r"(?:\s+(?:you|him|her|them|it))?\s+to|(?:i|we)['’]d\s+like(?:\s+you)?\s+to|(?:i|we)\s+wanna|let['’]?s|let\s+(?:me|us)"
+    r"(?:\s+(?:you|him|her|them|it))?\s+to|(?:i|we)'d\s+like(?:\s+you)?\s+to|(?:i|we)\s+wanna|let'?s|let\s+(?:me|us)"
     r"|help\s+(?:me|us)(?:\s+to)?|go\s+ahead\s+and|go\s+and|you\s+(?:must|should|have\s+to|need\s+to)|try\s+to"
     r"|how\s+(?:do|can|could|would|should)\s+(?:i|we|you)|(?:is|would)\s+it\s+(?:be\s+)?possible(?:\s+for\s+you)?\s+to"
     r"|be\s+so\s+kind\s+(?:as\s+)?to|make\s+sure\s+(?:to|you)|your\s+task\s+is\s+to|it\s+is\s+time\s+to"

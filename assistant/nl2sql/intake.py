@@ -32,7 +32,7 @@ _INNER = (
 )
 _SYSTEM = r"(?:postgre(?:s|sql)\w*|database|db|dbms|server|sql\s+server|backend|host|machine)"
 _INTERNAL = re.compile(
-    rf"\b{_SYSTEM}(?:['’]s|s['’])?\s+(?:\w+\s+){{0,1}}{_INNER}\b"
+    rf"\b{_SYSTEM}(?:'s|s')?\s+(?:\w+\s+){{0,1}}{_INNER}\b"
     rf"|\b{_INNER}\s+(?:\w+\s+)?(?:of|for|in|on|from|behind|used\s+by|does)\s+(?:(?:the|this|your|our|that)\s+)?{_SYSTEM}\b"
     r"|\bpg_\w+|\binformation_schema\b|\bsystem\s+(?:catalogu?e?s?|tables?|prompt)\b|\b(?:version|release)\s+(?:of\s+)?(?:postgres\w*|the\s+(?:database|server))"
     r"|\benv(?:ironment)?\s+var\w*|\bconnection\s+(?:string|url)s?\b|\bdata\s+directory\b|\boperating\s+system\b|\bcurrent_(?:user|role|setting)\b"
@@ -46,8 +46,8 @@ _ORDERED_ABOUT = re.compile(
     r"(?:rules?|instructions?|prompts?|restrictions?|guard(?:rails?)?|limitations?|polic(?:y|ies)|permissions?|security|guidelines?|safeguards?|protections?"
     r"|row[\s-]?level\s+security|rls|access\s+controls?|checks|constraints\s+you|programming)\b"
     r"|\byou\s+are\s+(?:now|no\s+longer)\b|\b(?:pretend|imagine|assume|act|behave|respond|answer|role-?play)\s+(?:that\s+|as\s+if\s+|as\s+though\s+|like\s+|as\s+|to\s+be\s+)?"
-    r"(?:i\s+(?:am|was|were)|i['’]m|you\s+(?:are|were|have)|you['’]re|an?\s+(?:unrestricted|admin\w*|root|dba|superuser|different)|(?:the\s+)?(?:admin\w*|root|dba|superuser|user\s+\d+))\b"
-    r"|\bas\s+(?:an?\s+|the\s+)?(?:admin(?:istrator)?|root|superuser|dba)\b|\bi\s*(?:am|['’]m)\s+(?:the\s+|an?\s+)?(?:admin\w*|root|dba|superuser|developer|owner\s+of\s+(?:this|the))\b"
+    r"(?:i\s+(?:am|was|were)|i'm|you\s+(?:are|were|have)|you're|an?\s+(?:unrestricted|admin\w*|root|dba|superuser|different)|(?:the\s+)?(?:admin\w*|root|dba|superuser|user\s+\d+))\b"
+    r"|\bas\s+(?:an?\s+|the\s+)?(?:admin(?:istrator)?|root|superuser|dba)\b|\bi\s*(?:am|'m)\s+(?:the\s+|an?\s+)?(?:admin\w*|root|dba|superuser|developer|owner\s+of\s+(?:this|the))\b"
     r"|\b(?:developer|god|debug|admin|sudo|dan)\s+mode\b|\bjailbreak\w*\b|\bsudo\b|\bset\s+(?:role|session)\b|\bescalat\w+\s+(?:my\s+)?privileg\w+"
 )
 _STATEMENT = re.compile(
@@ -58,12 +58,12 @@ _STATEMENT = re.compile(
 _PERSONS = r"(?:users|customers|clients|traders|investors|account\s+holders|members|subscribers|people|persons|colleagues|portfolio\s+managers|quants)"
 _PERSON = r"(?:user|customer|client|trader|investor|account\s+holder|member|person|account|portfolio\s+manager)"
 _OTHERS = re.compile(
-    rf"\b{_PERSONS}\b|\b(?:other|another|every|each|per|by|which|any|some)\s+{_PERSON}\b|\b(?:everyone|everybody|anyone|anybody|someone|somebody)(?:['’]s|\s+else\w*['’]?s?)?\b"
-    r"|\bothers(?:['’])?\b|\bwho\s+(?:else|holds?|owns?|bought|sold|traded|trades|has|have|lost|made|earned|placed|buys|sells|accepted|accepts|invested|invests)\b"
-    r"|\b(?:the\s+)?(?:whole|entire)\s+(?:platform|firm|company['’]s\s+book)\b|\bplatform-?wide\b|\bacross\s+all\s+accounts\b"
+    rf"\b{_PERSONS}\b|\b(?:other|another|every|each|per|by|which|any|some)\s+{_PERSON}\b|\b(?:everyone|everybody|anyone|anybody|someone|somebody)(?:'s|\s+else\w*'?s?)?\b"
+    r"|\bothers(?:')?\b|\bwho\s+(?:else|holds?|owns?|bought|sold|traded|trades|has|have|lost|made|earned|placed|buys|sells|accepted|accepts|invested|invests)\b"
+    r"|\b(?:the\s+)?(?:whole|entire)\s+(?:platform|firm|company's\s+book)\b|\bplatform-?wide\b|\bacross\s+all\s+accounts\b"
 )
 _NUMBERED = re.compile(
-    rf"\b{_PERSON}(?:['’]s)?\s*(?:id|number|no\.?|nr\.?|\#)?\s*[:=\#]?\s*(\d+)\b|\buser_?id\s*[:=]?\s*(\d+)\b|\bid\s+(?:of\s+)?(\d+)\b"
+    rf"\b{_PERSON}(?:'s)?\s*(?:id|number|no\.?|nr\.?|\#)?\s*[:=\#]?\s*(\d+)\b|\buser_?id\s*[:=]?\s*(\d+)\b|\bid\s+(?:of\s+)?(\d+)\b"
 )
 
 
@@ -86,7 +86,7 @@ def taken(
     question: DataQuestion, reader: RowReader, schema: ReadableSchema, layer: SemanticLayer
 ) -> AskedBack | Declined | None:
     """Return how a question ends at once; None where a statement is to be written for it."""
-    said = " ".join(unicodedata.normalize("NFKC", question.text).split())
+    said = " ".join(unicodedata.normalize("NFKC", question.text).split()).replace("\u2019", "'")
     asked = Asked(said, said.casefold(), bool(question.earlier), reader, schema, layer)
     return next((end for rule in RULES if (end := rule(asked))), None)
 

@@ -37,7 +37,7 @@ _PERIOD = re.compile(
     r"|(?:one|two|three|six|\d+)\s+(?:day|week|month|quarter|year)s?|latest|daily|weekly|monthly|quarterly|yearly|annual\w*)\b"
 )
 _WELL = re.compile(
-    r"\bhow(?:['’]?s|\s+(?:am|are|is|was|were|have|has|had|do|does|did|good|well|goes))?\b.{0,60}?"
+    r"\bhow(?:'?s|\s+(?:am|are|is|was|were|have|has|had|do|does|did|good|well|goes))?\b.{0,60}?"
     r"\b(?:doing|going|performing|perform(?:ed)?|faring|fare[ds]?|looking|look|developing|coming\s+along|holding\s+up|done|been|do)\s*[?.!]*$"
 )
 _JUDGED = re.compile(
