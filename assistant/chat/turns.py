@@ -45,7 +45,7 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.people import LOCAL_USER
-from assistant.exporting import exported
+from assistant.exporting.answers import exported
 
 STOPPED = "*Stopped.*"
 _TURN_VIEW = "turn_view"

@@ -183,6 +183,8 @@ async def test_a_stream_that_is_left_leaves_nothing_running(database, empty_data
     await anext(batches)
     await batches.aclose()
     with psycopg.connect(empty_database.url) as connection:
-        running = "select count(*) from pg_stat_activity where query like 'FETCH%' and state = 'active'"
+        running = (
+            "select count(*) from pg_stat_activity where query like 'FETCH%' and state = 'active'"
+        )
         assert connection.execute(running).fetchone() == (0,)
         assert connection.execute("select count(*) from ops.session_identity").fetchone() == (0,)
