@@ -14,7 +14,7 @@ from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.sending import Sending
 from assistant.nl2sql.unread import NoLinks, NoWriter
-from assistant.ports import ChatModel, Router, SqlEngine
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
@@ -71,15 +71,26 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         ServiceFailed: A database does not answer.
         InvalidRequest: A setting is not usable.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        execution = Execution(guard, engine, audit, sql_limits(settings))
-        yield make_desk(execution, router, prompts, models.answering)
+        yield await shared_desk(settings, audit, router, prompts, models.answering)
+
+
+async def shared_desk(
+    settings: Settings, audit: AuditLog, router: Router, prompts: Prompts, model: ChatModel
+) -> DataDesk:
+    """Return the desk of a product that is open, over what that has open.
+
+    Raises:
+        ServiceFailed: The database does not answer.
+    """
+    engine = open_engine(settings)
+    guard = await _guard_of(engine, settings)
+    execution = Execution(guard, engine, audit, sql_limits(settings))
+    return make_desk(execution, router, prompts, model)
 
 
 def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:

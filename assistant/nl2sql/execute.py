@@ -10,12 +10,11 @@ import anyio
 
 from assistant.audit import RowsDigest, queried
 from assistant.domain.errors import AssistantError, InvalidRequest, UnsafeSql
-from assistant.domain.people import Principal, Role
-from assistant.domain.sql import RowReader, SqlBatch, SqlLimits, SqlRows, SqlVerdict
+from assistant.domain.people import Principal
+from assistant.domain.readers import reader_of as reader_of
+from assistant.domain.sql import SqlBatch, SqlLimits, SqlRows, SqlVerdict
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
-
-_WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
 
 
 @dataclass(frozen=True)
@@ -105,10 +104,3 @@ def too_large(limits: SqlLimits) -> InvalidRequest:
     return InvalidRequest(
         f"The result is larger than {limits.text_kb // 1024} MiB", "Ask for fewer rows or columns."
     )
-
-
-def reader_of(principal: Principal) -> RowReader:
-    """Return whose rows a principal sees: his own, by number; all, for who watches over them."""
-    if principal.role in _WATCH_OVER_ALL:
-        return RowReader(everything=True)
-    return RowReader(int(principal.id)) if principal.id.isdecimal() else RowReader()

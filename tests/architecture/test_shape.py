@@ -24,7 +24,7 @@ DOORS = {
     "typer": {"assistant/cli/"},
     "reportlab": {"assistant/samples/"},
     "xlsxwriter": {"assistant/exporting/"},
-    "pyarrow": {"assistant/exporting/", "assistant/nl2sql/frames.py"},
+    "pyarrow": {"assistant/exporting/", "assistant/market/", "assistant/nl2sql/frames.py"},
     "pandas": {"assistant/nl2sql/frames.py"},
     "httpx": {"assistant/sources/edgar.py", "assistant/routing/providers/"},
     "ollama": {"assistant/routing/providers/"},
@@ -45,6 +45,8 @@ DOORS = {
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
     "striprtf": {"assistant/ingest/extract/rtf.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
+    "exchange_calendars": {"assistant/market/calendar.py"},
+    "talib": {"assistant/prediction/features.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}
 
