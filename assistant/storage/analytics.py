@@ -10,8 +10,7 @@ What the server says of a failure is shown only where it speaks of names, never 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import AsyncConnection, AsyncServerCursor, errors, sql
