@@ -187,7 +187,7 @@ def queried(
     asked_by: Principal, verdict: SqlVerdict, rows: SqlRows | None, failure: str
 ) -> AuditEntry:
     """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave."""
-    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.ran, "outcome": failure}
     if rows is not None:
         text = canonical([list(map(str, row)) for row in rows.rows])
         detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}

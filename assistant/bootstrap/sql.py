@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
 
 from assistant.bootstrap import open_database
-from assistant.domain.errors import ServiceUnavailable
+from assistant.bootstrap.market import notes_on, open_market, ready
 from assistant.domain.sql import SqlLimits
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.guard import Guard
@@ -16,19 +18,36 @@ from assistant.storage.audit import PostgresAudit
 from assistant.storage.postgres import GivenServer
 
 
-def open_engine(settings: Settings) -> SqlEngine:
-    """Return the database that SQL reads; nothing is asked of it yet.
+@dataclass(frozen=True)
+class AskedData:
+    """The database that SQL reads.
+
+    Args:
+        engine: The database, behind a role that only reads.
+        today: The day that its data calls today; None: the real one.
+        notes: Sentences that belong to every answer from it.
+    """
+
+    engine: SqlEngine
+    today: date | None = None
+    notes: tuple[str, ...] = ()
+
+
+async def open_data(settings: Settings, stack: AsyncExitStack) -> AskedData:
+    """Return the database of AEI_ANALYTICS_URL, or the product's own market, filled with the sample.
 
     Raises:
-        ServiceUnavailable: None is configured.
+        ServiceFailed: Our own does not start, or its roles cannot be made.
     """
     url = settings.analytics_url.get_secret_value()
-    if not url:
-        raise ServiceUnavailable(
-            "There is no database to ask",
-            "Set AEI_ANALYTICS_URL to a PostgreSQL database; docs/operations.md says what it needs.",
-        )
-    return AnalyticsDatabase(GivenServer(url), settings.analytics_role, settings.analytics_schema)
+    if url:
+        given = GivenServer(url)
+        engine = AnalyticsDatabase(given, settings.analytics_role, settings.analytics_schema)
+        return AskedData(engine, settings.sql_today)
+    market = await open_market(settings, stack)
+    origin = await ready(market)
+    today = settings.sql_today or origin.today
+    return AskedData(market.engine(), today, notes_on(origin, today))
 
 
 async def open_guard(settings: Settings) -> Guard:
@@ -37,7 +56,9 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
-    return await _guard_of(open_engine(settings), settings)
+    async with AsyncExitStack() as stack:
+        data = await open_data(settings, stack)
+        return await _guard_of(data.engine, settings)
 
 
 @asynccontextmanager
@@ -47,13 +68,13 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     Raises:
         ServiceFailed: A database does not answer.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
     limits = SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
     async with AsyncExitStack() as stack:
+        data = await open_data(settings, stack)
+        guard = await _guard_of(data.engine, settings)
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield Execution(guard, engine, audit, limits)
+        yield Execution(guard, data.engine, audit, limits, data.today)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

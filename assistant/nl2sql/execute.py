@@ -1,11 +1,13 @@
-"""Runs a statement: judged, bound to who asks, bounded, and noted in the audit log either way."""
+"""Runs a statement: judged, set to the data's day, bound to who asks, bounded, noted in the audit log."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from assistant.audit import queried
 from assistant.domain.errors import AssistantError, UnsafeSql
 from assistant.domain.people import Principal, Role
 from assistant.domain.sql import RowReader, SqlLimits, SqlRows, SqlVerdict
+from assistant.nl2sql.clock import at
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
 
@@ -14,12 +16,13 @@ _WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
 
 @dataclass(frozen=True)
 class Execution:
-    """Runs statements over one database."""
+    """Runs statements over one database; `today` is the day of its data, where that is not the real one."""
 
     guard: Guard
     engine: SqlEngine
     audit: AuditLog
     limits: SqlLimits
+    today: date | None = None
 
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement and return what ran and its rows. The audit log has it before.
@@ -37,8 +40,10 @@ class Execution:
                 f"The statement is not run: {verdict.reason}",
                 "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
             )
+        ran = at(verdict.rewritten, self.today, self.guard.schema) if self.today else ""
+        verdict = replace(verdict, ran=ran or verdict.rewritten)
         try:
-            rows = await self.engine.run(verdict.rewritten, reader_of(asked_by), self.limits)
+            rows = await self.engine.run(verdict.ran, reader_of(asked_by), self.limits)
         except AssistantError as error:
             await self.audit.append(queried(asked_by, verdict, None, f"failed: {error.code}"))
             raise
