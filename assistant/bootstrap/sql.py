@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.bootstrap import open_database
-from assistant.bootstrap.market import notes_on, open_market, ready
+from assistant.bootstrap.trading import notes_on, open_market, ready
 from assistant.domain.sql import SqlLimits
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.guard import Guard

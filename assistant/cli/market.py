@@ -8,10 +8,10 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from assistant.bootstrap.market import load_sample, open_market
+from assistant.bootstrap.trading import load_sample, open_market
 from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.market import Origin
+from assistant.domain.trading import Origin
 from assistant.storage.market import Market
 
 market = typer.Typer(

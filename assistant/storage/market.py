@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.market import MarketData, MarketRows, Origin
+from assistant.domain.trading import MarketData, MarketRows, Origin
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.failures import named_failures, reason
 from assistant.storage.market_roles import READER, settle_roles

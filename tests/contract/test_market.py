@@ -14,8 +14,8 @@ from assistant.domain.errors import (
     ServiceFailed,
     ServiceUnavailable,
 )
-from assistant.domain.market import MarketRows, Origin
 from assistant.domain.sql import RowReader, SqlLimits
+from assistant.domain.trading import MarketRows, Origin
 from assistant.nl2sql.guard import Guard
 from assistant.samples.market import sample_market
 from assistant.storage.market import TABLES, Market

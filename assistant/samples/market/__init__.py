@@ -10,7 +10,7 @@ its quarters. Each part has a random source of its own, so that one can change w
 
 from datetime import date
 
-from assistant.domain.market import MarketData, Origin
+from assistant.domain.trading import MarketData, Origin
 from assistant.samples.market.accounts import accounts
 from assistant.samples.market.listing import LAST_DAY, instruments
 from assistant.samples.market.prices import Prices

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 
-from assistant.domain.market import MarketRows
+from assistant.domain.trading import MarketRows
 from assistant.samples.market.listing import LAST_DAY, listed
 
 _FIRST = """

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from random import Random
 
-from assistant.domain.market import MarketRows
+from assistant.domain.trading import MarketRows
 from assistant.samples.market.accounts import Holder
 
 _CENT = Decimal("0.01")

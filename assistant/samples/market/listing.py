@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
 
-from assistant.domain.market import MarketRows
+from assistant.domain.trading import MarketRows
 
 FIRST_DAY, LAST_DAY = date(2024, 1, 2), date(2026, 6, 26)
 """The first and the last trading day."""

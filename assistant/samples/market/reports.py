@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
 
-from assistant.domain.market import MarketRows
+from assistant.domain.trading import MarketRows
 from assistant.samples.market.accounts import moment
 from assistant.samples.market.listing import LAST_DAY, Listed, listed
 

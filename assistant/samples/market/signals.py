@@ -9,7 +9,7 @@ from itertools import pairwise
 from random import Random
 from statistics import fmean, pstdev
 
-from assistant.domain.market import MarketData, MarketRows
+from assistant.domain.trading import MarketData, MarketRows
 from assistant.samples.market.accounts import moment
 from assistant.samples.market.listing import LAST_DAY, Listed, listed, trading_days
 from assistant.samples.market.prices import Bar, Prices, rounded

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from random import Random
 
-from assistant.domain.market import MarketData, MarketRows
+from assistant.domain.trading import MarketData, MarketRows
 from assistant.samples.market.accounts import Accounts, Holder, moment
 from assistant.samples.market.holdings import Books, Fill
 from assistant.samples.market.listing import LAST_DAY, Listed, listed, trading_days

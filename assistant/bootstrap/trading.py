@@ -7,7 +7,7 @@ from datetime import date
 from anyio import to_thread
 
 from assistant.bootstrap import database_server
-from assistant.domain.market import Origin
+from assistant.domain.trading import Origin
 from assistant.samples.market import sample_market
 from assistant.settings import Settings
 from assistant.storage.market import Market
