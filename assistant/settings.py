@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -49,6 +49,12 @@ class AgentChoice(StrEnum):
 
     AUTO = "auto"
     OFF = "off"
+
+
+def _day(given: str) -> str:
+    if given:
+        date.fromisoformat(given)
+    return given
 
 
 class Settings(BaseSettings):
@@ -207,8 +213,8 @@ class Settings(BaseSettings):
     analytics_schema: str = Field(
         default="public", description="The schema there whose tables may be read."
     )
-    sql_today: Annotated[date | None, BeforeValidator(lambda given: given or None)] = Field(
-        default=None,
+    sql_today: Annotated[str, AfterValidator(_day)] = Field(
+        default="",
         description="The day that the data of SQL calls today. Empty: the real day, or the sample's.",
     )
     sql_timeout_s: float = Field(
@@ -243,6 +249,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="The port `aei serve` listens on.")
     max_file_mb: int = Field(
         default=100, ge=1, description="A larger file is refused with `too_large` (MiB)."
+    )
+    market_data: Path | None = Field(
+        default=None,
+        description="The folder of CSV or Parquet files that prices come from. Empty: generated "
+        "prices of no company.",
     )
     max_pages: int = Field(
         default=5000, ge=1, description="A file with more pages is refused with `too_large`."

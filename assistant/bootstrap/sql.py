@@ -5,17 +5,25 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.bootstrap import open_database
-from assistant.bootstrap.trading import notes_on, open_market, ready
+from assistant.bootstrap import PROMPTS, open_database, open_router
+from assistant.bootstrap.models import open_models
+from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
+from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlLimits
+from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
+from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
-from assistant.ports import SqlEngine
+from assistant.nl2sql.sending import Sending
+from assistant.nl2sql.unread import NoLinks, NoWriter
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
+from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
-from assistant.storage.postgres import GivenServer
+from assistant.storage.ledger import PostgresLedger
+from assistant.storage.postgres import ConnectionSource, GivenServer
 
 
 @dataclass(frozen=True)
@@ -33,20 +41,22 @@ class AskedData:
     notes: tuple[str, ...] = ()
 
 
-async def open_data(settings: Settings, stack: AsyncExitStack) -> AskedData:
-    """Return the database of AEI_ANALYTICS_URL, or the product's own market, filled with the sample.
+async def asked_data(settings: Settings, server: ConnectionSource) -> AskedData:
+    """Return the database of AEI_ANALYTICS_URL, or the market in ours, which begins with a sample.
+
+    Args:
+        settings: The whole configuration.
+        server: Where the product's own database is, at the newest schema.
 
     Raises:
-        ServiceFailed: Our own does not start, or its roles cannot be made.
+        ServiceFailed: The market's roles cannot be made, or the database does not answer.
     """
-    url = settings.analytics_url.get_secret_value()
-    if url:
-        given = GivenServer(url)
-        engine = AnalyticsDatabase(given, settings.analytics_role, settings.analytics_schema)
-        return AskedData(engine, settings.sql_today)
-    market = await open_market(settings, stack)
+    today = date.fromisoformat(settings.sql_today) if settings.sql_today else None
+    if settings.analytics_url.get_secret_value():
+        return AskedData(_given(settings), today)
+    market = own_market(settings, server)
     origin = await ready(market)
-    today = settings.sql_today or origin.today
+    today = today or origin.today
     return AskedData(market.engine(), today, notes_on(origin, today))
 
 
@@ -56,8 +66,10 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
+    if settings.analytics_url.get_secret_value():
+        return await _guard_of(_given(settings), settings)
     async with AsyncExitStack() as stack:
-        data = await open_data(settings, stack)
+        data = await asked_data(settings, await migrated_server(settings, stack))
         return await _guard_of(data.engine, settings)
 
 
@@ -68,13 +80,75 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     Raises:
         ServiceFailed: A database does not answer.
     """
-    limits = SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
     async with AsyncExitStack() as stack:
-        data = await open_data(settings, stack)
-        guard = await _guard_of(data.engine, settings)
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield Execution(guard, data.engine, audit, limits, data.today)
+        yield await _execution(settings, postgres.server, audit)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+    """Open what answers questions from the database: models, router, and what runs statements.
+
+    Raises:
+        ServiceFailed: A database does not answer.
+        InvalidRequest: A setting is not usable.
+    """
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        router, prompts = open_router(settings), Prompts(PROMPTS)
+        models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        yield await shared_desk(settings, postgres.server, audit, router, prompts, models.answering)
+
+
+async def shared_desk(
+    settings: Settings,
+    server: ConnectionSource,
+    audit: AuditLog,
+    router: Router,
+    prompts: Prompts,
+    model: ChatModel,
+) -> DataDesk:
+    """Return the desk of a product that is open, over what that has open.
+
+    Raises:
+        ServiceFailed: The database does not answer.
+    """
+    execution = await _execution(settings, server, audit)
+    return make_desk(execution, router, prompts, model)
+
+
+def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:
+    """Return the desk over a database; faces that have models open already share them with it."""
+    layer = SemanticLayer()
+    return DataDesk(
+        linker=NoLinks(),
+        builtin=NoWriter(),
+        model=model,
+        prompt=StatementPrompt(
+            prompts, execution.guard.schema, layer, words_in_common(layer.examples)
+        ),
+        sending=Sending(router, layer),
+        execution=execution,
+        layer=layer,
+    )
+
+
+def sql_limits(settings: Settings) -> SqlLimits:
+    """Return what a statement may take."""
+    return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
+
+
+async def _execution(settings: Settings, server: ConnectionSource, audit: AuditLog) -> Execution:
+    data = await asked_data(settings, server)
+    guard = await _guard_of(data.engine, settings)
+    return Execution(guard, data.engine, audit, sql_limits(settings), data.today, data.notes)
+
+
+def _given(settings: Settings) -> AnalyticsDatabase:
+    given = GivenServer(settings.analytics_url.get_secret_value())
+    return AnalyticsDatabase(given, settings.analytics_role, settings.analytics_schema)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

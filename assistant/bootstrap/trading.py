@@ -12,18 +12,24 @@ from assistant.samples.market import sample_market
 from assistant.settings import Settings
 from assistant.storage.market import Market
 from assistant.storage.migrate import migrate
+from assistant.storage.postgres import ConnectionSource
 
 _logger = logging.getLogger(__name__)
 
 
-async def open_market(settings: Settings, stack: AsyncExitStack) -> Market:
-    """Return the market in the configured database, or in ours, brought to the newest schema.
+async def migrated_server(settings: Settings, stack: AsyncExitStack) -> ConnectionSource:
+    """Return the configured server, or ours, with the database at the newest schema.
 
     Raises:
-        ServiceFailed: The database does not start or answer, or its schema is newer than this release.
+        ServiceFailed: It does not start or answer, or its schema is newer than this release.
     """
     server = await database_server(settings, stack)
     await migrate(server)
+    return server
+
+
+def own_market(settings: Settings, server: ConnectionSource) -> Market:
+    """Return the market in the product's database, which is at the newest schema."""
     return Market(server, ours=not settings.database_url.get_secret_value())
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from assistant.bootstrap.trading import load_sample, open_market
+from assistant.bootstrap.trading import load_sample, migrated_server, own_market
 from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.trading import Origin
@@ -89,7 +89,7 @@ def _with_market(work: Callable[[Market], Awaitable[None]], as_json: bool) -> No
 
     async def opened() -> None:
         async with AsyncExitStack() as stack:
-            await work(await open_market(settings, stack))
+            await work(own_market(settings, await migrated_server(settings, stack)))
 
     run(opened(), as_json)
 

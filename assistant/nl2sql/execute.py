@@ -1,31 +1,46 @@
 """Runs a statement: judged, set to the data's day, bound to who asks, bounded, noted in the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 from assistant.audit import queried
 from assistant.domain.errors import AssistantError, UnsafeSql
-from assistant.domain.people import Principal, Role
-from assistant.domain.sql import RowReader, SqlLimits, SqlRows, SqlVerdict
+from assistant.domain.people import Principal
+from assistant.domain.readers import reader_of as reader_of
+from assistant.domain.sql import SqlLimits, SqlRows, SqlVerdict
 from assistant.nl2sql.clock import at
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
 
-_WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
-
 
 @dataclass(frozen=True)
 class Execution:
-    """Runs statements over one database; `today` is the day of its data, where that is not the real one."""
+    """Runs statements over one database.
+
+    Args:
+        guard: Judges them.
+        engine: The database.
+        audit: Has every statement, before its rows are given.
+        limits: What a statement may take.
+        today: The day that the data calls today; None: the real one.
+        notes: Sentences on the data that belong to every result.
+    """
 
     guard: Guard
     engine: SqlEngine
     audit: AuditLog
     limits: SqlLimits
     today: date | None = None
+    notes: tuple[str, ...] = ()
 
-    async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
+    async def run(
+        self, sql: str, asked_by: Principal, about: Mapping[str, Any] | None = None
+    ) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement and return what ran and its rows. The audit log has it before.
+
+        `about` is what the log is told of the question that it was written for.
 
         Raises:
             UnsafeSql: The guard refuses it.
@@ -35,7 +50,9 @@ class Execution:
         """
         verdict = self.guard.check(sql)
         if not verdict.allowed:
-            await self.audit.append(queried(asked_by, verdict, None, f"refused: {verdict.refusal}"))
+            await self.audit.append(
+                queried(asked_by, verdict, None, f"refused: {verdict.refusal}", about)
+            )
             raise UnsafeSql(
                 f"The statement is not run: {verdict.reason}",
                 "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
@@ -45,14 +62,9 @@ class Execution:
         try:
             rows = await self.engine.run(verdict.ran, reader_of(asked_by), self.limits)
         except AssistantError as error:
-            await self.audit.append(queried(asked_by, verdict, None, f"failed: {error.code}"))
+            await self.audit.append(
+                queried(asked_by, verdict, None, f"failed: {error.code}", about)
+            )
             raise
-        await self.audit.append(queried(asked_by, verdict, rows, ""))
+        await self.audit.append(queried(asked_by, verdict, rows, "", about))
         return verdict, rows
-
-
-def reader_of(principal: Principal) -> RowReader:
-    """Return whose rows a principal sees: his own, by number; all, for who watches over them."""
-    if principal.role in _WATCH_OVER_ALL:
-        return RowReader(everything=True)
-    return RowReader(int(principal.id)) if principal.id.isdecimal() else RowReader()
