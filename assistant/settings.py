@@ -217,6 +217,11 @@ class Settings(BaseSettings):
         default="",
         description="The day that the data of SQL calls today. Empty: the real day, or the sample's.",
     )
+    sql_layer: Path | None = Field(
+        default=None,
+        description="A file that says what the database means (`aei sql learn` drafts one). "
+        "Empty: ours, where it is the market schema.",
+    )
     sql_timeout_s: float = Field(
         default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
     )

@@ -9,13 +9,16 @@ from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
 from assistant.domain.semantics import SemanticLayer
-from assistant.domain.sql import SqlLimits
+from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
+from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.schema import Surveyor
+from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoLinks, NoWriter
+from assistant.nl2sql.unread import NoWriter
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -66,11 +69,8 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
-    if settings.analytics_url.get_secret_value():
-        return await _guard_of(_given(settings), settings)
     async with AsyncExitStack() as stack:
-        data = await asked_data(settings, await migrated_server(settings, stack))
-        return await _guard_of(data.engine, settings)
+        return await _guard_of(await _engine(settings, stack), settings)
 
 
 @asynccontextmanager
@@ -116,14 +116,15 @@ async def shared_desk(
         ServiceFailed: The database does not answer.
     """
     execution = await _execution(settings, server, audit)
-    return make_desk(execution, router, prompts, model)
+    return make_desk(execution, router, prompts, model, layer_of(settings, execution.guard.schema))
 
 
-def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:
+def make_desk(
+    execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
+) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
-    layer = SemanticLayer()
     return DataDesk(
-        linker=NoLinks(),
+        linker=Linker(Surveyor(execution.engine, layer)),
         builtin=NoWriter(),
         model=model,
         prompt=StatementPrompt(
@@ -135,6 +136,32 @@ def make_desk(execution: Execution, router: Router, prompts: Prompts, model: Cha
     )
 
 
+@asynccontextmanager
+async def open_linker(settings: Settings) -> AsyncIterator[Linker]:
+    """Open what links questions to the configured database.
+
+    Raises:
+        ServiceFailed: The database does not answer, or has no role that reads.
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        engine = await _engine(settings, stack)
+        yield Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
+
+
+def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
+    """Return what the configured database means: its own file, ours, or what it says of itself.
+
+    Raises:
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    if settings.sql_layer:
+        return completed(read_layer(settings.sql_layer), schema)
+    market = market_layer()
+    ours = market.tables.keys() <= schema.tables.keys()
+    return completed(market if ours else SemanticLayer(), schema)
+
+
 def sql_limits(settings: Settings) -> SqlLimits:
     """Return what a statement may take."""
     return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
@@ -144,6 +171,13 @@ async def _execution(settings: Settings, server: ConnectionSource, audit: AuditL
     data = await asked_data(settings, server)
     guard = await _guard_of(data.engine, settings)
     return Execution(guard, data.engine, audit, sql_limits(settings), data.today, data.notes)
+
+
+async def _engine(settings: Settings, stack: AsyncExitStack) -> SqlEngine:
+    """Return the database that SQL reads; of ours, only where it is the one, more has to be opened."""
+    if settings.analytics_url.get_secret_value():
+        return _given(settings)
+    return (await asked_data(settings, await migrated_server(settings, stack))).engine
 
 
 def _given(settings: Settings) -> AnalyticsDatabase:
