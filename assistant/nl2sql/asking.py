@@ -349,7 +349,8 @@ class DataDesk:
             )
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
-        return course.answered(draft, verdict, rows, self.layer), ""
+        result = course.answered(draft, verdict, rows, self.layer)
+        return replace(result, notes=(*self.execution.notes, *result.notes)), ""
 
 
 def _asked(question: DataQuestion) -> DataQuestion:
