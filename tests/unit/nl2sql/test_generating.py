@@ -26,6 +26,7 @@ SCHEMA = ReadableSchema(
             {"symbol": "text", "side": "text", "price": "numeric"},
             frozenset({"secret_note"}),
             "Executions.",
+            choices={"side": ("BUY", "SELL")},
         ),
         "instruments": ReadableTable("instruments", {"symbol": "text", "name": "text"}),
         "filings": ReadableTable("filings", {"form": "text"}),
