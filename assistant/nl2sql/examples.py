@@ -29,7 +29,7 @@ from assistant.nl2sql.slots import (
     vary_values,
     written,
 )
-from assistant.nl2sql.wording import Reading, Vocabulary, bare, folded, read
+from assistant.nl2sql.meanings import Reading, Vocabulary, bare, folded, read
 
 ValuesOf = Callable[[str], Awaitable[Sequence[LinkedValue]]]
 """From a text to the stored values that it names."""

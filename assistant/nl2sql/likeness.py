@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from assistant.nl2sql.slots import StoredLiteral, stored_literals
-from assistant.nl2sql.wording import COMPARISONS, Reading, Vocabulary
+from assistant.nl2sql.meanings import COMPARISONS, Reading, Vocabulary
 
 _RANKS = frozenset({"upmost", "downmost"})
 _SUMS = frozenset({"total", "average", "median", "count", "share", "percentile", "deviation"})

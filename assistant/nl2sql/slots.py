@@ -18,7 +18,7 @@ import sqlglot
 from sqlglot import exp
 
 from assistant.nl2sql.periods import UNITS, Period, moved, start_of
-from assistant.nl2sql.wording import Said
+from assistant.nl2sql.meanings import Said
 
 _DIALECT = "postgres"
 _COMPARING = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -300,7 +300,7 @@ def _day(node: exp.Expr, today: date) -> date | None:
             return _day(node.this, today)
         case exp.TimestampTrunc() | exp.DateTrunc():
             inner = _day(node.this, today)
-            return None if inner is None else start_of(inner, node.unit.name.lower())
+            return None if inner is None else start_of(inner, node.text("unit").lower())
         case exp.Sub() | exp.Add():
             return _moved_day(node, today)
         case _:
@@ -316,7 +316,7 @@ def _moved_day(node: exp.Binary, today: date) -> date | None:
         return moved(day, "day", sign * int(step.name))
     if not isinstance(step, exp.Interval) or not isinstance(step.this, exp.Literal):
         return None
-    unit = step.text("unit").lower().rstrip("s")
+    unit = str(step.text("unit")).lower().rstrip("s")
     if unit not in UNITS or not step.this.name.isdigit():
         return None
     return moved(day, unit, sign * int(step.this.name))

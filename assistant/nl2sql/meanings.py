@@ -2,7 +2,7 @@
 
     "all Apple trades that earned > $1k"  ->  {trade, pnl, gt, <instruments.symbol>}, 1000
 
-A `Vocabulary` maps words to meanings (`market/wording.toml`; what a semantic layer adds comes after).
+A `Vocabulary` maps words to meanings (`market/meanings.toml`; what a semantic layer adds comes after).
 A `Reading` is a question as a set of meanings, with what varies taken out of it: periods, numbers with
 their roles, stored values. Two things are bound, because a set would lose them: `not` belongs to the
 meaning after it, and "lost the most" is one direction.
