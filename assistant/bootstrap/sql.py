@@ -1,18 +1,33 @@
 """Joins SQL: the guard over what may be read, the database that is read, and the audit log."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 
-from assistant.bootstrap import open_database
+from assistant.bootstrap import PROMPTS, open_database, open_router
+from assistant.bootstrap.models import open_models
 from assistant.domain.errors import ServiceUnavailable
-from assistant.domain.sql import SqlLimits
+from assistant.domain.queries import LinkedValue
+from assistant.domain.semantics import SemanticLayer
+from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits
+from assistant.nl2sql.asking import DataDesk
+from assistant.nl2sql.examples import Examples, date_columns
 from assistant.nl2sql.execute import Execution
+from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
-from assistant.ports import SqlEngine
+from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.schema import Surveyor
+from assistant.nl2sql.semantics import MARKET, completed, market_layer, read_layer
+from assistant.nl2sql.sending import Sending
+from assistant.nl2sql.thesaurus import read_thesaurus
+from assistant.nl2sql.unread import OnlyVerified
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
+from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.postgres import GivenServer
 
 
@@ -49,11 +64,104 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     """
     engine = open_engine(settings)
     guard = await _guard_of(engine, settings)
-    limits = SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield Execution(guard, engine, audit, limits)
+        yield Execution(guard, engine, audit, sql_limits(settings))
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+    """Open what answers questions from the database: models, router, and what runs statements.
+
+    Raises:
+        ServiceFailed: A database does not answer.
+        InvalidRequest: A setting is not usable.
+    """
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        router, prompts = open_router(settings), Prompts(PROMPTS)
+        models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        yield await shared_desk(settings, audit, router, prompts, models.answering)
+
+
+async def shared_desk(
+    settings: Settings, audit: AuditLog, router: Router, prompts: Prompts, model: ChatModel
+) -> DataDesk:
+    """Return the desk of a product that is open, over what that has open.
+
+    Raises:
+        ServiceFailed: The database does not answer.
+    """
+    engine = open_engine(settings)
+    guard = await _guard_of(engine, settings)
+    execution = Execution(guard, engine, audit, sql_limits(settings))
+    layer = layer_of(settings, guard.schema)
+    return make_desk(execution, router, prompts, model, layer)
+
+
+def make_desk(
+    execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
+) -> DataDesk:
+    """Return the desk over a database; faces that have models open already share them with it."""
+    linker = Linker(Surveyor(execution.engine, layer))
+    examples = make_examples(linker, layer, execution.guard.schema)
+    return DataDesk(
+        linker=linker,
+        builtin=OnlyVerified(examples),
+        model=model,
+        prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
+        sending=Sending(router, layer),
+        execution=execution,
+        layer=layer,
+    )
+
+
+def make_examples(linker: Linker, layer: SemanticLayer, schema: ReadableSchema) -> Examples:
+    """Return the verified examples of a database."""
+
+    async def values_of(text: str) -> Sequence[LinkedValue]:
+        return (await linker.link(text, RowReader())).values
+
+    ours = market_layer().tables.keys() <= schema.tables.keys()
+    thesaurus = read_thesaurus(MARKET / "thesaurus.toml", None if ours else layer)
+    return Examples(
+        layer.examples,
+        thesaurus,
+        values_of,
+        lambda: datetime.now(UTC).date(),
+        date_columns(schema),
+    )
+
+
+async def open_linker(settings: Settings) -> Linker:
+    """Return what links questions to the configured database.
+
+    Raises:
+        ServiceFailed: The database does not answer, or has no role that reads.
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    engine = open_engine(settings)
+    return Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
+
+
+def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
+    """Return what the configured database means: its own file, ours, or what it says of itself.
+
+    Raises:
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    if settings.sql_layer:
+        return completed(read_layer(settings.sql_layer), schema)
+    market = market_layer()
+    ours = market.tables.keys() <= schema.tables.keys()
+    return completed(market if ours else SemanticLayer(), schema)
+
+
+def sql_limits(settings: Settings) -> SqlLimits:
+    """Return what a statement may take."""
+    return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

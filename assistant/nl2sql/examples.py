@@ -17,9 +17,12 @@ from sqlglot import exp
 
 from assistant.domain.queries import DataQuestion, LinkedValue, Linking, Written
 from assistant.domain.semantics import Example
+from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.likeness import Facts, facts_of, fits
+from assistant.nl2sql.meanings import Reading, bare, folded, read
 from assistant.nl2sql.slots import (
     CannotVary,
+    Days,
     StoredLiteral,
     limit_to,
     parsed,
@@ -29,7 +32,7 @@ from assistant.nl2sql.slots import (
     vary_values,
     written,
 )
-from assistant.nl2sql.meanings import Reading, Vocabulary, bare, folded, read
+from assistant.nl2sql.thesaurus import Thesaurus
 
 ValuesOf = Callable[[str], Awaitable[Sequence[LinkedValue]]]
 """From a text to the stored values that it names."""
@@ -59,27 +62,29 @@ class Examples:
 
     Args:
         all: The examples, those that count more first.
-        vocabulary: What words mean.
+        thesaurus: What words mean.
         values_of: Finds the stored values that an example's words name, for everybody.
         today: The day that the data calls today.
+        dates: The columns that hold days, not moments.
     """
 
     all: tuple[Example, ...]
-    vocabulary: Vocabulary
+    thesaurus: Thesaurus
     values_of: ValuesOf
     today: Callable[[], date]
+    dates: frozenset[str] = frozenset()
     _read: _Read = field(default_factory=_Read, init=False, repr=False, compare=False)
 
     def nearest(self, text: str, k: int) -> tuple[Example, ...]:
         """Return the `k` examples that share most meanings with a question, the nearest first."""
-        asked = read(text, self.vocabulary).meanings
+        asked = read(text, self.thesaurus).meanings
         scored = [(self._likeness(asked, example), -at) for at, example in enumerate(self.all)]
         best = sorted((one for one in scored if one[0] > 0), reverse=True)[:k]
         return tuple(self.all[-at] for _, at in best)
 
     def _likeness(self, asked: frozenset[str], example: Example) -> float:
         wordings = (example.question, *example.also)
-        said = [read(one, self.vocabulary).meanings for one in wordings]
+        said = [read(one, self.thesaurus).meanings for one in wordings]
         return max(len(asked & one) / (len(asked | one) or 1) for one in said)
 
     async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
@@ -89,18 +94,19 @@ class Examples:
         """
         wordings = await self._wordings()
         readings: dict[frozenset[str], Reading] = {}
-        answers: list[tuple[int, Written]] = []
+        answers: list[tuple[tuple[bool, int], Written]] = []
         for wording in wordings:
             for slots, said in ((wording.slots, wording.slotted), (frozenset(), wording.plain)):
                 if slots not in readings:
-                    readings[slots] = read(question.text, self.vocabulary, linking.values, slots)
+                    readings[slots] = read(question.text, self.thesaurus, linking.values, slots)
                 asked = readings[slots]
                 liberties = fits(asked, said, wording.facts)
                 if liberties is None:
                     continue
-                answer = _varied(wording, asked, said, self.today())
+                answer = _varied(wording, asked, said, Days(self.today(), self.dates))
                 if answer is not None:
-                    answers.append((liberties, answer))
+                    changed = answer.sql != wording.example.sql
+                    answers.append(((changed, liberties), answer))
         return min(answers, key=lambda one: one[0])[1] if answers else None
 
     async def _wordings(self) -> tuple[_Wording, ...]:
@@ -111,13 +117,13 @@ class Examples:
 
     async def _worded(self, example: Example) -> list[_Wording]:
         tree = parsed(example.sql)
-        facts = facts_of(tree, self.vocabulary)
+        facts = facts_of(tree, self.thesaurus)
         found = []
         for text in (example.question, *example.also):
             values = await self._named(text, facts.stored)
             slots = _slots(values, facts.stored)
-            plain = read(text, self.vocabulary)
-            slotted = read(text, self.vocabulary, values, slots)
+            plain = read(text, self.thesaurus)
+            slotted = read(text, self.thesaurus, values, slots)
             found.append(_Wording(example, facts, plain, slotted, slots))
         return found
 
@@ -149,7 +155,7 @@ def _slots(values: Iterable[LinkedValue], stored: Sequence[StoredLiteral]) -> fr
     )
 
 
-def _varied(wording: _Wording, asked: Reading, said: Reading, today: date) -> Written | None:
+def _varied(wording: _Wording, asked: Reading, said: Reading, days: Days) -> Written | None:
     """Return the statement with what the question says at the places where the example's stood."""
     tree = parsed(wording.example.sql)
     as_verified = written(tree)
@@ -157,8 +163,8 @@ def _varied(wording: _Wording, asked: Reading, said: Reading, today: date) -> Wr
         changes = _change_values(tree, asked, said)
         changes += _change_numbers(tree, asked, said)
         for old, new in zip(said.periods, asked.periods, strict=True):
-            vary_period(tree, old, new, today)
-            changes += [new.words] if old.days(today) != new.days(today) else []
+            vary_period(tree, old, new, days)
+            changes += [new.words] if old.days(days.today) != new.days(days.today) else []
         for end, upward in (("upmost", True), ("downmost", False)):
             if end in said.meanings and end not in asked.meanings:
                 turn_ranking(tree, upward)
@@ -198,3 +204,13 @@ def _change_numbers(tree: exp.Expr, asked: Reading, said: Reading) -> list[str]:
         vary_number(tree, old, new)
         changes += [f"{new.value:f}"] if old != new else []
     return changes
+
+
+def date_columns(schema: ReadableSchema) -> frozenset[str]:
+    """Return the names of the columns that hold days, not moments."""
+    return frozenset(
+        name
+        for table in schema.tables.values()
+        for name, kind in table.columns.items()
+        if kind == "date"
+    )

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from assistant.nl2sql.meanings import COMPARISONS, Reading, meanings_of
 from assistant.nl2sql.slots import StoredLiteral, stored_literals
-from assistant.nl2sql.meanings import COMPARISONS, Reading, Vocabulary
+from assistant.nl2sql.thesaurus import Thesaurus
 
 _RANKS = frozenset({"upmost", "downmost"})
 _SUMS = frozenset({"total", "average", "median", "count", "share", "percentile", "deviation"})
@@ -36,6 +37,7 @@ class Facts:
         present: Whether it is about what is open now.
         newest: Whether it takes the newest of a column.
         distinct: Whether what is there twice is shown once.
+        main: The table that it starts from.
     """
 
     things: frozenset[str]
@@ -50,9 +52,10 @@ class Facts:
     present: bool
     newest: bool
     distinct: bool
+    main: str
 
 
-def facts_of(tree: exp.Expr, vocabulary: Vocabulary) -> Facts:
+def facts_of(tree: exp.Expr, thesaurus: Thesaurus) -> Facts:
     """Return what a statement does."""
     columns = list(tree.find_all(exp.Column))
     used = {one.name for one in columns if one.find_ancestor(*_USES)}
@@ -66,10 +69,10 @@ def facts_of(tree: exp.Expr, vocabulary: Vocabulary) -> Facts:
     sql = tree.sql(dialect="postgres").lower()
     grouped = any(tree.find_all(exp.Group))
     return Facts(
-        _called(named, vocabulary) & vocabulary.things,
-        _called(used, vocabulary),
-        _called(given, vocabulary),
-        {one.column: _meant_by(one, vocabulary) for one in stored},
+        _called(named, thesaurus) & thesaurus.things,
+        _called(used, thesaurus),
+        _called(given, thesaurus),
+        {one.column: _meant_by(one, thesaurus) for one in stored},
         stored,
         frozenset(type(one).__name__.lower() for one in tree.find_all(exp.Func)),
         tree.args.get("limit") is not None,
@@ -78,24 +81,25 @@ def facts_of(tree: exp.Expr, vocabulary: Vocabulary) -> Facts:
         "closed_at is null" in sql or any(one.value == "open" for one in stored),
         re.search(r"\(select max\(", sql) is not None,
         grouped or any(tree.find_all(exp.Distinct)),
+        next((one.name for one in tree.find_all(exp.Table)), ""),
     )
 
 
-def _meant_by(one: StoredLiteral, vocabulary: Vocabulary) -> frozenset[str]:
-    column = _called({one.column}, vocabulary)
-    if column & vocabulary.things:
-        return column & vocabulary.things  # a key says nothing of the table that it stands in
-    return column | _called({one.table}, vocabulary)
+def _meant_by(one: StoredLiteral, thesaurus: Thesaurus) -> frozenset[str]:
+    column = _called({one.column}, thesaurus)
+    if column & thesaurus.things:
+        return column & thesaurus.things  # a key says nothing of the table that it stands in
+    return column | _called({one.table}, thesaurus)
 
 
-def _called(names: set[str], vocabulary: Vocabulary) -> frozenset[str]:
+def _called(names: set[str], thesaurus: Thesaurus) -> frozenset[str]:
     found: set[str] = set()
     for name in names:
         words = re.sub(r"[^a-z0-9&]+", " ", name.lower()).strip()
-        found |= vocabulary.meanings_of(words)
+        found |= meanings_of(words, thesaurus)
         for word in words.split():
-            found |= vocabulary.meanings_of(word)
-    return vocabulary.closed(found)
+            found |= meanings_of(word, thesaurus)
+    return thesaurus.closed(found)
 
 
 def fits(asked: Reading, said: Reading, facts: Facts) -> int | None:
@@ -140,8 +144,7 @@ def _done_by_the_statement(one: str, asked: Reading, said: Reading, facts: Facts
     """A thing or property that the statement is about anyway."""
     plain = one not in _SUMS | _RANKS | _OVER and not one.startswith(("not:", "?", "#", "<"))
     if one == "equity":
-        stored = {literal.value for literal in facts.stored}
-        return "equity" not in stored and "instrument" in facts.things
+        return not _equity_counts(facts) and "instrument" in facts.things
     return plain and one not in asked.strict and one in facts.things | facts.uses
 
 
@@ -157,6 +160,12 @@ def _counted_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bo
 def _summed_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
     others = (_SUMS - {"total"}) & (asked.meanings | said.meanings)
     return one == "total" and "sum" in facts.functions and not others
+
+
+def _total_unsaid(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
+    """The sum of each group, or how much it is; else the rows themselves may be meant."""
+    summed = _summed_anyway(one, asked, said, facts)
+    return summed and (facts.grouped or "amount" in asked.meanings)
 
 
 def _measured_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
@@ -216,9 +225,14 @@ def _price_or_close(one: str, asked: Reading, said: Reading, facts: Facts) -> bo
 
 
 def _stock_or_instrument(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
-    stored = {literal.value for literal in facts.stored}
     either = {"equity", "instrument"}
-    return one in either and bool(asked.meanings & either) and "equity" not in stored
+    return one in either and bool(asked.meanings & either) and not _equity_counts(facts)
+
+
+def _equity_counts(facts: Facts) -> bool:
+    """Whether stocks are told apart from funds and coins: picked out, or counted."""
+    picked = any(literal.value == "equity" for literal in facts.stored)
+    return picked or (facts.main == "instruments" and "count" in facts.functions)
 
 
 def _grouping_unsaid(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
@@ -251,7 +265,7 @@ _MORE: tuple[Rule, ...] = (
 _LESS: tuple[Rule, ...] = (
     _grouping_unsaid,
     _count_unsaid,
-    _summed_anyway,
+    _total_unsaid,
     _measured_anyway,
     _present_anyway,
     _profit_of_a_sum,

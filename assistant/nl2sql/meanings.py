@@ -2,7 +2,7 @@
 
     "all Apple trades that earned > $1k"  ->  {trade, pnl, gt, <instruments.symbol>}, 1000
 
-A `Vocabulary` maps words to meanings (`market/meanings.toml`; what a semantic layer adds comes after).
+A `Thesaurus` maps words to meanings (`market/meanings.toml`; what a semantic layer adds comes after).
 A `Reading` is a question as a set of meanings, with what varies taken out of it: periods, numbers with
 their roles, stored values. Two things are bound, because a set would lose them: `not` belongs to the
 meaning after it, and "lost the most" is one direction.
@@ -12,18 +12,15 @@ there. Spelling is corrected towards known words, never away from a stored value
 """
 
 import re
-import tomllib
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
-from pathlib import Path
 
 from assistant.domain.queries import LinkedValue
-from assistant.domain.semantics import SemanticLayer
 from assistant.nl2sql.numerals import NUMBER, Numeral, numeral, words_as_digits
 from assistant.nl2sql.periods import Period, find_periods
+from assistant.nl2sql.thesaurus import Thesaurus, nearest_word, stem
 
 COMPARISONS = frozenset({"gt", "ge", "lt", "le"})
 _WORD = re.compile(rf"⟦\w+⟧|{NUMBER}|[>=<]=?|[^\W\d_](?:[\w'&/.-]*\w)?|\d+[\w-]*")
@@ -67,96 +64,6 @@ class Reading:
     any_measure: bool = False
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """Words, and what they mean.
-
-    Args:
-        free: Words without meaning for a question, as stems.
-        says: A word or phrase, as stems -> its meanings.
-        implies: A meaning -> what goes without saying.
-        spelled: The words that a misspelt one may be meant for.
-        things: What rows are: the meanings that tables are called by.
-    """
-
-    free: frozenset[str]
-    says: Mapping[tuple[str, ...], tuple[str, ...]]
-    implies: Mapping[str, tuple[str, ...]]
-    spelled: frozenset[str]
-    things: frozenset[str]
-
-    @cached_property
-    def longest(self) -> int:
-        """The number of words of the longest phrase."""
-        return max(map(len, self.says), default=1)
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        """Every stem that is known."""
-        return self.free.union(*self.says)
-
-    def meanings_of(self, text: str) -> frozenset[str]:
-        """Return what a few words mean, such as the name of a column; unknown words are left out."""
-        tokens = [_Token(word, stem(word)) for word in _WORD.findall(text.lower())]
-        found = [one for said in _phrases(tokens, self) for one in said.meanings]
-        return frozenset(one for one in found if not one.startswith("?"))
-
-    def closed(self, meanings: Iterable[str]) -> frozenset[str]:
-        """Return meanings with all that goes without saying."""
-        found = set(meanings)
-        todo = list(found)
-        while todo:
-            for one in self.implies.get(todo.pop().removeprefix("not:"), ()):
-                if one not in found:
-                    found.add(one)
-                    todo.append(one)
-        return frozenset(found)
-
-
-def read_vocabulary(path: Path, layer: SemanticLayer | None = None) -> Vocabulary:
-    """Return the vocabulary of a TOML file, and what a semantic layer calls its tables and columns."""
-    found = tomllib.loads(path.read_text("utf-8"))
-    says = dict(_layer_words(layer)) if layer else {}
-    for meaning, phrases in found["says"].items():
-        says |= dict.fromkeys(phrases, (meaning,))
-    says |= {phrase: tuple(meanings.split()) for phrase, meanings in found["phrases"].items()}
-    free = {word.replace("-", " ") for word in found["free"].split()}
-    spelled = {word for phrase in [*says, *free] for word in phrase.split() if len(word) > 3}
-    stemmed = {_stems(phrase): meanings for phrase, meanings in says.items()}
-    nothing = {_stems(phrase): () for phrase in free if " " in phrase}
-    return Vocabulary(
-        frozenset(stem(word) for word in free if " " not in word),
-        nothing | stemmed,
-        {one: tuple(more.split()) for one, more in found["implies"].items()},
-        frozenset(spelled) | set(found["calendar"].split()),
-        frozenset(found["things"].split()) | frozenset(layer.tables if layer else ()),
-    )
-
-
-def _layer_words(layer: SemanticLayer) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what a layer calls its metrics, tables and columns; the shorter names win."""
-    for metric in layer.metrics:
-        for phrase in (metric.name, *metric.synonyms):
-            yield phrase.lower(), (metric.name.lower().replace(" ", "_"),)
-    for table, meaning in layer.tables.items():
-        for column, column_meaning in meaning.columns.items():
-            for phrase in (column.replace("_", " "), *column_meaning.synonyms):
-                yield phrase.lower(), (column,)
-        for phrase in (table.replace("_", " "), *meaning.synonyms):
-            yield phrase.lower(), (table,)
-
-
-def stem(word: str) -> str:
-    """Return a word without the ending of its plural."""
-    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        return word[:-3] + "y" if word.endswith("ies") and len(word) > 4 else word[:-1]
-    return word
-
-
-def _stems(phrase: str) -> tuple[str, ...]:
-    return tuple(stem(word) for word in phrase.split())
-
-
 def folded(text: str) -> str:
     """Return a text in lower case, with plain quotes, without possessives."""
     plain = unicodedata.normalize("NFKC", text).lower()
@@ -181,9 +88,16 @@ class _Phrase:
     strict: bool = False
 
 
+def meanings_of(text: str, thesaurus: Thesaurus) -> frozenset[str]:
+    """Return what a few words mean, such as the name of a column; unknown words are left out."""
+    tokens = [_Token(word, stem(word)) for word in _WORD.findall(text.lower())]
+    found = [one for said in _phrases(tokens, thesaurus) for one in said.meanings]
+    return frozenset(one for one in found if not one.startswith("?"))
+
+
 def read(
     text: str,
-    vocabulary: Vocabulary,
+    thesaurus: Thesaurus,
     values: Sequence[LinkedValue] = (),
     slots: Collection[str] = (),
 ) -> Reading:
@@ -191,19 +105,20 @@ def read(
 
     Args:
         text: The question.
-        vocabulary: What words mean.
+        thesaurus: What words mean.
         values: The stored values that it names.
         slots: The columns, without their tables, whose values are taken out of it.
     """
+    values = [one for one in values if _names(one, text, thesaurus)]
     plain, taken, named = _without_values(folded(text), values, slots)
-    plain = _spelled(words_as_digits(plain), vocabulary, named)
+    plain = _spelled(words_as_digits(plain), thesaurus, named)
     plain, periods = find_periods(plain)
-    tokens = _tokens(plain, vocabulary)
-    phrases = list(_bound(_phrases(tokens, vocabulary)))
+    tokens = _tokens(plain, thesaurus)
+    phrases = list(_bound(_phrases(tokens, thesaurus)))
     strict = {
         one
         for words in named
-        for phrase in _phrases(_tokens(words, vocabulary), vocabulary)
+        for phrase in _phrases(_tokens(words, thesaurus), thesaurus)
         for one in phrase.meanings
     }
     numbers = tuple(_numbers(phrases))
@@ -213,7 +128,7 @@ def read(
     meanings += [f"<{column}>" for column, _ in taken]
     directed, any_measure = _directed(set(meanings))
     return Reading(
-        vocabulary.closed(directed),
+        thesaurus.closed(directed),
         frozenset(_groups(phrases)),
         frozenset(strict),
         numbers,
@@ -242,58 +157,48 @@ def _without_values(
     return plain, tuple(taken), tuple(dict.fromkeys(folded(one.text) for one in left))
 
 
+def _names(value: LinkedValue, text: str, thesaurus: Thesaurus) -> bool:
+    """Return whether words name a stored value, and do not only hint at it.
+
+    They are its own words, or mean the same, or are a name that the thesaurus does not know.
+    """
+    words, stored = folded(value.text), value.value.lower().replace("_", " ")
+    if words in {stored, value.value.lower()}:
+        return True
+    tokens = _tokens(words_as_digits(words), thesaurus)
+    if any(token.number for token in tokens):
+        return False
+    means = [one for phrase in _phrases(tokens, thesaurus) for one in phrase.meanings]
+    if all(one.startswith("?") for one in means):
+        return bool(means)
+    key = meanings_of(bare(value.column), thesaurus) & thesaurus.things
+    capital = re.search(rf"(?<!^)\b{re.escape(value.text)}", text) and value.text[:1].isupper()
+    return set(means) == meanings_of(stored, thesaurus) or bool(key and capital)
+
+
 def bare(column: str) -> str:
     """Return a column's name without its table."""
     return column.rpartition(".")[2]
 
 
-def _spelled(plain: str, vocabulary: Vocabulary, kept: Collection[str]) -> str:
+def _spelled(plain: str, thesaurus: Thesaurus, kept: Collection[str]) -> str:
     values = {word for words in kept for word in words.split()}
 
     def corrected(match: re.Match[str]) -> str:
         word = match[0]
-        known = stem(word) in vocabulary.stems or word in vocabulary.spelled
+        known = stem(word) in thesaurus.stems or word in thesaurus.spelled
         if known or word in values:
             return word
-        return nearest_word(word, vocabulary.spelled) or word
+        return nearest_word(word, thesaurus.spelled) or word
 
     return re.sub(r"(?<![\w⟦'-])[a-z]{4,}(?![\w⟧'-])", corrected, plain)
 
 
-def nearest_word(word: str, known: Iterable[str]) -> str:
-    """Return the one known word that differs by a slip or two of the keys; empty when none does."""
-    most = 1 if len(word) < 8 else 2
-    near = [
-        (slips, other)
-        for other in known
-        if other[0] == word[0] and abs(len(other) - len(word)) <= most
-        if (slips := _slips(word, other)) <= most
-        if len(word) > 4 or len(other) == 4
-    ]
-    near.sort()
-    unsure = len(near) > 1 and near[0][0] == near[1][0] and stem(near[0][1]) != stem(near[1][1])
-    return "" if not near or unsure else near[0][1]
-
-
-def _slips(one: str, other: str) -> int:
-    """Return how many letters were added, left out, changed or swapped with their neighbour."""
-    before: list[int] = []
-    line = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        earlier, before, line = before, line, [i]
-        for j, beside in enumerate(other, 1):
-            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (letter != beside))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == beside:
-                cost = min(cost, earlier[j - 2] + 1)
-            line.append(cost)
-    return line[-1]
-
-
-def _tokens(plain: str, vocabulary: Vocabulary) -> list[_Token]:
+def _tokens(plain: str, thesaurus: Thesaurus) -> list[_Token]:
     """Return the words of a text; one with a hyphen that nobody knows is two."""
     found = []
     for word in _WORD.findall(plain):
-        whole = "-" not in word or stem(word) in vocabulary.stems or numeral(word) is not None
+        whole = "-" not in word or stem(word) in thesaurus.stems or numeral(word) is not None
         found += [_token(part) for part in ([word] if whole else word.split("-")) if part]
     return found
 
@@ -303,7 +208,7 @@ def _token(word: str) -> _Token:
     return _Token(word, stem(word), numeral(word))
 
 
-def _phrases(tokens: Sequence[_Token], vocabulary: Vocabulary) -> Iterator[_Phrase]:
+def _phrases(tokens: Sequence[_Token], thesaurus: Thesaurus) -> Iterator[_Phrase]:
     """Yield the pieces of a question, the longest known phrase first."""
     at = 0
     while at < len(tokens):
@@ -312,14 +217,14 @@ def _phrases(tokens: Sequence[_Token], vocabulary: Vocabulary) -> Iterator[_Phra
             yield _Phrase((), token.number)
             at += 1
             continue
-        for length in range(min(vocabulary.longest, len(tokens) - at), 0, -1):
+        for length in range(min(thesaurus.longest, len(tokens) - at), 0, -1):
             piece = tuple(one.stem for one in tokens[at : at + length])
-            if piece in vocabulary.says:
-                yield _Phrase(vocabulary.says[piece])
+            if piece in thesaurus.says:
+                yield _Phrase(thesaurus.says[piece])
                 at += length
                 break
         else:
-            known = token.stem in vocabulary.free or token.word.startswith("⟦")
+            known = token.stem in thesaurus.free or token.word.startswith("⟦")
             yield _Phrase(() if known else (f"?{token.stem}",))
             at += 1
 

@@ -61,9 +61,13 @@ class Edge:
     @property
     def sql(self) -> str:
         """The day in SQL, as a date or a moment."""
+        return self.since(in_days=True)
+
+    def since(self, in_days: bool) -> str:
+        """Return the day in SQL, for a column of days or of moments."""
         if self.day is not None:
             return f"'{self.day.isoformat()}'"
-        base = "current_date"
+        base = "current_date" if in_days or self.whole else "now()"
         if self.whole and self.unit != "day":
             base = f"date_trunc('{self.unit}', now())"
         if not self.shift:
@@ -94,6 +98,11 @@ class Period:
         if end is not None and end > today and start != today:
             end = None
         return start, end, self.years
+
+    @property
+    def rolling(self) -> bool:
+        """Whether it is the last so many days, months or years, up to now."""
+        return self.start is not None and self.start.day is None and not self.start.whole
 
     @property
     def one_day(self) -> bool:

@@ -17,8 +17,8 @@ from decimal import Decimal, InvalidOperation
 import sqlglot
 from sqlglot import exp
 
-from assistant.nl2sql.periods import UNITS, Period, moved, start_of
 from assistant.nl2sql.meanings import Said
+from assistant.nl2sql.periods import UNITS, Period, moved, start_of
 
 _DIALECT = "postgres"
 _COMPARING = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -173,19 +173,30 @@ def _counts(tree: exp.Expr, ordered: exp.Expr) -> bool:
     return any(one.find(exp.Count) for one in [ordered, *given])
 
 
-def vary_period(tree: exp.Expr, old: Period, new: Period, today: date) -> None:
+@dataclass(frozen=True, slots=True)
+class Days:
+    """How a database counts days: which day it calls today, and which columns hold days."""
+
+    today: date
+    columns: frozenset[str] = frozenset()
+
+
+def vary_period(tree: exp.Expr, old: Period, new: Period, days: Days) -> None:
     """Put another period into a statement, wherever it has the old one.
 
     Raises:
         CannotVary: It doesn't have the old one, another beside it, or no form for the new one.
     """
+    today = days.today
     if old.days(today) == new.days(today):
         return
     groups = _time_conditions(tree)
     if not groups or any(_covers(group, today) != _plain(old, today) for group in groups):
         raise CannotVary
+    if new.rolling and any(tree.find_all(exp.TimestampTrunc, exp.DateTrunc)):
+        raise CannotVary  # whether a month that is cut in two counts is for somebody to say
     for group in groups:
-        _replace_group(group, new, old)
+        _replace_group(group, new, old, days)
 
 
 def _plain(period: Period, today: date) -> tuple[date | None, date | None]:
@@ -193,7 +204,7 @@ def _plain(period: Period, today: date) -> tuple[date | None, date | None]:
     return start, end
 
 
-def _replace_group(group: list[exp.Expr], new: Period, old: Period) -> None:
+def _replace_group(group: list[exp.Expr], new: Period, old: Period, days: Days) -> None:
     column = _column_of(group[0])
     if column.name.lower() in _YEARS:
         if new.year is None:
@@ -206,7 +217,9 @@ def _replace_group(group: list[exp.Expr], new: Period, old: Period) -> None:
     if new.one_day and new.start and isinstance(group[0], exp.EQ):
         wanted = [f"{name} = {new.start.sql}"]
     else:
-        wanted = [f"{name} >= {new.start.sql}"] if new.start else []
+        in_days = column.name.lower() in days.columns
+        since = ">" if new.rolling and in_days else ">="  # today is the last of so many days
+        wanted = [f"{name} {since} {new.start.since(in_days)}"] if new.start else []
         wanted += [f"{name} < {new.end.sql}"] if new.end else []
     condition = exp.and_(*wanted, dialect=_DIALECT)
     for other in group[1:]:
