@@ -116,6 +116,7 @@ class SqlLimits:
         cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
         memory_kb: Memory of a sort or a hash, in KiB.
         temporary_kb: Disk for what does not fit into that, in KiB.
+        text_kb: What all rows of an answer may be in size, as text, in KiB.
         kept: The rows that are held of those that are fetched; None holds all.
     """
 
@@ -124,6 +125,7 @@ class SqlLimits:
     cost: float = 50_000_000
     memory_kb: int = 16_384
     temporary_kb: int = 262_144
+    text_kb: int = 65_536
     kept: int | None = None
 
 

@@ -8,22 +8,23 @@ What the server says of a failure is shown only where it speaks of names, never 
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import Any, LiteralString
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from typing import LiteralString
 
 import psycopg
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, AsyncServerCursor, errors, sql
 from psycopg.rows import TupleRow
 
+from assistant.audit import RowsDigest
 from assistant.domain.errors import InvalidRequest, ServiceFailed, StatementTimeout
-from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits, SqlRows
+from assistant.domain.sql import ReadableSchema, RowReader, SqlBatch, SqlLimits, SqlRows
 from assistant.storage.analytics_schema import read_schema
 from assistant.storage.failures import named_failures, reason
 from assistant.storage.postgres import ConnectionSource, connect
 
-_BATCH = 1_000  # rows a fetch
+_FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
 _OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
 _BOUND = "select to_regclass(%s) is not null"
@@ -86,24 +87,34 @@ class AnalyticsDatabase:
             ServiceUnavailable: The database does not answer.
         """
         start = time.perf_counter()
+        one_more = replace(limits, rows=limits.rows + 1)
+        held = _Held(limits)
+        async with aclosing(self.stream(statement, reader, one_more)) as batches:
+            async for batch in batches:
+                held.add(batch)
+        return held.result(time.perf_counter() - start)
+
+    async def stream(
+        self, statement: str, reader: RowReader, limits: SqlLimits
+    ) -> AsyncGenerator[SqlBatch, None]:
+        """Yield the rows of a statement, a batch at a time; the first batch comes without any, too.
+
+        No more than a batch is held, here and at the server. What the statement takes there counts
+        against its time, not what is done with its rows.
+
+        Raises:
+            InvalidRequest: PostgreSQL refuses it, or would take too much; the message names no value.
+            StatementTimeout: It took longer than its time.
+            ServiceUnavailable: The database does not answer.
+        """
         async with self._bound(reader, limits) as connection:
-            try:
+            with _told(limits):
                 await self._estimate(connection, statement, limits)
-                columns, rows = await self._fetch(connection, statement, limits.rows + 1)
-            except errors.QueryCanceled as error:
-                raise StatementTimeout(
-                    f"The query took longer than {limits.seconds:g} s", "Ask for less."
-                ) from error
-            except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
-                raise _refused(error) from None
-            except psycopg.OperationalError as error:
-                if error.sqlstate and error.sqlstate.startswith(("53", "54")):
-                    raise InvalidRequest(
-                        "The query takes too much memory or disk", "Ask for less."
-                    ) from None
-                raise
-        seconds = time.perf_counter() - start
-        return SqlRows(columns, tuple(rows[: limits.rows]), len(rows) > limits.rows, seconds)
+                async with connection.cursor("answer") as cursor:
+                    await cursor.execute(statement.encode())
+                    async with aclosing(_fetched(cursor, limits)) as batches:
+                        async for batch in batches:
+                            yield batch
 
     async def _estimate(
         self, connection: AsyncConnection[TupleRow], statement: str, limits: SqlLimits
@@ -119,21 +130,6 @@ class AnalyticsDatabase:
                 f"{cost:.2g} units of work, {limits.cost:.2g} are allowed",
                 "Join tables by their keys, and narrow it by dates or symbols.",
             )
-
-    async def _fetch(
-        self, connection: AsyncConnection[TupleRow], statement: str, most: int
-    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Read at most so many rows, a batch at a time, from a cursor on the server."""
-        rows: list[tuple[Any, ...]] = []
-        async with connection.cursor("answer") as cursor:
-            await cursor.execute(statement.encode())
-            while len(rows) < most:
-                batch = await cursor.fetchmany(min(_BATCH, most - len(rows)))
-                rows += batch
-                if not batch:
-                    break
-            columns = tuple(column.name for column in cursor.description or ())
-        return columns, rows
 
     @asynccontextmanager
     async def _bound(
@@ -224,8 +220,77 @@ def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
         "jit": "off",
         "timezone": "UTC",
         "search_path": schema_name,
+        "cursor_tuple_fraction": "1",  # all rows are read
         "default_transaction_read_only": "on",
     }
+
+
+async def _fetched(
+    cursor: AsyncServerCursor[TupleRow], limits: SqlLimits
+) -> AsyncGenerator[SqlBatch, None]:
+    spent, left, most = 0.0, limits.rows, _FIRST
+    while True:
+        start = time.perf_counter()
+        rows = await cursor.fetchmany(min(most, left))
+        spent += time.perf_counter() - start
+        if spent > limits.seconds:
+            raise errors.QueryCanceled
+        described = cursor.description or ()
+        names = tuple(column.name for column in described)
+        yield SqlBatch(names, tuple(column.type_display for column in described), tuple(rows))
+        left, most = left - len(rows), _BATCH
+        if not rows or not left:
+            return
+
+
+@dataclass
+class _Held:
+    """What is held of the rows that are read: the first ones, their number, and the hash of all."""
+
+    limits: SqlLimits
+    first: SqlBatch | None = None
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    digest: RowsDigest = field(default_factory=RowsDigest)
+    more: bool = False
+
+    def add(self, batch: SqlBatch) -> None:
+        self.first = self.first or batch
+        read = batch.rows[: self.limits.rows - self.digest.rows]
+        self.more = len(read) < len(batch.rows)
+        self.digest.add(read)
+        if self.digest.size > self.limits.text_kb * 1024:
+            raise InvalidRequest(
+                f"The result is larger than {self.limits.text_kb // 1024} MiB",
+                "Ask for fewer rows or columns.",
+            )
+        kept = self.limits.rows if self.limits.kept is None else self.limits.kept
+        self.rows += read[: max(0, kept - len(self.rows))]
+
+    def result(self, seconds: float) -> SqlRows:
+        columns, types = (self.first.columns, self.first.types) if self.first else ((), ())
+        digest = self.digest
+        return SqlRows(
+            columns, tuple(self.rows), self.more, seconds, types, digest.rows, digest.sha256
+        )
+
+
+@contextmanager
+def _told(limits: SqlLimits) -> Iterator[None]:
+    """Turn what PostgreSQL says of a statement into what may be told of it."""
+    try:
+        yield
+    except errors.QueryCanceled as error:
+        raise StatementTimeout(
+            f"The query took longer than {limits.seconds:g} s", "Ask for less."
+        ) from error
+    except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
+        raise _refused(error) from None
+    except psycopg.OperationalError as error:
+        if error.sqlstate and error.sqlstate.startswith(("53", "54")):
+            raise InvalidRequest(
+                "The query takes too much memory or disk", "Ask for less."
+            ) from None
+        raise
 
 
 def _refused(error: psycopg.Error) -> InvalidRequest:
