@@ -184,15 +184,32 @@ def searched(
 
 
 def queried(
-    asked_by: Principal, verdict: SqlVerdict, rows: SqlRows | None, failure: str
+    asked_by: Principal,
+    verdict: SqlVerdict,
+    rows: SqlRows | None,
+    failure: str,
+    about: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
-    """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave."""
+    """Return the entry of a statement: what was asked, what ran, and the hash of the rows it gave.
+
+    `about` is what is known of the question that it was written for.
+    """
     detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
     if rows is not None:
-        text = canonical([list(map(str, row)) for row in rows.rows])
         detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}
-        detail |= {"rows_sha256": hashlib.sha256(text.encode()).hexdigest()}
-    return AuditEntry(AuditKind.SQL, asked_by.id, detail)
+        detail |= {"rows_sha256": rows_sha256(rows)}
+    return AuditEntry(AuditKind.SQL, asked_by.id, {**(about or {}), **detail})
+
+
+def unqueried(asked_by: Principal, outcome: str, about: Mapping[str, Any]) -> AuditEntry:
+    """Return the entry of a question to a database that ended without a statement that ran."""
+    return AuditEntry(AuditKind.SQL, asked_by.id, {**about, "outcome": outcome})
+
+
+def rows_sha256(rows: SqlRows) -> str:
+    """Return the hash of rows in their order, in hexadecimal."""
+    text = canonical([list(map(str, row)) for row in rows.rows])
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

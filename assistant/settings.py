@@ -238,6 +238,11 @@ class Settings(BaseSettings):
     max_file_mb: int = Field(
         default=100, ge=1, description="A larger file is refused with `too_large` (MiB)."
     )
+    market_data: Path | None = Field(
+        default=None,
+        description="The folder of CSV or Parquet files that prices come from. Empty: generated "
+        "prices of no company.",
+    )
     max_pages: int = Field(
         default=5000, ge=1, description="A file with more pages is refused with `too_large`."
     )

@@ -3,16 +3,24 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from assistant.bootstrap import open_database
+from assistant.bootstrap import PROMPTS, open_database, open_router
+from assistant.bootstrap.models import open_models
 from assistant.domain.errors import ServiceUnavailable
+from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlLimits
+from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
+from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
-from assistant.ports import SqlEngine
+from assistant.nl2sql.sending import Sending
+from assistant.nl2sql.unread import NoLinks, NoWriter
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
+from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
+from assistant.storage.ledger import PostgresLedger
 from assistant.storage.postgres import GivenServer
 
 
@@ -49,11 +57,61 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     """
     engine = open_engine(settings)
     guard = await _guard_of(engine, settings)
-    limits = SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield Execution(guard, engine, audit, limits)
+        yield Execution(guard, engine, audit, sql_limits(settings))
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+    """Open what answers questions from the database: models, router, and what runs statements.
+
+    Raises:
+        ServiceFailed: A database does not answer.
+        InvalidRequest: A setting is not usable.
+    """
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        router, prompts = open_router(settings), Prompts(PROMPTS)
+        models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        yield await shared_desk(settings, audit, router, prompts, models.answering)
+
+
+async def shared_desk(
+    settings: Settings, audit: AuditLog, router: Router, prompts: Prompts, model: ChatModel
+) -> DataDesk:
+    """Return the desk of a product that is open, over what that has open.
+
+    Raises:
+        ServiceFailed: The database does not answer.
+    """
+    engine = open_engine(settings)
+    guard = await _guard_of(engine, settings)
+    execution = Execution(guard, engine, audit, sql_limits(settings))
+    return make_desk(execution, router, prompts, model)
+
+
+def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:
+    """Return the desk over a database; faces that have models open already share them with it."""
+    layer = SemanticLayer()
+    return DataDesk(
+        linker=NoLinks(),
+        builtin=NoWriter(),
+        model=model,
+        prompt=StatementPrompt(
+            prompts, execution.guard.schema, layer, words_in_common(layer.examples)
+        ),
+        sending=Sending(router, layer),
+        execution=execution,
+        layer=layer,
+    )
+
+
+def sql_limits(settings: Settings) -> SqlLimits:
+    """Return what a statement may take."""
+    return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

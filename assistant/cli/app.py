@@ -17,7 +17,7 @@ from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
-from assistant.cli.querying import query
+from assistant.cli.querying import sql
 from assistant.cli.routing import route
 from assistant.cli.screening import render, screen
 from assistant.settings import Settings
@@ -36,12 +36,12 @@ app.command()(edgar)
 app.command()(search)
 app.command()(ask)
 app.command()(route)
-app.command("sql")(query)
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")
 app.add_typer(collections, name="collections")
 app.add_typer(audit, name="audit")
+app.add_typer(sql, name="sql")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")
 app.command()(worker)

@@ -1,57 +1,127 @@
-"""`aei sql`: what the guard says of a statement, and its rows."""
+"""`aei sql`: a question to the database in plain English; what the guard says of a statement, its rows."""
 
-from collections.abc import Callable
-from typing import Annotated
+import asyncio
+import dataclasses
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table as Grid
+from rich.text import Text
+from typer.core import TyperGroup
 
 from assistant import wire
-from assistant.bootstrap.sql import open_execution, open_guard
-from assistant.cli.asking import BatchIn, BatchOut
-from assistant.cli.batch import end_batch, field, run_batch, target_of
+from assistant.bootstrap.models import require_model
+from assistant.bootstrap.sql import open_desk, open_execution, open_guard
+from assistant.cli.asking import BatchIn, BatchOut, Callers, given
+from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.people import LOCAL_USER, Principal, Role
+from assistant.domain.queries import (
+    AskedBack,
+    DataQuestion,
+    DataResult,
+    Declined,
+    EarlierQuery,
+    Written,
+)
 from assistant.domain.sql import SqlRows, SqlVerdict
-from assistant.nl2sql.present import result_json, verdict_json
-from assistant.settings import Settings
+from assistant.nl2sql.asking import DataDesk, final_result
+from assistant.nl2sql.guard import Guard
+from assistant.nl2sql.present import data_json, result_json, verdict_json
+from assistant.settings import ModelChoice, Settings
 
 _SHOWN = 50  # rows on a terminal
+_QUESTION = "question"
 
 
+class _OwnWords(TyperGroup):
+    """Takes `aei sql ...` as a question, unless the first word is a command of its own."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- click's own
+        """Return the words with the name of the command in front."""
+        named = bool(args) and args[0] in self.commands
+        return list(super().parse_args(ctx, args if named else [_QUESTION, *args]))
+
+
+sql = typer.Typer(
+    cls=_OwnWords,
+    add_completion=False,
+    help="Ask the database a question; check or run a statement.",
+)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What one call of the command asks for: exactly one of the texts."""
+
+    question: str = ""
+    check: str | None = None
+    run: str | None = None
+
+    def only(self, batch: bool) -> None:
+        """Raise `InvalidRequest` where nothing is asked for, or several things."""
+        texts = (self.question or None, self.check, self.run)
+        if sum(one is not None for one in texts) + batch != 1:
+            raise InvalidRequest(
+                "A question, or one of --check, --run and --batch is needed",
+                "`aei sql --help` shows an example.",
+            )
+
+
+@sql.command(_QUESTION, hidden=True)
 def query(
+    question: Annotated[str, typer.Argument(help="A question in plain English.")] = "",
     check: Annotated[str | None, typer.Option(help="Say whether this statement may run.")] = None,
     statement: Annotated[str | None, typer.Option("--run", help="Run this statement.")] = None,
     asked_as: Annotated[
         str, typer.Option("--as", help="See what this user (by number) may see.")
     ] = "",
+    model: Annotated[
+        ModelChoice | None, typer.Option(help="What writes the statement; default: AEI_MODEL.")
+    ] = None,
+    previous: Annotated[
+        list[str] | None,
+        typer.Option(help="A question asked before this one; may be repeated, newest last."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
+    ] = False,
     batch: BatchIn = None,
     out_file: BatchOut = None,
+    callers: Callers = 1,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check or run a statement on the database of AEI_ANALYTICS_URL; it can only be read.
+    """Ask the database in plain English, or check or run a statement; it can only be read.
 
-    With --batch, lines of {"id", "sql"} are checked.
+    With --batch, lines of {"id", "question"} are answered and lines of {"id", "sql"} checked.
 
-    Example: aei sql --run "SELECT symbol, sum(quantity) FROM trades GROUP BY symbol" --as 42
+    Example: aei sql "Show me all AAPL trades this week with profit > $1000" --as 42
     """
-    settings = read_settings(as_json)
-    given = [one for one in (check, statement, batch) if one is not None]
+    settings = read_settings(as_json, model=model)
+    wanted = Wanted(question, check, statement)
+    agreed = yes or model is ModelChoice.CLOUD
 
     async def work() -> int:
-        if len(given) != 1:
-            raise InvalidRequest(
-                "One of --check, --run and --batch is needed", "`aei sql --help` shows an example."
-            )
+        wanted.only(batch is not None)
+        require_model(settings)
         if statement is not None:
-            return await _run(settings, statement, asked_as, as_json)
-        guard = await open_guard(settings)
-        if batch:
-            return await run_batch(
-                batch, target_of(out_file), lambda line: _checked(guard.check, line), callers=1
+            return await _run(settings, statement, _asker(asked_as), as_json)
+        if check is not None:
+            return _show_verdict((await open_guard(settings)).check(check), as_json)
+        if batch is None:
+            asked = DataQuestion(
+                given(question),
+                _asker(asked_as),
+                tuple(map(EarlierQuery, previous or [])),
+                confirmed=agreed,
             )
-        return _show_verdict(guard.check(check or ""), as_json)
+            async with open_desk(settings) as desk:
+                return _show_result(await final_result(desk.ask(asked)), as_json)
+        return await _batch(settings, batch, target_of(out_file), asked_as, agreed, callers)
 
     refused = run(work(), as_json)
     if batch:
@@ -60,12 +130,64 @@ def query(
         raise typer.Exit(REFUSED)
 
 
-async def _checked(check: Callable[[str], SqlVerdict], line: wire.Json) -> wire.Json:
-    return verdict_json(check(field(line, "sql")))
+async def _batch(
+    settings: Settings, source: Path, target: Path, asked_as: str, agreed: bool, callers: int
+) -> int:
+    """Answer every line of a file; return how many failed."""
+    async with AsyncExitStack() as stack:
+        opened = _Opened(settings, stack)
+
+        async def one(line: wire.Json) -> wire.Json:
+            if "sql" in line and not line.get("run"):
+                return verdict_json((await opened.guard()).check(field(line, "sql")))
+            asker = _asker(str(line.get("as") or asked_as))
+            desk = await opened.desk()
+            if "sql" in line:
+                return result_json(*await desk.execution.run(field(line, "sql"), asker))
+            asked = DataQuestion(
+                field(line, "question", "text"), asker, _earlier(line), confirmed=agreed
+            )
+            return data_json(await final_result(desk.ask(asked)))
+
+        return await run_batch(source, target, one, callers)
 
 
-async def _run(settings: Settings, statement: str, asked_as: str, as_json: bool) -> int:
-    asker = Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
+@dataclass
+class _Opened:
+    """What the lines of a batch need, opened when the first of them needs it."""
+
+    settings: Settings
+    stack: AsyncExitStack
+    _guard: Guard | None = None
+    _desk: DataDesk | None = None
+    _lock: asyncio.Lock = dataclasses.field(default_factory=asyncio.Lock)
+
+    async def guard(self) -> Guard:
+        async with self._lock:
+            self._guard = self._guard or await open_guard(self.settings)
+            return self._guard
+
+    async def desk(self) -> DataDesk:
+        async with self._lock:
+            if self._desk is None:
+                self._desk = await self.stack.enter_async_context(open_desk(self.settings))
+                self._guard = self._desk.execution.guard
+            return self._desk
+
+
+def _earlier(line: wire.Json) -> tuple[EarlierQuery, ...]:
+    """Return the questions before that of a line: `previous` (one or several) or `previous_question`."""
+    named = next((name for name in ("previous", "previous_question") if line.get(name)), "")
+    if isinstance(line.get(named), str):
+        return (EarlierQuery(line[named]),)
+    return tuple(map(EarlierQuery, texts(line, named)))
+
+
+def _asker(asked_as: str) -> Principal:
+    return Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
+
+
+async def _run(settings: Settings, statement: str, asker: Principal, as_json: bool) -> int:
     async with open_execution(settings) as execution:
         verdict, rows = await execution.run(statement, asker)
     if as_json:
@@ -85,10 +207,45 @@ def _show_verdict(verdict: SqlVerdict, as_json: bool) -> int:
     return 0 if verdict.allowed else 1
 
 
+def _show_result(result: DataResult, as_json: bool) -> int:
+    """Print how a question ended; return 1 where it was declined."""
+    if as_json:
+        print_json(data_json(result))
+    else:
+        _tell(result)
+    return int(isinstance(result.draft, Declined))
+
+
+def _tell(result: DataResult) -> None:
+    match result.draft:
+        case AskedBack(question, choices):
+            out.print(question, markup=False)
+            for number, choice in enumerate(choices, start=1):
+                out.print(f"{number:>3}. {choice}", markup=False)
+        case Declined(reason, hint):
+            err.print(f"Not answered: {reason}\n{hint}".rstrip(), markup=False)
+        case Written():
+            _show_answer(result)
+    for note in result.notes:
+        err.print(note, markup=False)
+    if result.route and result.route.reasons:
+        err.print(f"{result.model}: {'; '.join(result.route.reasons)}", style="dim", markup=False)
+
+
+def _show_answer(result: DataResult) -> None:
+    for line in filter(None, (*result.understood, result.explanation)):
+        err.print(line, markup=False)
+    out.print(result.sql, style="dim", markup=False)
+    if result.rows:
+        _show_rows(result.rows)
+
+
 def _show_rows(rows: SqlRows) -> None:
-    grid = Grid(*rows.columns)
+    grid = Grid()
+    for name in rows.columns:
+        grid.add_column(Text(name))
     for row in rows.rows[:_SHOWN]:
-        grid.add_row(*("" if value is None else str(value) for value in row))
+        grid.add_row(*(Text("" if value is None else str(value)) for value in row))
     out.print(grid)
     more = " (there are more)" if rows.truncated else ""
     err.print(f"{len(rows.rows)} rows{more}, {rows.seconds:.2f} s")

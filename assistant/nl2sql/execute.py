@@ -1,15 +1,16 @@
 """Runs a statement: judged, bound to who asks, bounded, and noted in the audit log either way."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from assistant.audit import queried
 from assistant.domain.errors import AssistantError, UnsafeSql
-from assistant.domain.people import Principal, Role
-from assistant.domain.sql import RowReader, SqlLimits, SqlRows, SqlVerdict
+from assistant.domain.people import Principal
+from assistant.domain.readers import reader_of as reader_of
+from assistant.domain.sql import SqlLimits, SqlRows, SqlVerdict
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
-
-_WATCH_OVER_ALL = {Role.COMPLIANCE, Role.ADMIN}
 
 
 @dataclass(frozen=True)
@@ -21,8 +22,12 @@ class Execution:
     audit: AuditLog
     limits: SqlLimits
 
-    async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
+    async def run(
+        self, sql: str, asked_by: Principal, about: Mapping[str, Any] | None = None
+    ) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement and return what ran and its rows. The audit log has it before.
+
+        `about` is what the log is told of the question that it was written for.
 
         Raises:
             UnsafeSql: The guard refuses it.
@@ -32,7 +37,9 @@ class Execution:
         """
         verdict = self.guard.check(sql)
         if not verdict.allowed:
-            await self.audit.append(queried(asked_by, verdict, None, f"refused: {verdict.refusal}"))
+            await self.audit.append(
+                queried(asked_by, verdict, None, f"refused: {verdict.refusal}", about)
+            )
             raise UnsafeSql(
                 f"The statement is not run: {verdict.reason}",
                 "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
@@ -40,14 +47,9 @@ class Execution:
         try:
             rows = await self.engine.run(verdict.rewritten, reader_of(asked_by), self.limits)
         except AssistantError as error:
-            await self.audit.append(queried(asked_by, verdict, None, f"failed: {error.code}"))
+            await self.audit.append(
+                queried(asked_by, verdict, None, f"failed: {error.code}", about)
+            )
             raise
-        await self.audit.append(queried(asked_by, verdict, rows, ""))
+        await self.audit.append(queried(asked_by, verdict, rows, "", about))
         return verdict, rows
-
-
-def reader_of(principal: Principal) -> RowReader:
-    """Return whose rows a principal sees: his own, by number; all, for who watches over them."""
-    if principal.role in _WATCH_OVER_ALL:
-        return RowReader(everything=True)
-    return RowReader(int(principal.id)) if principal.id.isdecimal() else RowReader()

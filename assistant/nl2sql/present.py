@@ -1,10 +1,44 @@
-"""What a checked or run statement looks like outside: the JSON shapes of the contract."""
+"""What a checked or run statement looks like outside: its explanation, chart, units; its JSON shapes."""
 
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
+from assistant.domain.semantics import SemanticLayer
+from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.nl2sql.charts import choose
+from assistant.nl2sql.explain import explain
+from assistant.nl2sql.units import Units
+from assistant.wire import route_json
+
+_ACTIONS: dict[type[Draft], str] = {Written: "answer", AskedBack: "clarify", Declined: "refuse"}
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What is told of a result beside its rows; the fields of `DataResult` of the same names."""
+
+    explanation: str
+    units: Mapping[str, str]
+    chart: Chart | None
+
+
+def present(
+    verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
+) -> Presented:
+    """Return what is told of a result.
+
+    Args:
+        verdict: What ran; of a statement whose clock was stopped, as it was written.
+        rows: What it gave.
+        layer: What tables and columns mean.
+        reader: Whose rows were read; None leaves that out of the explanation.
+    """
+    units = Units(layer).of_result(verdict.rewritten, rows.columns)
+    return Presented(explain(verdict, layer, reader), units, choose(rows, units))
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
@@ -32,6 +66,61 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
         "explanation": "",
         "attempts": 1,
         "seconds": round(result.seconds, 4),
+    }
+
+
+def data_json(result: DataResult) -> dict[str, Any]:
+    """Return how a question ended. Without a statement `action` says what was done instead."""
+    shown, draft = result.rows, result.draft
+    return {
+        "question": result.question,
+        "action": _ACTIONS[type(draft)],
+        "sql": result.sql or None,
+        "columns": list(shown.columns) if shown else [],
+        "rows": [[_plain(value) for value in row] for row in shown.rows] if shown else [],
+        "row_count": result.row_count,
+        "truncated": bool(shown and shown.truncated),
+        "chart": _chart_json(result.chart) if result.chart else None,
+        "explanation": result.explanation,
+        "attempts": result.attempts,
+        "seconds": round(result.seconds, 4),
+        "units": dict(result.units),
+        "understood": list(result.understood),
+        "notes": list(result.notes),
+        "clarification": {"question": draft.question, "choices": list(draft.choices)}
+        if isinstance(draft, AskedBack)
+        else None,
+        "refused": {"reason": draft.reason, "hint": draft.hint}
+        if isinstance(draft, Declined)
+        else None,
+        "rows_sha256": result.rows_sha256 or None,
+        "model": result.model,
+        "route": route_json(result.route) if result.route else None,
+        "cost_usd": float(result.cost_usd),
+    }
+
+
+def _chart_json(chart: Chart) -> dict[str, Any]:
+    return {
+        "kind": chart.kind.value,
+        "x": chart.x,
+        "y": list(chart.y),
+        "series": chart.series or None,
+        "title": chart.title,
+    }
+
+
+def linking_json(question: str, linking: Linking) -> dict[str, Any]:
+    """Return what of the database a question is about."""
+    return {"question": question, **links_json(linking)}
+
+
+def links_json(linking: Linking) -> dict[str, Any]:
+    """Return tables best first, columns as `table.column`, and the values that words stand for."""
+    return {
+        "tables": list(linking.tables),
+        "columns": list(linking.columns),
+        "values": [asdict(value) for value in linking.values],
     }
 
 

@@ -22,7 +22,6 @@ from assistant.domain.completions import (
     CompletionEvent,
     CompletionRequest,
     Routed,
-    Task,
     TextDelta,
     Usage,
     Waiting,
@@ -126,9 +125,9 @@ class Chain:
         """Return the models to ask, in order."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
         allowed = _ORDER[_ORDER.index(wanted) :]
-        if request.task is Task.REPAIR:
+        if request.task.corrects:
             allowed = allowed[:1]
-        elif not request.evidence:
+        elif request.groundless:
             allowed = _ORDER[-1:]
         if not may_leave(request.leaving, self.lets_out):
             allowed = tuple(place for place in allowed if place is not Destination.CLOUD)
@@ -138,7 +137,7 @@ class Chain:
     def _why_not(self, request: CompletionRequest) -> list[str]:
         """Return why the model that was decided on is not even asked."""
         wanted = request.route.destination if request.route else Destination.BUILTIN
-        if wanted is not Destination.BUILTIN and not request.evidence:
+        if wanted is not Destination.BUILTIN and request.groundless:
             return ["nothing was found to answer from"]
         if wanted is Destination.CLOUD and not may_leave(request.leaving, self.lets_out):
             return [f"the prompt holds {request.leaving.value} text"]

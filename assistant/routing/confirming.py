@@ -46,7 +46,7 @@ def _to_be_asked(request: CompletionRequest) -> bool:
     """Whether a cloud model may take it without the user having agreed to that."""
     if request.route is None or request.route.destination is not Destination.CLOUD:
         return False
-    return bool(request.evidence) and not request.confirmed
+    return not (request.groundless or request.confirmed)
 
 
 def _unconfirmed(quote: Quote) -> CostUnconfirmed:

@@ -18,6 +18,7 @@ from assistant.domain.completions import (
 
 MODEL = "builtin"
 _REFUSAL = "The filings do not hold an answer to this question."
+_NO_SQL = "Statements are written by a language model, or from what is verified."
 _CLOSEST = 3
 
 
@@ -34,6 +35,10 @@ class BuiltinModel:
     async def stream(self, request: CompletionRequest) -> AsyncGenerator[CompletionEvent, None]:
         """Yield the answer as it would be read, a paragraph a piece."""
         yield Routed(Route(Destination.BUILTIN, ()))
+        if not request.task.needs_evidence:
+            yield TextDelta(_NO_SQL)
+            yield Usage(MODEL, refused=True)
+            return
         paragraphs = self.answerer(request.question, request.evidence)
         if not paragraphs:
             yield TextDelta(_refusal(request.evidence))

@@ -1,0 +1,371 @@
+"""From a question to rows: the one path that every face asks the database by.
+
+    DataQuestion ── intake ──> Linking ── route ──> a model, or what is verified and known ──> Draft
+                 Draft ── guard ── EXPLAIN ── run ──> DataResult
+                   └── what was wrong, to the model that wrote it, twice at most
+
+Where no model answers, or what it wrote cannot be run, the built-in writer is asked, and the route
+says so. Neither is trusted: every statement goes through `Execution`, which judges, bounds and notes it.
+"""
+
+import time
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Any, Protocol
+
+import anyio
+
+from assistant.audit import rows_sha256, unqueried
+from assistant.domain.answers import Destination, Route
+from assistant.domain.completions import (
+    CompletionEvent,
+    CompletionRequest,
+    Routed,
+    TextDelta,
+    Usage,
+    Waiting,
+)
+from assistant.domain.errors import (
+    AssistantError,
+    CostUnconfirmed,
+    InvalidRequest,
+    StatementTimeout,
+)
+from assistant.domain.queries import (
+    AskedBack,
+    DataEvent,
+    DataQuestion,
+    DataResult,
+    Declined,
+    Draft,
+    Drafted,
+    EarlierQuery,
+    Failed,
+    Linked,
+    Linking,
+    Written,
+)
+from assistant.domain.semantics import SemanticLayer
+from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.nl2sql.execute import Execution, reader_of
+from assistant.nl2sql.generating import StatementPrompt
+from assistant.nl2sql.intake import taken
+from assistant.nl2sql.present import present
+from assistant.nl2sql.replies import drafted
+from assistant.nl2sql.sending import Sending
+from assistant.ports import ChatModel
+
+_REPAIRS = 2
+_LONGEST = 2_000  # characters of a question
+_BUILTIN = "builtin"
+_NO_STATEMENT = "The reply held no SQL statement"
+_NOT_RUN = "No statement that could be run was found"
+
+
+class FindsLinks(Protocol):
+    """Finds what of the database a question is about."""
+
+    async def link(
+        self, text: str, reader: RowReader, earlier: Sequence[EarlierQuery] = ()
+    ) -> Linking:
+        """Return it, as far as this reader may know of it."""
+
+
+class WritesStatements(Protocol):
+    """Writes a statement without a language model, from what is verified and known."""
+
+    async def write(self, question: DataQuestion, linking: Linking) -> Draft:
+        """Return it; declines what it is not sure of."""
+
+
+@dataclass
+class _Reply:
+    """What a model said so far."""
+
+    text: str = ""
+    route: Route | None = None
+    usage: Usage | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether a language model said it to its end."""
+        return bool(self.usage and not self.usage.refused and not self.usage.interrupted)
+
+    def take(self, event: CompletionEvent) -> None:
+        """Take in what the model reports."""
+        match event:
+            case Routed():
+                self.route = event.route
+            case TextDelta():
+                self.text += event.text
+            case Usage():
+                self.usage = event
+            case Waiting():
+                pass
+
+
+@dataclass
+class Course:
+    """What is known of one question while it is answered."""
+
+    question: DataQuestion
+    start: float = field(default_factory=time.perf_counter)
+    attempts: int = 0
+    route: Route | None = None
+    model: str = ""
+    cost_usd: Decimal = Decimal(0)
+    given_up: list[str] = field(default_factory=list)
+    left_machine: bool = False
+    prompt: str = ""
+
+    def about(self) -> dict[str, Any]:
+        """Return what the audit log is told of the question."""
+        known: dict[str, Any] = {"question": self.question.text}
+        if self.question.earlier:
+            known["earlier"] = [one.question for one in self.question.earlier]
+        if self.route:
+            known |= {"destination": self.route.destination.value, "model": self.model}
+            known |= {"reasons": list(self.route.reasons), "cost_usd": str(self.cost_usd)}
+        if self.attempts:
+            known["attempt"] = self.attempts
+        redacted = self.route is not None and self.route.redacted
+        left = ["redacted question" if redacted else "question", "schema"]
+        return {**known, "prompt": self.prompt, "left_machine": left if self.left_machine else []}
+
+    def waiting(self, event: Waiting) -> None:
+        """Note that the prompt leaves for another place, where it does."""
+        self.left_machine = self.left_machine or event.sent_to is Destination.CLOUD
+
+    def said(self, reply: _Reply) -> None:
+        """Take in what a model said, where, and what it took."""
+        if reply.usage is None or reply.route is None:
+            self.given_up.append("The model's reply had no end")
+            return
+        if reply.usage.interrupted:
+            self.given_up.append(reply.usage.interrupted)
+        self.cost_usd += reply.usage.cost_usd
+        self.model = reply.usage.model
+        before, there = self.route or reply.route, reply.route
+        reasons = tuple(dict.fromkeys((*before.reasons, *there.reasons)))
+        self.route = replace(
+            before, destination=there.destination, reasons=reasons, sent_to=there.sent_to
+        )
+        if Destination.CLOUD in (there.destination, *there.sent_to):
+            self.left_machine = True
+
+    def builtin(self, decided: Route) -> None:
+        """Note that the built-in writer is asked, and why."""
+        before = self.route or decided
+        given_up = " and ".join(one.rstrip(".") for one in dict.fromkeys(self.given_up))
+        why = (f"{given_up}, so the built-in writer is asked",) if given_up else ()
+        reasons = (*before.reasons, *why)
+        self.route = replace(before, destination=Destination.BUILTIN, reasons=reasons)
+        self.model = _BUILTIN
+
+    def ended(self, draft: AskedBack | Declined) -> DataResult:
+        """Return the result of a question that no rows answer."""
+        return DataResult(
+            self.question.text,
+            draft,
+            attempts=self.attempts,
+            route=self.route,
+            model=self.model,
+            cost_usd=self.cost_usd,
+            seconds=time.perf_counter() - self.start,
+        )
+
+    def answered(
+        self, draft: Written, verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer
+    ) -> DataResult:
+        """Return the result of a statement that ran."""
+        told = present(verdict, rows, layer, reader_of(self.question.asked_by))
+        return DataResult(
+            self.question.text,
+            draft,
+            sql=verdict.rewritten,
+            rows=rows,
+            row_count=len(rows.rows),
+            rows_sha256=rows_sha256(rows),
+            units=told.units,
+            explanation=told.explanation,
+            chart=told.chart,
+            attempts=self.attempts,
+            understood=draft.understood,
+            route=self.route,
+            model=self.model,
+            cost_usd=self.cost_usd,
+            seconds=time.perf_counter() - self.start,
+        )
+
+
+@dataclass(frozen=True)
+class DataDesk:
+    """Answers questions from a database.
+
+    Args:
+        linker: Finds what a question is about.
+        builtin: Writes statements without a language model.
+        model: The language models, behind router, budget and fallback.
+        prompt: What these are told.
+        sending: Decides where a question is sent.
+        execution: Judges and runs statements, and notes them.
+        layer: What the database means.
+    """
+
+    linker: FindsLinks
+    builtin: WritesStatements
+    model: ChatModel
+    prompt: StatementPrompt
+    sending: Sending
+    execution: Execution
+    layer: SemanticLayer
+
+    async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
+        """Answer one question, reporting as it goes, the result last. The audit log has it before.
+
+        Raises:
+            InvalidRequest: The question is empty, or too long.
+            CostUnconfirmed: A cloud model would cost more than goes unasked; nothing was sent.
+            ServiceFailed: The database or the audit log gave no usable answer.
+        """
+        course, failure = Course(question, prompt=self.prompt.version), "stopped"
+        audit = self.execution.audit
+        try:
+            async with aclosing(self._answer(_asked(question), course)) as events:
+                async for event in events:
+                    if isinstance(event, DataResult) and event.rows is None:
+                        outcome = "asked back" if isinstance(event.draft, AskedBack) else "declined"
+                        await audit.append(unqueried(question.asked_by, outcome, course.about()))
+                    failure = "" if isinstance(event, DataResult) else failure
+                    yield event
+        except Exception as error:
+            failure = failure and getattr(error, "code", AssistantError.code)
+            raise
+        finally:
+            if failure:  # a log that cannot be written must not hide why the question ended
+                with anyio.CancelScope(shield=True), suppress(AssistantError):
+                    await audit.append(unqueried(question.asked_by, failure, course.about()))
+
+    async def _answer(
+        self, question: DataQuestion, course: Course
+    ) -> AsyncGenerator[DataEvent, None]:
+        reader = reader_of(question.asked_by)
+        if said := taken(question, reader, self.prompt.schema, self.layer):
+            yield course.ended(said)
+            return
+        linking = await self.linker.link(question.text, reader, question.earlier)
+        yield Linked(linking)
+        decided, label = await self.sending.decided(question, linking)
+        course.route = decided
+        if decided.destination is not Destination.BUILTIN:
+            request = self.prompt.request(question, linking, decided, label)
+            async with aclosing(self._by_model(question, linking, request, course)) as events:
+                async for event in events:
+                    yield event
+                    if isinstance(event, DataResult):
+                        return
+        course.builtin(decided)
+        async with aclosing(self._by_builtin(question, linking, course)) as events:
+            async for event in events:
+                yield event
+
+    async def _by_model(
+        self,
+        question: DataQuestion,
+        linking: Linking,
+        request: CompletionRequest,
+        course: Course,
+    ) -> AsyncGenerator[DataEvent, None]:
+        """Let a model write; ends without a result where none answers, or nothing of it can be run."""
+        why = _NO_STATEMENT
+        for _ in range(_REPAIRS + 1):
+            reply = _Reply()
+            async with aclosing(self._said(request, reply, course)) as waits:
+                async for wait in waits:
+                    yield wait
+            if not reply.whole:
+                return
+            draft = drafted(reply.text)
+            if isinstance(draft, AskedBack | Declined):
+                yield course.ended(draft)
+                return
+            sql, why, result = draft.sql if draft else "", _NO_STATEMENT, None
+            course.attempts += 1
+            if draft:
+                yield Drafted(sql, course.attempts)
+                result, why = await self._ran(draft, course)
+            yield result or Failed(sql, course.attempts, why)
+            if result:
+                return
+            request = self.prompt.correction(request, question, linking, sql, why)
+            request = replace(request, route=course.route)
+        course.given_up.append(
+            f"{course.attempts} statements could not be run, the last because: {why}"
+        )
+
+    async def _said(
+        self, request: CompletionRequest, reply: "_Reply", course: Course
+    ) -> AsyncGenerator[Waiting, None]:
+        """Read a model's reply into `reply`, yielding why nothing is there yet."""
+        try:
+            async with aclosing(self.model.stream(request)) as events:
+                async for event in events:
+                    if isinstance(event, Waiting):
+                        course.waiting(event)
+                        yield event
+                    reply.take(event)
+        except CostUnconfirmed:
+            raise
+        except AssistantError as error:
+            course.cost_usd += error.cost_usd
+            course.given_up.append(error.message)
+        else:
+            course.said(reply)
+
+    async def _by_builtin(
+        self, question: DataQuestion, linking: Linking, course: Course
+    ) -> AsyncGenerator[DataEvent, None]:
+        draft = await self.builtin.write(question, linking)
+        if not isinstance(draft, Written):
+            yield course.ended(draft)
+            return
+        course.attempts += 1
+        yield Drafted(draft.sql, course.attempts)
+        result, why = await self._ran(draft, course)
+        if result is None:
+            yield Failed(draft.sql, course.attempts, why)
+            result = course.ended(
+                Declined(f"{_NOT_RUN}: {why}", "Ask for less, or in other words.")
+            )
+        yield result
+
+    async def _ran(self, draft: Written, course: Course) -> tuple[DataResult | None, str]:
+        """Run a statement; return the result, or why there is none, in words that a model may read."""
+        try:
+            verdict, rows = await self.execution.run(
+                draft.sql, course.question.asked_by, course.about()
+            )
+        except (InvalidRequest, StatementTimeout) as error:
+            return None, error.message
+        return course.answered(draft, verdict, rows, self.layer), ""
+
+
+def _asked(question: DataQuestion) -> DataQuestion:
+    if not question.text.strip():
+        raise InvalidRequest("The question is empty", "Ask something of the data.")
+    if len(question.text) > _LONGEST:
+        raise InvalidRequest(
+            f"The question is longer than {_LONGEST} characters", "Ask something shorter."
+        )
+    return question
+
+
+async def final_result(events: AsyncGenerator[DataEvent, None]) -> DataResult:
+    """Read a question's events to their end and return the result."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, DataResult):
+                return event
+    raise AssertionError("a question ends with a result or an error")
