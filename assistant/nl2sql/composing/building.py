@@ -1,11 +1,9 @@
 """Writes a plan as an SQL tree. Nothing of a question gets into it but as a literal."""
 
-from dataclasses import replace
-
 from sqlglot import exp
 
 from assistant.nl2sql.composing.plan import Condition, Plan, Term, Unclear, Unread
-from assistant.nl2sql.composing.reading import Reading, aggregated, rows_of
+from assistant.nl2sql.composing.reading import Reading, aggregated
 from assistant.nl2sql.composing.relations import Database, parse
 from assistant.nl2sql.composing.summing import _open_only
 
@@ -119,7 +117,11 @@ def _default_order(reading: Reading) -> Term:
 
 def _several(reading: Reading) -> bool:
     nouns = [one for one in reading.parts if one.tables or one.names]
-    return bool(nouns) and nouns[0].text.lower().endswith("s") and not nouns[0].text.lower().endswith("ss")
+    return (
+        bool(nouns)
+        and nouns[0].text.lower().endswith("s")
+        and not nouns[0].text.lower().endswith("ss")
+    )
 
 
 def _rank_groups(plan: Plan, target: Term | None) -> None:
@@ -142,7 +144,9 @@ def _rank_groups(plan: Plan, target: Term | None) -> None:
         plan.measures.append(("max" if rank.descending else "min", rank.by))
         plan.rank = None
     else:
-        raise Unclear(f"it does not say whether the average or the largest {rank.by.words} is meant")
+        raise Unclear(
+            f"it does not say whether the average or the largest {rank.by.words} is meant"
+        )
 
 
 def _drop_empty(plan: Plan, term: Term) -> None:
@@ -175,12 +179,18 @@ def _figures(plan: Plan) -> None:
     if plan.having is not None and others and not plan.groups:
         plan.groups, plan.named = others, numbers
     if plan.share is None and not plan.measures and others and numbers and not plan.rows_named:
-        if not plan.groups and plan.rank is None and all(one.adds_up or one.aggregate for one in numbers):
+        if (
+            not plan.groups
+            and plan.rank is None
+            and all(one.adds_up or one.aggregate for one in numbers)
+        ):
             plan.groups, plan.named = others, numbers
     if plan.groups or aggregates:
         for one in [term for term in plan.named if term.number]:
             if not one.aggregate and not one.adds_up:
-                raise Unclear(f"it does not say whether the average or the largest {one.words} is meant")
+                raise Unclear(
+                    f"it does not say whether the average or the largest {one.words} is meant"
+                )
             plan.measures.append(("as it is" if one.aggregate else "sum", one))
         plan.named = [one for one in plan.named if not one.number]
     if plan.groups and not plan.measures and plan.share is None:
@@ -197,10 +207,13 @@ def written(plan: Plan, database: Database) -> exp.Select:
     """Return the statement of a plan."""
     shown, tables = _shown(plan, database), {plan.base}
     conditions = _conditions(plan)
-    wheres = [one.sql.copy() for one in conditions] + [_exists(one, database) for one in plan.members]
+    wheres = [one.sql.copy() for one in conditions] + [
+        _exists(one, database) for one in plan.members
+    ]
     for expression in [*shown, *wheres, *(one.sql for one in plan.groups)]:
         tables |= {
-            one.table for one in expression.find_all(exp.Column)
+            one.table
+            for one in expression.find_all(exp.Column)
             if one.table and not _inside(one, expression)
         }
     select = _joined(exp.select(*shown).from_(plan.base), plan.base, tables, database)
@@ -236,7 +249,11 @@ def _conditions(plan: Plan) -> list[Condition]:
 
 def _shown(plan: Plan, database: Database) -> list[exp.Expression]:
     if plan.share is not None:
-        case = exp.Case().when(plan.share.sql.copy(), exp.Literal.number("1.0")).else_(exp.Literal.number(0))
+        case = (
+            exp.Case()
+            .when(plan.share.sql.copy(), exp.Literal.number("1.0"))
+            .else_(exp.Literal.number(0))
+        )
         ratio = exp.alias_(exp.Avg(this=case), "share")
         return [*_keys(plan), ratio]
     if plan.measures:
@@ -246,19 +263,24 @@ def _shown(plan: Plan, database: Database) -> list[exp.Expression]:
 
 def _keys(plan: Plan) -> list[exp.Expression]:
     return [
-        exp.alias_(one.sql.copy(), one.words) if not isinstance(one.sql, exp.Column) else one.sql.copy()
+        exp.alias_(one.sql.copy(), one.words)
+        if not isinstance(one.sql, exp.Column)
+        else one.sql.copy()
         for one in plan.groups
     ]
 
 
 def _measures(plan: Plan) -> list[exp.Expression]:
     return [
-        exp.alias_(aggregated(function, term), _alias(function, term)) for function, term in plan.measures
+        exp.alias_(aggregated(function, term), _alias(function, term))
+        for function, term in plan.measures
     ]
 
 
 def _alias(function: str, term: Term) -> str:
-    name = "".join(c if c.isalnum() else "_" for c in term.words.split(".")[-1].replace("&", "n")).strip("_")
+    name = "".join(
+        c if c.isalnum() else "_" for c in term.words.split(".")[-1].replace("&", "n")
+    ).strip("_")
     match function:
         case "as it is":
             return name
@@ -277,9 +299,11 @@ def _alias(function: str, term: Term) -> str:
 
 def _listed(plan: Plan, database: Database) -> list[exp.Expression]:
     meaning = database.layer.tables.get(plan.base)
-    columns = list(meaning.shown) if meaning and meaning.shown else list(
-        database.schema.tables[plan.base].columns
-    )[:7]
+    columns = (
+        list(meaning.shown)
+        if meaning and meaning.shown
+        else list(database.schema.tables[plan.base].columns)[:7]
+    )
     columns = [name for name in columns if database.has(plan.base, name)]
     if not plan.rows_named:
         columns = columns[:2]
@@ -290,7 +314,9 @@ def _listed(plan: Plan, database: Database) -> list[exp.Expression]:
     for one in plan.conditions:
         if not one.value:
             own = one.sql.find_all(exp.Column)
-            extra += [c for c in own if one.about == f"{plan.base}.{c.name}" == f"{c.table}.{c.name}"]
+            extra += [
+                c for c in own if one.about == f"{plan.base}.{c.name}" == f"{c.table}.{c.name}"
+            ]
         metric = next((m for m in database.layer.metrics if m.name == one.about), None)
         if metric:
             extra.append(parse(metric.sql))
@@ -322,7 +348,9 @@ def _joined(select: exp.Select, base: str, tables: set[str], database: Database)
 def _exists(member, database: Database) -> exp.Expression:
     inner = exp.select("1").from_(member.table)
     tables = {
-        one.table for condition in member.conditions for one in condition.sql.find_all(exp.Column)
+        one.table
+        for condition in member.conditions
+        for one in condition.sql.find_all(exp.Column)
         if one.table and not _inside(one, condition.sql)
     }
     inner = _joined(inner, member.table, tables, database)
@@ -341,7 +369,9 @@ def _ordered(select: exp.Select, plan: Plan) -> exp.Select:
     for function, term in plan.measures:
         if term == rank.by:
             by = aggregated(function, term)
-    select = select.order_by(exp.Ordered(this=by, desc=rank.descending, nulls_first=rank.descending))
+    select = select.order_by(
+        exp.Ordered(this=by, desc=rank.descending, nulls_first=rank.descending)
+    )
     if plan.groups:
         select = select.order_by(*[one.sql.copy() for one in plan.groups])
     return select.limit(rank.limit) if rank.limit else select

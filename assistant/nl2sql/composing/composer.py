@@ -11,6 +11,7 @@ from assistant.domain.queries import AskedBack, DataQuestion, Declined, Draft, L
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.composing.building import finished, written
+from assistant.nl2sql.composing.exact import exact, market_words
 from assistant.nl2sql.composing.lexicon import Lexicon, Part, lexicon_of
 from assistant.nl2sql.composing.plan import Plan, Unclear, Unread
 from assistant.nl2sql.composing.reading import Reading, read
@@ -45,7 +46,7 @@ class Composer:
             tables = " or ".join(one.base for one in plans)
             return Declined(f"The question can be about {tables}.", "Name the one that is meant.")
         if plans:
-            return self._written(plans[0])
+            return _refused(plans[0], question) or self._written(plans[0])
         if unclear:
             return Declined(f"The question is not clear: {unclear[0]}.", _HINT)
         return _not_understood(unread[:1] or [question.text])
@@ -80,9 +81,23 @@ class Composer:
         return Written(written(plan, self.database).sql("postgres"), _told(plan))
 
 
+def _refused(plan: Plan, question: DataQuestion) -> Declined | None:
+    """Return why a reader does not get this: rows of somebody else, or "my" rows of nobody."""
+    reader = question.asked_by.id
+    if plan.own and not reader.isdecimal():
+        return Declined(
+            'Whose rows are meant by "my" is not known: you are nobody\'s account holder here',
+            'Name the user, for example "trades of user 12", or leave "my" out for all users.',
+        )
+    if plan.user and reader.isdecimal() and plan.user != reader:
+        return Declined("Rows of other users are not shown", "Ask for your own rows.")
+    return None
+
+
 def composer_of(layer: SemanticLayer, schema: ReadableSchema) -> Composer:
     """Return a composer over what may be read of a database."""
-    return Composer(database_of(layer, schema), lexicon_of(layer, schema))
+    words = exact(layer, schema, market_words())
+    return Composer(database_of(words, schema), lexicon_of(words, schema))
 
 
 def _bases(parts: Sequence[Part], database: Database) -> tuple[list[str], list[str]]:

@@ -17,12 +17,39 @@ from assistant.nl2sql.composing.periods import MONTHS, Period, read_period
 from assistant.nl2sql.composing.speech import SPEECH, Say
 from assistant.nl2sql.composing.tokens import Token, tokenise, words_of
 
-
 T = TypeVar("T")
 _VOWELS = frozenset("aeiouy")
 _TIMES = frozenset(MONTHS) | frozenset(
-    "today yesterday since until till through before after prior past previous running trailing older "
-    "than recent half monday january date new lifetime time quarter year month week day".split()
+    [
+        "today",
+        "yesterday",
+        "since",
+        "until",
+        "till",
+        "through",
+        "before",
+        "after",
+        "prior",
+        "past",
+        "previous",
+        "running",
+        "trailing",
+        "older",
+        "than",
+        "recent",
+        "half",
+        "monday",
+        "january",
+        "date",
+        "new",
+        "lifetime",
+        "time",
+        "quarter",
+        "year",
+        "month",
+        "week",
+        "day",
+    ]
 )
 
 
@@ -176,7 +203,9 @@ def _longest(
         words = tuple(token.word for token in tokens[at : at + taken])
         if words in phrases:
             text = " ".join(token.text for token in tokens[at : at + taken])
-            return _with_number(replace(phrases[words], text=text, words=words), tokens[at], taken), taken
+            return _with_number(
+                replace(phrases[words], text=text, words=words), tokens[at], taken
+            ), taken
     token = tokens[at]
     if re.fullmatch(r"p\d{1,2}", token.word):
         share = Decimal(token.word[1:])

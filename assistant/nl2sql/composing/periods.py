@@ -13,15 +13,35 @@ from sqlglot import exp
 
 from assistant.nl2sql.composing.tokens import Token
 
-MONTHS = (
-    "january february march april may june july august september october november december"
-).split()
+MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 _MONTH = {name: n for n, name in enumerate(MONTHS, 1)} | {
     short: n
     for n, name in enumerate(MONTHS, 1)
     for short in (name[:3], "sept" if n == 9 else name[:3])
 }
-_ORDINALS = {"first": 1, "1st": 1, "second": 2, "2nd": 2, "third": 3, "3rd": 3, "fourth": 4, "4th": 4}
+_ORDINALS = {
+    "first": 1,
+    "1st": 1,
+    "second": 2,
+    "2nd": 2,
+    "third": 3,
+    "3rd": 3,
+    "fourth": 4,
+    "4th": 4,
+}
 _UNITS = {"day": "day", "week": "week", "month": "month", "quarter": "quarter", "year": "year"}
 
 
@@ -47,13 +67,19 @@ class Moment:
             return exp.Literal.string(self.day.isoformat())
         if self.start_of == "day":
             today = exp.CurrentDate()
-            return exp.Sub(this=today, expression=exp.Literal.number(self.back)) if self.back else today
+            return (
+                exp.Sub(this=today, expression=exp.Literal.number(self.back))
+                if self.back
+                else today
+            )
         now = exp.CurrentDate() if of_day else exp.Anonymous(this="now")
         base = _truncated(self.start_of, now) if self.start_of else now
         if not self.back:
             return base
-        span = exp.Literal.string(f"{self.back * (3 if self.unit == 'quarter' else 1)} "
-                                  f"{'month' if self.unit == 'quarter' else self.unit}s")
+        span = exp.Literal.string(
+            f"{self.back * (3 if self.unit == 'quarter' else 1)} "
+            f"{'month' if self.unit == 'quarter' else self.unit}s"
+        )
         return exp.Sub(this=base, expression=exp.Interval(this=span))
 
 
@@ -149,7 +175,9 @@ _WHEN = rf"(?:{_DAY}|{_SPAN})"
 
 def _stretch(text: str) -> tuple[date, date] | None:
     """Return the first day of what is named, and the first day after it."""
-    words = [word for word in text.split() if word not in ("the", "of", "fiscal", "calendar", "year")]
+    words = [
+        word for word in text.split() if word not in ("the", "of", "fiscal", "calendar", "year")
+    ]
     day = _one_day(words)
     if day:
         return day, day + timedelta(1)
@@ -267,15 +295,27 @@ _RULES: tuple[tuple[re.Pattern[str], _Build], ...] = tuple(
     (re.compile(pattern), build)
     for pattern, build in (
         (rf"{_IN}(?:day of )?(?P<when>{_WHEN}) ", _within),
-        (rf"(?P<edge>since|from|starting|starting from) (?:the )?(?:{_START})?(?P<when>{_WHEN}) "
-         r"(?:on |onward )?", _edge),
-        (rf"(?P<edge>after|before|until|till|through|up to|older than|prior to) (?:{_START})?(?P<when>{_WHEN}) ", _edge),
-        (rf"(?:between|from) (?P<first>{_WHEN}) (?:and|to|until|through|till) (?P<last>{_WHEN}) ", _between),
+        (
+            rf"(?P<edge>since|from|starting|starting from) (?:the )?(?:{_START})?(?P<when>{_WHEN}) "
+            r"(?:on |onward )?",
+            _edge,
+        ),
+        (
+            rf"(?P<edge>after|before|until|till|through|up to|older than|prior to) (?:{_START})?(?P<when>{_WHEN}) ",
+            _edge,
+        ),
+        (
+            rf"(?:between|from) (?P<first>{_WHEN}) (?:and|to|until|through|till) (?P<last>{_WHEN}) ",
+            _between,
+        ),
         (rf"{_IN}(?:this|current|running) (?:calendar )?{_UNIT} (?:so far )?", _running),
         (rf"so far this {_UNIT} ", _running),
         (rf"since (?:{_START})(?:the |this )?{_UNIT} ", _running),
         (rf"{_IN}(?P<unit>year|month|week|quarter) to date ", _running),
-        (rf"(?:in |for |from |of |during )?(?:last|(?:the )?previous) (?:calendar )?{_UNIT} ", _previous),
+        (
+            rf"(?:in |for |from |of |during )?(?:last|(?:the )?previous) (?:calendar )?{_UNIT} ",
+            _previous,
+        ),
         (rf"(?:in |for |over |during |within )?(?:the )?past (?:(?P<n>\d+) )?{_ANY} ", _back),
         (rf"(?:over|during|within|in|for) the last {_ANY} ", _back),
         (rf"{_IN}(?:last|past|previous|recent|trailing) (?P<n>\d+) {_ANY} ", _back),

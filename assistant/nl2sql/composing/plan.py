@@ -104,6 +104,7 @@ class Plan:
     period: Period | None = None
     bucket: str = ""
     own: bool = False
+    user: str = ""
     rows_named: bool = False
     per_row: bool = False
     all_states: bool = False

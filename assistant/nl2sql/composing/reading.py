@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from assistant.nl2sql.composing.lexicon import Lexicon, Part
+from assistant.nl2sql.composing.lexicon import Lexicon, Part, Stored
 from assistant.nl2sql.composing.periods import ALL_TIME
-from assistant.nl2sql.composing.plan import Condition, Member, Plan, Rank, Term, Unclear, Unread
+from assistant.nl2sql.composing.plan import Condition, Plan, Term, Unclear, Unread
 from assistant.nl2sql.composing.relations import Database
-from assistant.nl2sql.composing.speech import BUCKETS, Say
+from assistant.nl2sql.composing.speech import Say
 from assistant.nl2sql.composing.terms import COMPARISONS, Terms, compared, in_unit_of, stored
 
 NOTHING = Part("", ())
@@ -121,12 +121,14 @@ def period(reading: Reading) -> int:
         return 1
     column = reading.hint or _year_or_time(reading)
     if column is None:
-        raise Unclear(f"there is no time that \"{found.words}\" could be about")
+        raise Unclear(f'there is no time that "{found.words}" could be about')
     if plan.period is not None and not reading.inner:
         raise Unclear("it names two periods")
     plan.period = found
     if column.key.endswith(".fiscal_year"):
-        sql: exp.Expression | None = exp.EQ(this=column.sql, expression=exp.Literal.number(found.year or 0))
+        sql: exp.Expression | None = exp.EQ(
+            this=column.sql, expression=exp.Literal.number(found.year or 0)
+        )
     else:
         table, name = column.key.split(".")
         if plan.bucket:
@@ -147,7 +149,9 @@ def _year_or_time(reading: Reading) -> Term | None:
     time = meaning.time if meaning else ""
     if terms.database.has(base, "fiscal_year") and found and found.year:
         said = found.words.lower().startswith(("for", "fiscal", "fy", "in fiscal", "of fiscal"))
-        if said or any(term.where is None and not term.key.count(".") for term in _figures(reading)):
+        if said or any(
+            term.where is None and not term.key.count(".") for term in _figures(reading)
+        ):
             return terms.column(base, "fiscal_year")
         raise Unclear(f'"{found.words}" can be the fiscal year or the year of filing')
     return terms.column(base, time) if time else None
@@ -171,7 +175,8 @@ def hinted_time(reading: Reading) -> int:
     times = [
         term
         for named in part.names
-        if named.table == reading.plan.base and named.column
+        if named.table == reading.plan.base
+        and named.column
         and (term := reading.terms.column(named.table, named.column)).time
     ]
     if len(times) != 1:
@@ -206,6 +211,8 @@ def value(reading: Reading) -> int:
     if not found:
         return 0
     taken = start + 1
+    if _heads(reading, reading.part(start), found):
+        return 0
     more, joined = _others(reading, taken, f"{found[0].table}.{found[0].column}")
     taken += joined
     if column and reading.part(taken).names and _is_column(reading, taken, column):
@@ -217,18 +224,31 @@ def value(reading: Reading) -> int:
     return taken
 
 
-def _add_values(reading: Reading, found: list, negated: bool) -> None:
+def _heads(reading: Reading, part: Part, found: list[Stored]) -> bool:
+    """Whether a value stands for rows of another table before the rows are named: "beginners who ..."."""
+    first = found[0]
+    said = part.text.lower()
+    plural = said.endswith("s") and not said.endswith("'s") and said != " ".join(part.words)
+    rows = reading.plan.rows_named or reading.plan.named or reading.plan.measures
+    return plural and first.table != reading.plan.base and not rows
+
+
+def _add_values(reading: Reading, found: list[Stored], negated: bool) -> None:
     first = found[0]
     if _array(reading, first.table, first.column):
         labels = [exp.Literal.string(one.value) for one in found]
         column = exp.column(first.column, table=first.table)
-        sql: exp.Expression = exp.ArrayContainsAll(this=column, expression=exp.Array(expressions=labels))
+        sql: exp.Expression = exp.ArrayContainsAll(
+            this=column, expression=exp.Array(expressions=labels)
+        )
         about = f"{first.table}.{first.column}"
         words = f"{about} holds {' and '.join(one.value for one in found)}"
         reading.add(Condition(exp.not_(sql) if negated else sql, words, about, value=True))
         return
     condition = stored(found, negated)
-    if any(one.about == condition.about and one.sql != condition.sql for one in reading.plan.conditions):
+    if any(
+        one.about == condition.about and one.sql != condition.sql for one in reading.plan.conditions
+    ):
         raise Unclear(f"it names two values of {condition.about}")
     reading.add(condition)
 
@@ -262,7 +282,7 @@ def _table_after(reading: Reading, start: int) -> str:
     return fitting[0] if len(fitting) == 1 else ""
 
 
-def _others(reading: Reading, ahead: int, column: str) -> tuple[list, int]:
+def _others(reading: Reading, ahead: int, column: str) -> tuple[list[Stored], int]:
     """Return further values of the same column, joined by "and" or "or", and the parts they take."""
     found, taken = [], 0
     while True:
@@ -320,7 +340,12 @@ def _limit_at(reading: Reading, ahead: int) -> tuple[Say, object, str, int] | No
     for say in COMPARISONS:
         if say in first.says and second.number is not None and second.period is None:
             after = reading.part(ahead + 2)
-            return say, second.number, second.unit, 2 if not after.says_any(Say.OR_MORE, Say.OR_LESS) else 3
+            return (
+                say,
+                second.number,
+                second.unit,
+                2 if not after.says_any(Say.OR_MORE, Say.OR_LESS) else 3,
+            )
     if first.number is not None and second.says_any(Say.OR_MORE, Say.OR_LESS):
         say = Say.OR_MORE if second.says_any(Say.OR_MORE) else Say.OR_LESS
         return say, first.number, first.unit, 2
@@ -383,7 +408,9 @@ def _compare(reading: Reading, term: Term, say: Say, number, unit: str) -> None:
         if plan.having is not None:
             raise Unclear("it compares two sums")
         plan.measures.append((function, term))
-        summed = Term(aggregated(function, term), f"{function} of {term.words}", term.unit, key=term.key)
+        summed = Term(
+            aggregated(function, term), f"{function} of {term.words}", term.unit, key=term.key
+        )
         plan.having = compared(summed, say, number, unit)
         return
     reading.add(compared(term, say, number, unit))
@@ -429,7 +456,8 @@ def _between(reading: Reading) -> int:
         return 0
     unit = low.unit or high.unit
     edges = [
-        exp.Literal.number(f"{in_unit_of(term, one.number, one.unit or unit):f}") for one in (low, high)
+        exp.Literal.number(f"{in_unit_of(term, one.number, one.unit or unit):f}")
+        for one in (low, high)
     ]
     sql = exp.Between(this=term.sql.copy(), low=edges[0], high=edges[1])
     words = f"{term.words} between {low.text} and {high.text}"

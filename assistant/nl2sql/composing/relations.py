@@ -33,7 +33,9 @@ class Database:
         """Whether a column is something that can be summed and compared in size."""
         kind = self.type_of(table, column)
         key = column.endswith("_id")
-        return not key and kind.startswith(("numeric", "integer", "bigint", "smallint", "double", "real"))
+        return not key and kind.startswith(
+            ("numeric", "integer", "bigint", "smallint", "double", "real")
+        )
 
     def is_time(self, table: str, column: str) -> bool:
         """Whether a column is a day or a moment."""

@@ -142,4 +142,10 @@ for _say, _phrases in _SPEECH.items():
         _words = words_of(_phrase) or (_phrase,)
         if _say not in SPEECH.get(_words, ()):
             SPEECH[_words] = (*SPEECH.get(_words, ()), _say)
-BUCKETS = {Say.DAY: "day", Say.WEEK: "week", Say.MONTH: "month", Say.QUARTER: "quarter", Say.YEAR: "year"}
+BUCKETS = {
+    Say.DAY: "day",
+    Say.WEEK: "week",
+    Say.MONTH: "month",
+    Say.QUARTER: "quarter",
+    Say.YEAR: "year",
+}

@@ -87,7 +87,9 @@ def rank(reading: Reading) -> int:
 def _is_count(reading: Reading, ahead: int) -> bool:
     part = reading.part(ahead)
     whole = part.number is not None and not part.unit and part.period is None
-    return bool(whole and part.number == part.number.to_integral_value() and 0 < part.number <= 1000)  # type: ignore[union-attr]
+    return bool(
+        whole and part.number == part.number.to_integral_value() and 0 < part.number <= 1000
+    )  # type: ignore[union-attr]
 
 
 def _time_of(reading: Reading) -> Term:
@@ -236,7 +238,10 @@ def _rank_by(reading: Reading, ahead: int) -> int:
             plan.measures.append((name, term))
             return 2
     skip = 0
-    while reading.part(ahead + skip).says_any(Say.OWN) or reading.part(ahead + skip).period is ALL_TIME:
+    while (
+        reading.part(ahead + skip).says_any(Say.OWN)
+        or reading.part(ahead + skip).period is ALL_TIME
+    ):
         plan.own = plan.own or reading.part(ahead + skip).says_any(Say.OWN)
         skip += 1
     part = reading.part(ahead + skip)
@@ -299,6 +304,8 @@ def _numbered(reading: Reading, table: str) -> int:
     column = name if table == base else reading.database.key(base, table)
     if column != name or not reading.database.has(base, column):
         return 0
+    if column == "user_id":
+        reading.plan.user = f"{number.number:f}"
     sql = exp.EQ(
         this=exp.column(column, table=base), expression=exp.Literal.number(f"{number.number:f}")
     )
@@ -311,7 +318,9 @@ def _numbered(reading: Reading, table: str) -> int:
 def parent_noun(reading: Reading) -> int:
     """A table that the rows belong to: what is counted or ranked, or "user 12"."""
     part, plan = reading.part(), reading.plan
-    parents = [one for one in part.tables if one != plan.base and reading.database.key(plan.base, one)]
+    parents = [
+        one for one in part.tables if one != plan.base and reading.database.key(plan.base, one)
+    ]
     if len(parents) != 1 or reading.inner:
         return 0
     numbered = _numbered(reading, parents[0])
@@ -347,12 +356,15 @@ def inner_noun(reading: Reading) -> int:
     if len(children) != 1 or reading.inner or not plan.rows_named or reading.wanted:
         return 0
     child = children[0]
-    if reading.counting or plan.rank is not None and not plan.rank.by and not plan.rank.profit:
+    if reading.counting or (plan.rank is not None and not plan.rank.by and not plan.rank.profit):
         return 0
     key = reading.database.key(child, plan.base)
     join = next(one for one in reading.database.ways[child] if one.right == plan.base)
     inside = Reading(
-        [*reading.parts[reading.at + start : reading.at + at], *reading.parts[reading.at + at + 1 :]],
+        [
+            *reading.parts[reading.at + start : reading.at + at],
+            *reading.parts[reading.at + at + 1 :],
+        ],
         Terms(reading.database, child),
         reading.lexicon,
         Plan(child, rows_named=True),
@@ -375,7 +387,6 @@ def inner_noun(reading: Reading) -> int:
 
 
 def _right_key(on: str, parent: str) -> str:
-    from assistant.nl2sql.composing.relations import parse
 
     return next(one.name for one in parse(on).find_all(exp.Column) if one.table == parent)
 
@@ -388,7 +399,8 @@ def _open_only(plan: Plan, database) -> None:
     for name, column in meaning.columns.items():
         over = f"{plan.base}.{name}"
         if column.values.get("open") == "NULL" and not any(
-            one.about == over or (one.about == "where" and name in one.sql.sql()) for one in plan.conditions
+            one.about == over or (one.about == "where" and name in one.sql.sql())
+            for one in plan.conditions
         ):
             sql = exp.Is(this=exp.column(name, table=plan.base), expression=exp.Null())
             plan.conditions.append(Condition(sql, f"{plan.base} that are open", over))
@@ -410,7 +422,7 @@ def nothing_in(reading: Reading) -> int:
 def named(reading: Reading) -> int:
     """A column or figure that is named: what a function waits for, or something to show."""
     part, plan = reading.part(), reading.plan
-    if not part.names or reading.part(1).period and part.names and _is_time_name(reading):
+    if not part.names or (reading.part(1).period and part.names and _is_time_name(reading)):
         return 0
     term = reading.terms.name(part) or reading.terms.dimension(part)
     if term is None or (term.time and part.says_any(Say.NOISE)):
@@ -422,7 +434,7 @@ def named(reading: Reading) -> int:
         reading.counting = reading.distinct = False
         return 1
     if reading.wanted and not (plan.per_row and reading.wanted == "sum"):
-        if not term.number or term.aggregate and reading.wanted not in ("sum", "avg"):
+        if not term.number or (term.aggregate and reading.wanted not in ("sum", "avg")):
             raise Unread(part.text)
         of = "as it is" if term.aggregate else reading.wanted
         if of == "sum" and not term.adds_up:

@@ -104,7 +104,8 @@ class Terms:
         fitting = [
             one
             for one in part.values
-            if (not only or one.table == only) and (not column or f"{one.table}.{one.column}" == column)
+            if (not only or one.table == only)
+            and (not column or f"{one.table}.{one.column}" == column)
         ]
         near = self._nearest(fitting, lambda _: True)
         columns = {(one.table, one.column) for one in near}

@@ -29,12 +29,40 @@ _SCALES = {
     "bn": 1_000_000_000,
     "billion": 1_000_000_000,
 }
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
-_TENS = dict(zip("twenty thirty forty fifty sixty seventy eighty ninety".split(), range(20, 100, 10), strict=True))
-_WORDED = {word: value for value, word in enumerate(_ONES)} | _TENS | {"hundred": 100, "dozen": 12, "thousand": 1000}
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
+_TENS = dict(
+    zip(
+        ["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"],
+        range(20, 100, 10),
+        strict=True,
+    )
+)
+_WORDED = (
+    {word: value for value, word in enumerate(_ONES)}
+    | _TENS
+    | {"hundred": 100, "dozen": 12, "thousand": 1000}
+)
 _MONEY = frozenset({"$", "€", "£", "dollar", "usd", "buck"})
 _PERCENT = frozenset({"%", "percent", "pct"})
 
