@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     analytics_schema: str = Field(
         default="public", description="The schema there whose tables may be read."
     )
+    sql_layer: Path | None = Field(
+        default=None,
+        description="A file that says what the database means (`aei sql learn` drafts one). "
+        "Empty: ours, where it is the market schema.",
+    )
     sql_timeout_s: float = Field(
         default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
     )
