@@ -9,6 +9,8 @@ from assistant.domain.errors import ServiceUnavailable
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
+from assistant.nl2sql.builtin import BuiltinWriter, NoExamples
+from assistant.nl2sql.composing.composer import composer_of
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
@@ -16,7 +18,6 @@ from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoWriter
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -103,7 +104,7 @@ def make_desk(
     """Return the desk over a database; faces that have models open already share them with it."""
     return DataDesk(
         linker=Linker(Surveyor(execution.engine, layer)),
-        builtin=NoWriter(),
+        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), NoExamples()),
         model=model,
         prompt=StatementPrompt(
             prompts, execution.guard.schema, layer, words_in_common(layer.examples)

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from assistant.domain.queries import AskedBack, DataQuestion, Declined, Draft, Linking, Written
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema
-from assistant.nl2sql.composing.building import finished, written
+from assistant.nl2sql.composing.building import written
 from assistant.nl2sql.composing.exact import exact, market_words
 from assistant.nl2sql.composing.lexicon import Lexicon, Part, lexicon_of
 from assistant.nl2sql.composing.plan import Plan, Unclear, Unread
 from assistant.nl2sql.composing.reading import Reading, read
 from assistant.nl2sql.composing.relations import Database, database_of
+from assistant.nl2sql.composing.rules import OUTER
+from assistant.nl2sql.composing.settling import finished
 from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.summing import OUTER
 from assistant.nl2sql.composing.terms import Terms
 
 _HINT = (
@@ -56,6 +57,8 @@ class Composer:
         table, _, name = column.partition(".")
         meaning = self.database.layer.tables.get(table)
         about = meaning.columns.get(name) if meaning else None
+        if self.database.type_of(table, name) == "jsonb":
+            return False
         return name in ("symbol", "sector", "industry", "country") or not (about and about.values)
 
     def _plans(self, parts: Sequence[Part]) -> tuple[list[Plan], list[str], list[str]]:

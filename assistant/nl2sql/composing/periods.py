@@ -61,7 +61,7 @@ class Moment:
     back: int = 0
     unit: str = "day"
 
-    def sql(self, of_day: bool) -> exp.Expression:
+    def sql(self, of_day: bool) -> exp.Expr:
         """Return it as SQL, for a column of days (`of_day`) or of moments."""
         if self.day:
             return exp.Literal.string(self.day.isoformat())
@@ -93,11 +93,11 @@ class Period:
     year: int | None = None
     rolling: bool = False
 
-    def condition(self, column: exp.Expression, of_day: bool) -> exp.Expression | None:
+    def condition(self, column: exp.Expr, of_day: bool) -> exp.Expr | None:
         """Return the condition that a column lies in it; None where it has no edge."""
         if of_day and (one := self._one_day()):
             return exp.EQ(this=column, expression=one.sql(of_day))
-        edges: list[exp.Expression] = []
+        edges: list[exp.Expr] = []
         if self.start:
             edges.append(exp.GTE(this=column, expression=self.start.sql(of_day)))
         if self.end:
@@ -111,24 +111,26 @@ class Period:
         return self
 
     def _one_day(self) -> Moment | None:
-        match (self.start, self.end):
-            case (Moment(day=date() as first), Moment(day=date() as after)):
-                return self.start if after - first == timedelta(1) else None
-            case (Moment(start_of="day", back=back), Moment(start_of="day", back=less)):
-                return self.start if back - less == 1 else None
-            case (Moment(start_of="day", back=0), None):
-                return self.start
-        return None
+        """Return the day that it is, where it is one."""
+        first, after = self.start, self.end
+        if first is None or (after is None and (first.start_of != "day" or first.back)):
+            return None
+        if after is None:
+            return first
+        if first.day and after.day:
+            return first if after.day - first.day == timedelta(1) else None
+        both = first.start_of == after.start_of == "day"
+        return first if both and first.back - after.back == 1 else None
 
 
 ALL_TIME = Period("of all time")
 
 
-def _truncated(unit: str, moment: exp.Expression) -> exp.Expression:
+def _truncated(unit: str, moment: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="date_trunc", expressions=[exp.Literal.string(unit), moment])
 
 
-def truncated(unit: str, column: exp.Expression) -> exp.Expression:
+def truncated(unit: str, column: exp.Expr) -> exp.Expr:
     """Return the start of the unit that a column lies in."""
     return _truncated(unit, column)
 

@@ -34,14 +34,14 @@ class Term:
         where: What belongs to it as a condition.
     """
 
-    sql: exp.Expression
+    sql: exp.Expr
     words: str
     unit: str = ""
     number: bool = False
     time: bool = False
     adds_up: bool = False
     aggregate: bool = False
-    where: exp.Expression | None = None
+    where: exp.Expr | None = None
     key: str = ""
 
 
@@ -49,7 +49,7 @@ class Term:
 class Condition:
     """A condition, what it means in words, the column that it is about; `value`: it is one value."""
 
-    sql: exp.Expression
+    sql: exp.Expr
     words: str
     about: str = ""
     value: bool = False
@@ -71,7 +71,7 @@ class Member:
     """Rows of another table that must exist, or must not."""
 
     table: str
-    on: exp.Expression
+    on: exp.Expr
     negated: bool
     conditions: list[Condition] = field(default_factory=list)
     words: str = ""

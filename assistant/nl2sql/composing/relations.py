@@ -56,11 +56,9 @@ class Database:
     def key(self, child: str, parent: str) -> str:
         """Return the column of a table that names a row of another; empty where none does."""
         for join in self.ways.get(child, ()):
-            match parse(join.on):
-                case exp.EQ(this=exp.Column() as one, expression=exp.Column() as other):
-                    mine = one if one.table == child else other
-                    if join.right == parent:
-                        return mine.name
+            on = parse(join.on)
+            if join.right == parent and isinstance(on, exp.EQ):
+                return next(one.name for one in on.find_all(exp.Column) if one.table == child)
         return ""
 
     def _step(self, edge: Iterable[str], known: dict[str, tuple[Join, ...]]) -> Iterable[str]:
@@ -80,6 +78,6 @@ def database_of(layer: SemanticLayer, schema: ReadableSchema) -> Database:
     return Database(layer, schema, ways)
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """Return an expression of the semantic layer as a tree."""
     return sqlglot.parse_one(sql, read="postgres")

@@ -30,6 +30,7 @@ _SIGNS: dict[Say, type[exp.Binary]] = {
     Say.OR_LESS: exp.LTE,
 }
 COMPARISONS = tuple(_SIGNS)
+_SPECIAL = frozenset({"NULL", "NOT NULL", "true", "false"})
 
 
 class Terms:
@@ -158,22 +159,22 @@ def stored(values: list[Stored], negated: bool = False) -> Condition:
     literals = list(dict.fromkeys(one.value for one in values))
     says = "is not" if negated else "is"
     words = f"{about} {says} {' or '.join(literals)}"
-    match literals:
-        case ["NULL" | "NOT NULL" as only]:
-            empty = exp.Is(this=column, expression=exp.Null())
-            is_empty = (only == "NULL") != negated
-            return Condition(empty if is_empty else exp.not_(empty), words, about, value=True)
-        case ["true" | "false" as only]:
-            yes = (only == "true") != negated
-            return Condition(column if yes else exp.not_(column), words, about, value=True)
-        case [only]:
-            kind = exp.NEQ if negated else exp.EQ
-            sql = kind(this=column, expression=exp.Literal.string(only))
-            return Condition(sql, words, about, value=True)
-    if {"NULL", "NOT NULL", "true", "false"} & set(literals):
+    if len(literals) == 1:
+        return Condition(_is(column, literals[0], negated), words, about, value=True)
+    if _SPECIAL & set(literals):
         raise Unclear(f"{' and '.join(literals)} of {about} cannot be asked for together")
     within = column.isin(*[exp.Literal.string(one) for one in literals])
     return Condition(exp.not_(within) if negated else within, words, about, value=True)
+
+
+def _is(column: exp.Expr, value: str, negated: bool) -> exp.Expr:
+    if value in ("NULL", "NOT NULL"):
+        empty = exp.Is(this=column, expression=exp.Null())
+        return empty if (value == "NULL") != negated else exp.not_(empty)
+    if value in ("true", "false"):
+        return column if (value == "true") != negated else exp.not_(column)
+    kind = exp.NEQ if negated else exp.EQ
+    return kind(this=column, expression=exp.Literal.string(value))
 
 
 def compared(term: Term, say: Say, number: Decimal, unit: str) -> Condition:

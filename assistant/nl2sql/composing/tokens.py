@@ -16,7 +16,7 @@ _TOKEN = re.compile(
     |(?P<code>\b\d+-[A-Za-z]\w*|\b[A-Z]{2,}-[A-Z]{2,}\b|\b[A-Z]+\.[A-Z]\b|\b[A-Za-z]&[A-Za-z]\b)
     |(?P<number>(?:[$€£]\s?)?\d(?:[\d,]*\d)?(?:\.\d+)?(?:(?:st|nd|rd|th)\b|\s?(?:k|m|mn|bn|b|pct|percent|per\scent)\b|\s?%|))
     |(?P<sign>>=|<=|<>|!=|≥|≤|[<>=])
-    |(?P<word>[^\W\d_][^\W_]*(?:['’][^\W\d_]+)*)""",
+    |(?P<word>[^\W\d_][^\W_]*(?:['\u2019][^\W\d_]+)*)""",
     re.VERBOSE,
 )
 _SCALES = {
@@ -89,7 +89,7 @@ class Token:
 def tokenise(text: str) -> tuple[Token, ...]:
     """Return the tokens of a text."""
     tokens: list[Token] = []
-    for found in _TOKEN.finditer(text.replace("’", "'")):
+    for found in _TOKEN.finditer(text.replace("\u2019", "'")):
         tokens.extend(_read(found))
     return tuple(_join_numbers(tokens))
 
