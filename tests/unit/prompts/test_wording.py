@@ -154,7 +154,7 @@ def test_a_statement_is_corrected_in_these_words():
         pytest.param(("system", "answer", "repair"), snapshot("405b0d190298"), id="answer"),
         pytest.param(("agent", "answer", "found"), snapshot("826d5ab27331"), id="agent"),
         pytest.param(("classify",), snapshot("62450fefe35a"), id="classify"),
-        pytest.param(("sql_rules", "write_sql", "fix_sql"), snapshot('e60fbed4091f'), id="sql"),
+        pytest.param(("sql_rules", "write_sql", "fix_sql"), snapshot("e60fbed4091f"), id="sql"),
     ],
 )
 def test_a_wording_has_its_version(names, version):
