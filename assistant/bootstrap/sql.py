@@ -131,7 +131,7 @@ def make_desk(
         prompt=StatementPrompt(
             prompts, execution.guard.schema, layer, words_in_common(layer.examples)
         ),
-        sending=Sending(router, layer),
+        sending=Sending(router, execution.guard.schema, layer),
         execution=execution,
         layer=layer,
     )
