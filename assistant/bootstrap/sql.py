@@ -13,7 +13,7 @@ from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
-from assistant.nl2sql.builtin import BuiltinWriter, NoExamples
+from assistant.nl2sql.builtin import BuiltinWriter
 from assistant.nl2sql.composing.composer import composer_of
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt
@@ -133,7 +133,7 @@ def make_desk(
         builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
-        sending=Sending(router, layer),
+        sending=Sending(router, execution.guard.schema, layer),
         execution=execution,
         layer=layer,
     )
