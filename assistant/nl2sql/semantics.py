@@ -66,7 +66,7 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """
     tables = {
         name: _table(layer.tables.get(name, TableMeaning()), table)
-        for name, table in schema.tables.items()
+        for name, table in sorted(schema.tables.items(), key=lambda one: _place(one[0], layer))
     }
     known = {(join.left, join.right) for join in layer.joins}
     joins = [join for join in layer.joins if {join.left, join.right} <= tables.keys()]
@@ -75,6 +75,12 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
             joins.append(Join(one.table, one.other, _condition(one)))
     metrics = tuple(one for one in layer.metrics if set(one.tables) <= tables.keys())
     return SemanticLayer(tables, tuple(joins), metrics, layer.examples)
+
+
+def _place(table: str, layer: SemanticLayer) -> int:
+    """Return where a table stands in a layer, which is the order in which tables are thought of."""
+    names = list(layer.tables)
+    return names.index(table) if table in names else len(names)
 
 
 def _read(path: Path) -> SemanticLayer:
