@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.domain.queries import EarlierQuery, LinkedValue, Linking
 from assistant.domain.sql import RowReader
-from assistant.nl2sql.choosing import MOST_TABLES, Chooser, Chosen, is_key
+from assistant.nl2sql.choosing import MOST_TABLES, Chooser, is_key
 from assistant.nl2sql.joining import Joins
 from assistant.nl2sql.mentions import mentions
 from assistant.nl2sql.schema import Survey, Surveyor, Values

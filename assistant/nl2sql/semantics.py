@@ -58,6 +58,14 @@ def market_layer() -> SemanticLayer:
     return read_layer(*(MARKET / f"{name}.toml" for name in _MARKET))
 
 
+def describes(layer: SemanticLayer, schema: ReadableSchema) -> bool:
+    """Whether a database is one that a layer was written for: it has most of the layer's tables.
+
+    A table of the same name elsewhere may mean something else.
+    """
+    return len(layer.tables.keys() & schema.tables.keys()) > len(layer.tables) / 2
+
+
 def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """Return a layer about exactly what may be read of a database.
 
