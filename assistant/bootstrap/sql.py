@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
@@ -156,7 +157,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
         InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
     """
     if settings.sql_layer:
-        return completed(read_layer(settings.sql_layer), schema)
+        return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
     return completed(market if describes(market, schema) else SemanticLayer(), schema)
 
