@@ -20,7 +20,7 @@ from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
-from assistant.nl2sql.semantics import completed, market_layer, read_layer
+from assistant.nl2sql.semantics import completed, describes, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
@@ -161,8 +161,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
     if settings.sql_layer:
         return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
-    ours = market.tables.keys() <= schema.tables.keys()
-    return completed(market if ours else SemanticLayer(), schema)
+    return completed(market if describes(market, schema) else SemanticLayer(), schema)
 
 
 def sql_limits(settings: Settings) -> SqlLimits:
