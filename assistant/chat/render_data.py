@@ -14,7 +14,9 @@ from assistant.chat.safe_markdown import plain
 from assistant.domain.answers import Answer
 from assistant.domain.events import DataStep
 from assistant.domain.queries import DataResult, Drafted, Failed, Linked, Linking
-from assistant.tools.query_database import cell_text, counted, heading
+from assistant.nl2sql.charts import figure
+from assistant.nl2sql.formats import head, shown
+from assistant.tools.query_database import counted
 
 SHOWN = 200  # rows that the page gets; the files hold more
 _SMALL = 4  # columns of a single row that reads better as a list
@@ -82,9 +84,13 @@ def is_list(result: DataResult) -> bool:
 def _figures(result: DataResult) -> str:
     if result.rows is None:
         return ""
-    heads = [plain(heading(name, result.units)) for name in result.rows.columns]
-    values = [plain(cell_text(value)) or "nothing" for value in result.rows.rows[0]]
-    return "\n".join(f"- {head}: **{value}**" for head, value in zip(heads, values, strict=True))
+    lines = []
+    for name, value in zip(result.rows.columns, result.rows.rows[0], strict=True):
+        unit = result.units.get(name, "")
+        lines.append(
+            f"- {plain(head(name, unit))}: **{plain(shown(value, name, unit)) or 'none'}**"
+        )
+    return "\n".join(lines)
 
 
 def details_markdown(answer: Answer, result: DataResult, links: Mapping[str, str]) -> str:
@@ -113,13 +119,20 @@ def table_json(result: DataResult) -> str:
     return json.dumps({"columns": heads, "index": list(range(1, len(rows) + 1)), "data": data})
 
 
+def chart_json(result: DataResult) -> str:
+    """Return the chart as Plotly draws it; empty where the table says as much."""
+    if result.chart is None or result.rows is None:
+        return ""
+    return json.dumps(figure(result.chart, result.rows, result.units))
+
+
 def _heads(columns: Sequence[str], units: Mapping[str, str]) -> list[str]:
     """Return the columns' heads, each once: the page keeps cells by head, and reads a dot as a path."""
     heads: list[str] = []
     for name in columns:
-        head = heading(name, units).replace(".", "\u2024") or "column"
-        count = sum(one == head or one.startswith(f"{head} #") for one in heads)
-        heads.append(f"{head} #{count + 1}" if count else head)
+        told = head(name, units.get(name, "")).replace(".", "\u2024") or "column"
+        count = sum(one == told or one.startswith(f"{told} #") for one in heads)
+        heads.append(f"{told} #{count + 1}" if count else told)
     return heads
 
 
@@ -127,7 +140,7 @@ def _cell(value: object) -> object:
     """Return a value that sorts as what it is: numbers as numbers, moments from the year on."""
     match value:
         case None | int():
-            return cell_text(value) if isinstance(value, bool) else value
+            return shown(value) if isinstance(value, bool) else value
         case Decimal() | float():
             number = round(float(value), _PLACES)
             return number if abs(number) < float("inf") else str(number)
@@ -136,4 +149,4 @@ def _cell(value: object) -> object:
         case date():
             return value.isoformat()
         case _:
-            return cell_text(value)[:_LONGEST]
+            return shown(value)[:_LONGEST]

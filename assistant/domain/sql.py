@@ -51,6 +51,8 @@ class SqlVerdict:
         refusal: Why it is refused; None when it is allowed.
         reason: The same in words, naming what is wrong.
         tables: The tables that it reads, sorted.
+        bounded: The limit that the guard set, where the statement has none of its own or a higher
+            one; else 0.
     """
 
     sql: str
@@ -58,6 +60,7 @@ class SqlVerdict:
     refusal: Refusal | None = None
     reason: str = ""
     tables: tuple[str, ...] = ()
+    bounded: int = 0
 
     @property
     def allowed(self) -> bool:
@@ -88,6 +91,7 @@ class SqlLimits:
         cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
         memory_kb: Memory of a sort or a hash, in KiB.
         temporary_kb: Disk for what does not fit into that, in KiB.
+        kept: The rows that are held of those that are fetched; None holds all.
     """
 
     seconds: float = 10
@@ -95,13 +99,39 @@ class SqlLimits:
     cost: float = 50_000_000
     memory_kb: int = 16_384
     temporary_kb: int = 262_144
+    kept: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SqlBatch:
+    """Some rows of a result, in their order. Each batch names the columns and their types.
+
+    `types` are as PostgreSQL shows them: `numeric(14,4)`, `timestamptz`.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[object, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SqlRows:
-    """What a statement gave; `truncated` says that there was more than the limit."""
+    """What a statement gave.
+
+    Args:
+        columns: Their names; two may be the same.
+        rows: The rows that are held, the first ones.
+        truncated: There were more rows than the limit.
+        seconds: What it took.
+        types: The types of the columns, as PostgreSQL shows them.
+        read: How many rows were read; as many as are held, or more.
+        sha256: Of all rows that were read, in their order; see `assistant.audit.RowsDigest`.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[object, ...], ...]
     truncated: bool
     seconds: float
+    types: tuple[str, ...] = ()
+    read: int = 0
+    sha256: str = ""

@@ -52,6 +52,7 @@ from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.execute import Execution, reader_of
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.intake import taken
+from assistant.nl2sql.present import present
 from assistant.nl2sql.replies import drafted
 from assistant.nl2sql.sending import Sending
 from assistant.ports import ChatModel
@@ -175,8 +176,11 @@ class Course:
             seconds=time.perf_counter() - self.start,
         )
 
-    def answered(self, draft: Written, verdict: SqlVerdict, rows: SqlRows) -> DataResult:
+    def answered(
+        self, draft: Written, verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer
+    ) -> DataResult:
         """Return the result of a statement that ran."""
+        told = present(verdict, rows, layer, reader_of(self.question.asked_by))
         return DataResult(
             self.question.text,
             draft,
@@ -184,6 +188,9 @@ class Course:
             rows=rows,
             row_count=len(rows.rows),
             rows_sha256=rows_sha256(rows),
+            units=told.units,
+            explanation=told.explanation,
+            chart=told.chart,
             attempts=self.attempts,
             understood=draft.understood,
             route=self.route,
@@ -342,7 +349,7 @@ class DataDesk:
             )
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
-        return course.answered(draft, verdict, rows), ""
+        return course.answered(draft, verdict, rows, self.layer), ""
 
 
 def _asked(question: DataQuestion) -> DataQuestion:

@@ -49,15 +49,15 @@ class Guard:
     def check(self, sql: str) -> SqlVerdict:
         """Return whether a statement may run, and what is run instead of it."""
         try:
-            rewritten, _ = self._passed(sql)
-            again, tables = self._passed(rewritten)
+            rewritten, _, bounded = self._passed(sql)
+            again, tables, _ = self._passed(rewritten)
         except Refused as refused:
             return SqlVerdict(sql, refusal=refused.refusal, reason=refused.reason)
         except RecursionError:
             return SqlVerdict(sql, refusal=Refusal.TOO_COMPLEX, reason="it is nested too deeply")
-        return SqlVerdict(sql, again, tables=tables)
+        return SqlVerdict(sql, again, tables=tables, bounded=self.max_rows if bounded else 0)
 
-    def _passed(self, sql: str) -> tuple[str, tuple[str, ...]]:
+    def _passed(self, sql: str) -> tuple[str, tuple[str, ...], bool]:
         statement = _parsed(sql)
         for rule in _RULES:
             rule(statement)
@@ -65,7 +65,7 @@ class Guard:
         binder.bind(statement)
         bounded = _bounded(statement, self.max_rows)
         written = bounded.sql(dialect=_DIALECT, comments=False)
-        return written, tuple(sorted(binder.tables))
+        return written, tuple(sorted(binder.tables)), bounded is not statement
 
 
 def _parsed(sql: str) -> exp.Query:

@@ -1,15 +1,44 @@
-"""What a checked or run statement looks like outside: the JSON shapes of the contract."""
+"""What a checked or run statement looks like outside: its explanation, chart, units; its JSON shapes."""
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
-from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.domain.semantics import SemanticLayer
+from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.nl2sql.charts import choose
+from assistant.nl2sql.explain import explain
+from assistant.nl2sql.units import Units
 from assistant.wire import route_json
 
 _ACTIONS: dict[type[Draft], str] = {Written: "answer", AskedBack: "clarify", Declined: "refuse"}
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What is told of a result beside its rows; the fields of `DataResult` of the same names."""
+
+    explanation: str
+    units: Mapping[str, str]
+    chart: Chart | None
+
+
+def present(
+    verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
+) -> Presented:
+    """Return what is told of a result.
+
+    Args:
+        verdict: What ran; of a statement whose clock was stopped, as it was written.
+        rows: What it gave.
+        layer: What tables and columns mean.
+        reader: Whose rows were read; None leaves that out of the explanation.
+    """
+    units = Units(layer).of_result(verdict.rewritten, rows.columns)
+    return Presented(explain(verdict, layer, reader), units, choose(rows, units))
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
