@@ -16,12 +16,14 @@ from assistant.domain.events import DataStep
 from assistant.domain.queries import DataResult, Drafted, Failed, Linked, Linking
 from assistant.nl2sql.charts import figure
 from assistant.nl2sql.formats import head, shown
+from assistant.nl2sql.present import laid_out
 from assistant.tools.query_database import counted
 
 SHOWN = 200  # rows that the page gets; the files hold more
 _SMALL = 4  # columns of a single row that reads better as a list
 _PLACES = 6  # decimals that a cell shows at most
 _LONGEST = 300  # characters of a cell
+_NONE = "**There are no such rows.**"
 _BACKTICKS = re.compile("`+")
 
 
@@ -62,7 +64,7 @@ def code(sql: str) -> str:
     """Return a statement as a code block, which the page shows with a copy button."""
     longest = max(map(len, _BACKTICKS.findall(sql)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}sql\n{sql.strip()}\n{fence}"
+    return f"{fence}sql\n{laid_out(sql).strip()}\n{fence}"
 
 
 def result_markdown(answer: Answer, result: DataResult) -> str:
@@ -71,7 +73,8 @@ def result_markdown(answer: Answer, result: DataResult) -> str:
     if is_list(result):
         said.append(_figures(result))
     else:
-        said.append(f"**{counted(result)}**" if result.row_count else "**There are no such rows.**")
+        count = counted(result, SHOWN)
+        said.append(f"**{count[:1].upper()}{count[1:]}**" if result.row_count else _NONE)
     return "\n\n".join(said)
 
 
@@ -102,7 +105,7 @@ def details_markdown(answer: Answer, result: DataResult, links: Mapping[str, str
         links: Addresses of files with all rows, by what a link is called.
     """
     files = " · ".join(f"[{name}]({address})" for name, address in links.items())
-    parts = ["##### How it was computed", code(result.sql)]
+    parts = ["##### The query", code(result.sql)]
     if files:
         parts.append(f"All rows: {files}")
     notes = "\n".join(f"- {plain(note)}" for note in answer.notes)
@@ -123,7 +126,8 @@ def chart_json(result: DataResult) -> str:
     """Return the chart as Plotly draws it; empty where the table says as much."""
     if result.chart is None or result.rows is None:
         return ""
-    return json.dumps(figure(result.chart, result.rows, result.units))
+    drawn = figure(result.chart, result.rows, result.units)
+    return json.dumps(drawn | {"config": {"displayModeBar": False, "responsive": True}})
 
 
 def _heads(columns: Sequence[str], units: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import parse_one
+from sqlglot.errors import SqlglotError
+
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
@@ -39,6 +42,14 @@ def present(
     """
     units = Units(layer).of_result(verdict.rewritten, rows.columns)
     return Presented(explain(verdict, layer, reader), units, choose(rows, units))
+
+
+def laid_out(sql: str) -> str:
+    """Return a statement with a line for each clause; as it is where it cannot be parsed."""
+    try:
+        return parse_one(sql, dialect="postgres").sql(dialect="postgres", pretty=True)
+    except SqlglotError:
+        return sql
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:

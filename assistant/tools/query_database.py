@@ -117,10 +117,16 @@ def outcome(result: DataResult) -> str:
             return counted(result)
 
 
-def counted(result: DataResult) -> str:
-    """Return how many rows there are, in words: "6 rows", "first 200 of 10,000 rows"."""
-    shown = len(result.rows.rows) if result.rows else 0
-    more = bool(result.rows and result.rows.truncated and result.row_count <= shown)
+def counted(result: DataResult, most: int | None = None) -> str:
+    """Return how many rows there are, in words: "6 rows", "first 200 of 10,000 rows".
+
+    Args:
+        result: What the database gave.
+        most: How many of its rows are shown at most; None: all that it holds.
+    """
+    held = len(result.rows.rows) if result.rows else 0
+    shown = held if most is None else min(held, most)
+    more = bool(result.rows and result.rows.truncated and result.row_count <= held)
     total = f"{'more than ' if more else ''}{result.row_count:,}"
     if shown < result.row_count:
         return f"first {shown:,} of {total} rows"
