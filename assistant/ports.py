@@ -9,7 +9,7 @@ Contract for all of them: an empty result means the data does not exist. Every f
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from mmap import mmap
 from typing import Any, Protocol
@@ -36,6 +36,7 @@ from assistant.domain.filings import (
 from assistant.domain.findings import Finding
 from assistant.domain.ingestion import IngestStatus, Prepared, Progress, Upload
 from assistant.domain.jobs import Job, JobState, QueueHealth
+from assistant.domain.market import Adjustment, BarSeries, Frequency
 from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Opinion, Reading
@@ -511,6 +512,30 @@ class FilingSource(Protocol):
 
     async def fetch(self, listed: Listed) -> Upload:
         """Return a filing's document. Raises `FilingRejected` when it alone cannot be had."""
+
+
+class MarketData(Protocol):
+    """Somebody who has prices, and gives them as they were known at a time."""
+
+    @property
+    def name(self) -> str:
+        """How answers call it."""
+
+    async def symbols(self) -> Mapping[str, Collection[Frequency]]:
+        """Return every symbol with the frequencies that can be had of it."""
+
+    async def bars(
+        self,
+        symbol: str,
+        frequency: Frequency,
+        as_of: datetime,
+        adjustment: Adjustment = Adjustment.ALL,
+        limit: int | None = None,
+    ) -> BarSeries:
+        """Return the bars complete at `as_of`, the newest `limit`, oldest first, with notes.
+
+        Nothing that happened later is in them, through an adjustment either. Raises `NoMarketData`.
+        """
 
 
 class Extractor(Protocol):

@@ -205,6 +205,11 @@ class Settings(BaseSettings):
     analytics_schema: str = Field(
         default="public", description="The schema there whose tables may be read."
     )
+    sql_layer: Path | None = Field(
+        default=None,
+        description="A file that says what the database means (`aei sql learn` drafts one). "
+        "Empty: ours, where it is the market schema.",
+    )
     sql_timeout_s: float = Field(
         default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
     )
@@ -237,6 +242,11 @@ class Settings(BaseSettings):
     port: int = Field(default=8000, ge=0, le=65535, description="The port `aei serve` listens on.")
     max_file_mb: int = Field(
         default=100, ge=1, description="A larger file is refused with `too_large` (MiB)."
+    )
+    market_data: Path | None = Field(
+        default=None,
+        description="The folder of CSV or Parquet files that prices come from. Empty: generated "
+        "prices of no company.",
     )
     max_pages: int = Field(
         default=5000, ge=1, description="A file with more pages is refused with `too_large`."

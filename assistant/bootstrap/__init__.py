@@ -77,6 +77,7 @@ from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.query_database import QueryDatabase
+from assistant.tools.reconciling import Reconciliation
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -184,7 +185,10 @@ async def open_app(
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
-        desk = DatabaseDesk(partial(_desk, settings, audit, router, prompts, models.answering))
+        desk = DatabaseDesk(
+            partial(_desk, settings, audit, router, prompts, models.answering),
+            Reconciliation(catalogue, facts).noted,
+        )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(

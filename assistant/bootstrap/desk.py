@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from assistant.domain.people import Principal
-from assistant.domain.queries import DataEvent, DataQuestion, Linking
+from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
 from assistant.domain.readers import reader_of
 from assistant.domain.sql import SqlRows, SqlVerdict
 
@@ -24,9 +24,11 @@ class DatabaseDesk:
 
     Args:
         opening: Opens it; what fails is tried again with the next question.
+        reconcile: Holds a result against the filings of the store.
     """
 
     opening: Callable[[], Awaitable["DataDesk"]]
+    reconcile: Callable[[DataResult], Awaitable[DataResult]]
     _desk: "DataDesk | None" = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -34,7 +36,7 @@ class DatabaseDesk:
         """Answer one question, the result last; see `DataDesk.ask`."""
         async with aclosing((await self.opened()).ask(question)) as events:
             async for event in events:
-                yield event
+                yield await self.reconcile(event) if isinstance(event, DataResult) else event
 
     async def check(self, sql: str) -> SqlVerdict:
         """Return the guard's verdict on a statement."""

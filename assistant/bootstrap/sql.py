@@ -7,13 +7,16 @@ from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.domain.errors import ServiceUnavailable
 from assistant.domain.semantics import SemanticLayer
-from assistant.domain.sql import SqlLimits
+from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
+from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.schema import Surveyor
+from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoLinks, NoWriter
+from assistant.nl2sql.unread import NoWriter
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -90,14 +93,16 @@ async def shared_desk(
     engine = open_engine(settings)
     guard = await _guard_of(engine, settings)
     execution = Execution(guard, engine, audit, sql_limits(settings))
-    return make_desk(execution, router, prompts, model)
+    layer = layer_of(settings, guard.schema)
+    return make_desk(execution, router, prompts, model, layer)
 
 
-def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:
+def make_desk(
+    execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
+) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
-    layer = SemanticLayer()
     return DataDesk(
-        linker=NoLinks(),
+        linker=Linker(Surveyor(execution.engine, layer)),
         builtin=NoWriter(),
         model=model,
         prompt=StatementPrompt(
@@ -107,6 +112,30 @@ def make_desk(execution: Execution, router: Router, prompts: Prompts, model: Cha
         execution=execution,
         layer=layer,
     )
+
+
+async def open_linker(settings: Settings) -> Linker:
+    """Return what links questions to the configured database.
+
+    Raises:
+        ServiceFailed: The database does not answer, or has no role that reads.
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    engine = open_engine(settings)
+    return Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
+
+
+def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
+    """Return what the configured database means: its own file, ours, or what it says of itself.
+
+    Raises:
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    if settings.sql_layer:
+        return completed(read_layer(settings.sql_layer), schema)
+    market = market_layer()
+    ours = market.tables.keys() <= schema.tables.keys()
+    return completed(market if ours else SemanticLayer(), schema)
 
 
 def sql_limits(settings: Settings) -> SqlLimits:

@@ -4,7 +4,8 @@ AssistantError                  message and hint are fit to show a user
 ├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
 │   └── UnsafeSql               a statement is no bounded read of what may be read
 ├── NotFound                    a named thing does not exist
-│   └── AmbiguousName           several things have the name
+│   ├── AmbiguousName           several things have the name
+│   └── NoMarketData            no provider has prices of a symbol, frequency and time
 ├── Forbidden                   this principal may not do this
 │   └── EgressForbidden         this text may not leave this machine
 ├── CostUnconfirmed             a cloud model would cost more than goes unasked
@@ -71,6 +72,12 @@ class AmbiguousName(NotFound):
     """Several things have the name."""
 
     code = "ambiguous_name"
+
+
+class NoMarketData(NotFound):
+    """No provider has prices of a symbol, frequency and time; the message names those asked."""
+
+    code = "no_market_data"
 
 
 class Forbidden(AssistantError):

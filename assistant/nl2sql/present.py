@@ -10,6 +10,7 @@ from sqlglot import parse_one
 from sqlglot.errors import SqlglotError
 
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -108,6 +109,23 @@ def data_json(result: DataResult) -> dict[str, Any]:
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),
+        "reconciliation": [_reconciled_json(one) for one in result.reconciled],
+    }
+
+
+def _reconciled_json(one: Reconciled) -> dict[str, Any]:
+    told = one.stated
+    return {
+        "symbol": told.symbol,
+        "item": one.name,
+        "period": told.period,
+        "unit": told.unit,
+        "table": float(told.value),
+        "filing": float(one.reported),
+        "document": one.document,
+        "document_id": one.filing_id,
+        "tag": one.tag,
+        "agree": one.agree,
     }
 
 

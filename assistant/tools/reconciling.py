@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Answer, FigureStatus, Query
 from assistant.domain.facts import Fact
-from assistant.domain.filings import Filing, Sensitivity
+from assistant.domain.filings import Filing
 from assistant.domain.queries import DataResult
 from assistant.domain.reconciling import Reconciled, StatedFigure, in_words
 from assistant.nl2sql.stated import ITEMS, METRICS, TABLE, stated
 from assistant.ports import Catalogue, Facts
-from assistant.rag.line_items import metrics
+from assistant.rag.line_items import find_terms, metrics
 from assistant.rag.tagged import concepts
 
 _TICKER = re.compile(r"[A-Z][A-Z0-9.-]{0,9}")
@@ -75,7 +75,7 @@ def _fact(figure: StatedFigure, filing: Filing, facts: Sequence[Fact]) -> Fact |
     """Return the fact of a filing about its own period that states the figure, the usual one first."""
     cover = filing.cover
     theirs = (_ticker(filing), cover.fiscal_year, cover.quarter or 0)
-    if theirs != (figure.symbol, figure.fiscal_year, figure.quarter) or _is_kept(filing):
+    if theirs != (figure.symbol, figure.fiscal_year, figure.quarter):
         return None
     lasting = _MONTHS[1 if figure.quarter else 0]
     own = [
@@ -89,11 +89,6 @@ def _fact(figure: StatedFigure, filing: Filing, facts: Sequence[Fact]) -> Fact |
     return next(
         (fact for name in concepts()[figure.item] for fact in own if fact.concept == name), None
     )
-
-
-def _is_kept(filing: Filing) -> bool:
-    """Whether a filing's figures may not stand beside those of a table that others read."""
-    return filing.sensitivity in {Sensitivity.CONFIDENTIAL, Sensitivity.RESTRICTED}
 
 
 def _compared(figure: StatedFigure, filing: Filing, fact: Fact) -> Reconciled:
@@ -118,9 +113,8 @@ def asked_of_table(query: Query, filings: Sequence[Filing]) -> tuple[str, str]:
     if read is None or len(read.companies) != 1 or len(read.periods.years) != 1:
         return "", ""
     tickers = {_ticker(one) for one in filings if one.id in read.filings} - {""}
-    names = {metrics()[item.id].name: item.id for item in ITEMS.values()}
-    items = {names[metric.name] for metric in read.metrics if metric.name in names}
-    if len(tickers) != 1 or len(items) != 1 or len(read.metrics) != 1:
+    items = {term.id for term in find_terms(query.text)}
+    if len(tickers) != 1 or len(items) != 1 or items.isdisjoint(i.id for i in ITEMS.values()):
         return "", ""
     [ticker], [item] = tickers, items
     if not _TICKER.fullmatch(ticker):

@@ -37,12 +37,15 @@ DOORS = {
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
     "sqlglot": {"assistant/nl2sql/"},
+    "rapidfuzz": {"assistant/nl2sql/mentions.py"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
     "msoffcrypto": {"assistant/ingest/extract/lock.py"},
     "striprtf": {"assistant/ingest/extract/rtf.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
+    "exchange_calendars": {"assistant/market/calendar.py"},
+    "talib": {"assistant/prediction/features.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}
 
