@@ -77,7 +77,7 @@ from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.query_database import QueryDatabase
-from assistant.tools.reconciling import Reconciliation
+from assistant.tools.reconciling import Reconciliation, TableCheck
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -226,6 +226,7 @@ async def open_app(
                 memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
                 database=QueryDatabase(desk),
+                table=TableCheck(catalogue, desk.runs),
             ),
             ingest=ingest,
             jobs=IngestJobs(

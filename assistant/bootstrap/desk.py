@@ -13,6 +13,7 @@ from assistant.domain.people import Principal
 from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
 from assistant.domain.readers import reader_of
 from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.tools.reconciling import Runs
 
 if TYPE_CHECKING:
     from assistant.nl2sql.asking import DataDesk
@@ -45,6 +46,10 @@ class DatabaseDesk:
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement with this person's rights; see `Execution.run`."""
         return await (await self.opened()).execution.run(sql, asked_by)
+
+    def runs(self) -> Runs | None:
+        """Return `run` where the desk is open; None where nobody has asked the database yet."""
+        return self.run if self._desk else None
 
     async def link(self, text: str, asked_by: Principal) -> Linking:
         """Return what of the database a question is about, as far as this person may know of it."""

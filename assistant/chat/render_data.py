@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 from assistant.chat.safe_markdown import plain
 from assistant.domain.answers import Answer
@@ -75,7 +76,20 @@ def result_markdown(answer: Answer, result: DataResult) -> str:
     else:
         count = counted(result, SHOWN)
         said.append(f"**{count[:1].upper()}{count[1:]}**" if result.row_count else _NONE)
-    return "\n\n".join(said)
+    return "\n\n".join([*said, *_reconciled(result)])
+
+
+def _reconciled(result: DataResult) -> list[str]:
+    """Return what filings say of the same figures: a notice where they disagree, else a line."""
+    lines = [
+        f"- {plain(one.sentence)} [Open the filing](/viewer/{quote(one.filing_id, safe='')}?page=1)"
+        for one in result.reconciled
+    ]
+    if not lines:
+        return []
+    differ = not all(one.agree for one in result.reconciled)
+    headline = "#### The filings say otherwise" if differ else "**The filings say the same**"
+    return [headline, "\n".join(lines)]
 
 
 def is_list(result: DataResult) -> bool:

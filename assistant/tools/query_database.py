@@ -175,7 +175,7 @@ def text_of(result: DataResult) -> str:
     said.append("\n".join(lines))
     if result.row_count > _IN_TEXT:
         said.append(f"The first {_IN_TEXT} of {result.row_count:,} rows.")
-    return "\n\n".join(said)
+    return "\n\n".join([*said, *(one.sentence for one in result.reconciled)])
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -9,14 +9,17 @@ is said. Filings are found by their ticker; amended statements count in place of
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.domain.answers import Answer, FigureStatus, Query
+from assistant.domain.errors import AssistantError
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Filing
+from assistant.domain.people import Principal
 from assistant.domain.queries import DataResult
 from assistant.domain.reconciling import Reconciled, StatedFigure, in_words
+from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.nl2sql.stated import ITEMS, METRICS, TABLE, stated
 from assistant.ports import Catalogue, Facts
 from assistant.rag.line_items import find_terms, metrics
@@ -27,6 +30,10 @@ _MOST = 20  # figures of a result that are held against filings
 _ROUNDED = 2  # a figure is off by half of its last digit at most
 _MONTHS = {0: range(350, 381), 1: range(80, 106)}  # days of a year, and of a quarter
 _OF_TABLE = {"$": "USD"}
+
+
+Runs = Callable[[str, Principal], Awaitable[tuple[SqlVerdict, SqlRows]]]
+"""Runs a statement with a person's rights."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,35 @@ class Reconciliation:
         facts = await self.facts.of([one.id for one in filings], sorted(wanted))
         found = reconciled(figures, filings, facts)
         return replace(result, reconciled=found) if found else result
+
+
+@dataclass(frozen=True)
+class TableCheck:
+    """Holds answers from filings against the market table.
+
+    Args:
+        catalogue: Knows the companies' tickers.
+        run: Runs a statement with a person's rights; None while the database was not asked yet: a
+            second opinion opens nothing.
+    """
+
+    catalogue: Catalogue
+    run: Callable[[], Runs | None]
+
+    async def noted(self, answer: Answer, query: Query, asked_by: Principal) -> Answer:
+        """Return an answer with a note where the table states its one figure otherwise."""
+        run = self.run()
+        if run is None or answer.data or answer.refused or not answer.figures:
+            return answer
+        statement, item = asked_of_table(query, self.catalogue.listing().filings)
+        if not statement:
+            return answer
+        try:
+            verdict, rows = await run(statement, asked_by)
+        except AssistantError:  # the filing is the source; its answer stands without the table
+            return answer
+        note = otherwise(answer, stated(verdict.rewritten, rows), item)
+        return replace(answer, notes=(*answer.notes, note)) if note else answer
 
 
 def reconciled(
