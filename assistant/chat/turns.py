@@ -50,7 +50,7 @@ from assistant.domain.events import (
 )
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.queries import Drafted, Failed, Linked, Written
-from assistant.exporting import exported
+from assistant.exporting.answers import exported
 from assistant.tools.query_database import NAME as QUERY_DATABASE
 
 STOPPED = "*Stopped.*"

@@ -20,7 +20,7 @@ from assistant.domain.comparisons import Table, TableCell
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
-from assistant.exporting import KINDS, exported
+from assistant.exporting.answers import KINDS, exported
 from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
 from assistant.tools.answers import answer_json

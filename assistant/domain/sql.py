@@ -71,6 +71,7 @@ class SqlVerdict:
     Args:
         sql: The statement as it was given.
         rewritten: What is run instead: parsed, bounded, written anew; empty when it is refused.
+        ran: The same with the clock of the data, as the database got it; empty while it has not run.
         refusal: Why it is refused; None when it is allowed.
         reason: The same in words, naming what is wrong.
         tables: The tables that it reads, sorted.
@@ -83,6 +84,7 @@ class SqlVerdict:
     refusal: Refusal | None = None
     reason: str = ""
     tables: tuple[str, ...] = ()
+    ran: str = ""
     bounded: int = 0
 
     @property
@@ -114,6 +116,7 @@ class SqlLimits:
         cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
         memory_kb: Memory of a sort or a hash, in KiB.
         temporary_kb: Disk for what does not fit into that, in KiB.
+        text_kb: What all rows of an answer may be in size, as text, in KiB.
         kept: The rows that are held of those that are fetched; None holds all.
     """
 
@@ -122,6 +125,7 @@ class SqlLimits:
     cost: float = 50_000_000
     memory_kb: int = 16_384
     temporary_kb: int = 262_144
+    text_kb: int = 65_536
     kept: int | None = None
 
 

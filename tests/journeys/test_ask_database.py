@@ -75,7 +75,7 @@ async def test_a_message_of_trading_is_answered_with_the_rows_of_who_asks(app, m
     assert "| ada | 1,500 |" in answer.text
     kinds = [type(event) for event in events]
     assert kinds.index(Linked) < kinds.index(Drafted) < kinds.index(ToolFinished)
-    own = replace(ASKED, asked_by=Principal("42", Role.ANALYST))
+    own = replace(ASKED, text="Count my trades", asked_by=Principal("42", Role.ANALYST))
     answer = (await told(app, own))[-1].answer
     assert answer.data.rows.rows == (("bob", 1500),)
 
