@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.domain.people import Principal
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.routes import Destination, Route, Waiting
 from assistant.domain.sql import SqlRows
 
@@ -161,6 +162,7 @@ class DataResult:
         route: Where it was written, and why there.
         model: What wrote it.
         seconds: From the question to the result.
+        reconciled: Its figures that filings state too.
     """
 
     question: str
@@ -179,6 +181,7 @@ class DataResult:
     model: str = ""
     cost_usd: Decimal = Decimal(0)
     seconds: float = 0.0
+    reconciled: tuple[Reconciled, ...] = ()
 
 
 DataEvent = Linked | Waiting | Drafted | Failed | DataResult
