@@ -205,11 +205,27 @@ class Settings(BaseSettings):
     analytics_schema: str = Field(
         default="public", description="The schema there whose tables may be read."
     )
+    sql_layer: Path | None = Field(
+        default=None,
+        description="A file that says what the database means (`aei sql learn` drafts one). "
+        "Empty: ours, where it is the market schema.",
+    )
     sql_timeout_s: float = Field(
         default=10, gt=0, description="A query that takes longer is cancelled (seconds)."
     )
     sql_max_rows: int = Field(
         default=10_000, ge=1, le=1_000_000, description="Rows that a query gives at most."
+    )
+    sql_max_download_rows: int = Field(
+        default=1_000_000,
+        ge=1,
+        le=100_000_000,
+        description="Rows that a downloaded file has at most; a spreadsheet holds 1,048,575.",
+    )
+    sql_download_timeout_s: float = Field(
+        default=120,
+        gt=0,
+        description="A download whose query takes the database longer is ended (seconds).",
     )
     routing_policy: str = Field(
         default="",

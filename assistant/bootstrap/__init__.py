@@ -35,6 +35,7 @@ from assistant.ports import (
     FilingSource,
     Findings,
     JobQueue,
+    KeptResults,
     Reranker,
     Tool,
     Worker,
@@ -72,6 +73,7 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
+from assistant.storage.results import PostgresResults
 from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
@@ -184,7 +186,11 @@ async def open_app(
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
-        desk = DatabaseDesk(partial(_desk, settings, audit, router, prompts, models.answering))
+        desk = DatabaseDesk(
+            partial(
+                _desk, settings, audit, PostgresResults(postgres), router, prompts, models.answering
+            )
+        )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -252,11 +258,16 @@ async def open_app(
 
 
 async def _desk(
-    settings: Settings, audit: AuditLog, router: Router, prompts: Prompts, model: ChatModel
+    settings: Settings,
+    audit: AuditLog,
+    results: KeptResults,
+    router: Router,
+    prompts: Prompts,
+    model: ChatModel,
 ) -> "DataDesk":
     from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
 
-    return await shared_desk(settings, audit, router, prompts, model)
+    return await shared_desk(settings, audit, results, router, prompts, model)
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

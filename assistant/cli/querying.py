@@ -17,7 +17,9 @@ from assistant.bootstrap.models import require_model
 from assistant.bootstrap.sql import open_desk, open_execution, open_guard
 from assistant.cli.asking import BatchIn, BatchOut, Callers, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
+from assistant.cli.linking import link_batch, link_one
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.saving import kind_of, save, save_answer
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.domain.queries import (
@@ -75,6 +77,9 @@ class Wanted:
 @sql.command(_QUESTION, hidden=True)
 def query(
     question: Annotated[str, typer.Argument(help="A question in plain English.")] = "",
+    link: Annotated[
+        bool, typer.Option("--link", help="Only say which tables, columns and values it is about.")
+    ] = False,
     check: Annotated[str | None, typer.Option(help="Say whether this statement may run.")] = None,
     statement: Annotated[str | None, typer.Option("--run", help="Run this statement.")] = None,
     asked_as: Annotated[
@@ -90,6 +95,10 @@ def query(
     yes: Annotated[
         bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
     ] = False,
+    save_to: Annotated[
+        Path | None,
+        typer.Option("--save", help="Write all rows to this .csv, .xlsx or .parquet file too."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -97,7 +106,8 @@ def query(
 ) -> None:
     """Ask the database in plain English, or check or run a statement; it can only be read.
 
-    With --batch, lines of {"id", "question"} are answered and lines of {"id", "sql"} checked.
+    With --batch, lines of {"id", "question"} are answered (with --link, linked) and lines of
+    {"id", "sql"} checked.
 
     Example: aei sql "Show me all AAPL trades this week with profit > $1000" --as 42
     """
@@ -107,20 +117,22 @@ def query(
 
     async def work() -> int:
         wanted.only(batch is not None)
-        require_model(settings)
+        _usable(settings, save_to)
         if statement is not None:
-            return await _run(settings, statement, _asker(asked_as), as_json)
+            return await _run(settings, statement, _asker(asked_as), save_to, as_json)
         if check is not None:
             return _show_verdict((await open_guard(settings)).check(check), as_json)
+        before = tuple(map(EarlierQuery, previous or []))
+        if link:
+            return await _link(settings, question, batch, out_file, asked_as, before, as_json)
         if batch is None:
             asked = DataQuestion(
                 given(question),
                 _asker(asked_as),
-                tuple(map(EarlierQuery, previous or [])),
+                before,
                 confirmed=agreed,
             )
-            async with open_desk(settings) as desk:
-                return _show_result(await final_result(desk.ask(asked)), as_json)
+            return await _ask(settings, asked, save_to, as_json)
         return await _batch(settings, batch, target_of(out_file), asked_as, agreed, callers)
 
     refused = run(work(), as_json)
@@ -128,6 +140,39 @@ def query(
         end_batch(refused)
     elif refused:
         raise typer.Exit(REFUSED)
+
+
+async def _link(
+    settings: Settings,
+    question: str,
+    batch: Path | None,
+    out_file: Path | None,
+    asked_as: str,
+    before: tuple[EarlierQuery, ...],
+    as_json: bool,
+) -> int:
+    if batch is None:
+        return await link_one(settings, given(question), _asker(asked_as), before, as_json)
+
+    def asker(line: wire.Json) -> Principal:
+        return _asker(str(line.get("as") or asked_as))
+
+    return await link_batch(settings, batch, target_of(out_file), asker, _earlier)
+
+
+def _usable(settings: Settings, save_to: Path | None) -> None:
+    """Refuse what cannot be, before anything is asked."""
+    require_model(settings)
+    if save_to is not None:
+        kind_of(save_to)
+
+
+async def _ask(settings: Settings, asked: DataQuestion, save_to: Path | None, as_json: bool) -> int:
+    async with open_desk(settings) as desk:
+        result = await final_result(desk.ask(asked))
+        if save_to is not None:
+            await save_answer(desk.downloads, result, asked.asked_by, save_to)
+        return _show_result(result, as_json)
 
 
 async def _batch(
@@ -187,9 +232,13 @@ def _asker(asked_as: str) -> Principal:
     return Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
 
 
-async def _run(settings: Settings, statement: str, asker: Principal, as_json: bool) -> int:
-    async with open_execution(settings) as execution:
+async def _run(
+    settings: Settings, statement: str, asker: Principal, save_to: Path | None, as_json: bool
+) -> int:
+    async with open_execution(settings) as (execution, downloads):
         verdict, rows = await execution.run(statement, asker)
+        if save_to is not None:
+            await save(downloads, statement, asker, save_to)
     if as_json:
         print_json(result_json(verdict, rows))
     else:

@@ -1,29 +1,52 @@
 """What plain-English SQL may read, and what becomes of a statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableTable:
-    """A table that may be read: its columns with their types, in order.
+    """A table that may be read.
 
-    `hidden` are columns that exist and may not be read; no statement learns anything of them.
+    Args:
+        name: Its name.
+        columns: Columns that may be read, with their types, in order.
+        hidden: Columns that exist and may not be read; no statement learns anything of them.
+        comment: What the database says of it.
+        comments: What the database says of its columns, by their names.
+        choices: The values that a column is limited to, where it is.
+        key: The columns that tell its rows apart.
+        owned: Whether its rows are shown by who asks (row-level security).
     """
 
     name: str
     columns: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
     comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    owned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Columns of a table that name a row of another one: a foreign key."""
+
+    table: str
+    columns: tuple[str, ...]
+    other: str
+    other_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ReadableSchema:
-    """The tables that may be read, by name, all in one PostgreSQL schema."""
+    """The tables that may be read, by name, all in one PostgreSQL schema, and how they refer."""
 
     tables: Mapping[str, ReadableTable]
     name: str = "public"
+    references: tuple[Reference, ...] = ()
 
 
 class Refusal(StrEnum):

@@ -8,10 +8,9 @@ What the server says of a failure is shown only where it speaks of names, never 
 """
 
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import psycopg
 from psycopg import AsyncConnection, AsyncServerCursor, errors, sql
@@ -19,29 +18,14 @@ from psycopg.rows import TupleRow
 
 from assistant.audit import RowsDigest
 from assistant.domain.errors import InvalidRequest, ServiceFailed, StatementTimeout
-from assistant.domain.sql import (
-    ReadableSchema,
-    ReadableTable,
-    RowReader,
-    SqlBatch,
-    SqlLimits,
-    SqlRows,
-)
+from assistant.domain.sql import ReadableSchema, RowReader, SqlBatch, SqlLimits, SqlRows
+from assistant.storage.analytics_schema import read_schema
 from assistant.storage.failures import named_failures, reason
 from assistant.storage.postgres import ConnectionSource, connect
 
 _FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
 _OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
-_TABLES = """
-select c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-       has_column_privilege(%(role)s, c.oid, a.attnum, 'select'),
-       coalesce(obj_description(c.oid, 'pg_class'), '')
-from pg_class c join pg_attribute a on a.attrelid = c.oid
-where c.relnamespace = %(schema)s::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
-  and a.attnum > 0 and not a.attisdropped
-order by c.relname, a.attnum
-"""
 _BOUND = "select to_regclass('ops.session_identity') is not null"
 _BIND = """
 insert into ops.session_identity (pid, backend_start, user_id, scope_all)
@@ -78,7 +62,7 @@ class AnalyticsDatabase:
     _known: _Known = field(default_factory=_Known, init=False, repr=False, compare=False)
 
     async def schema(self) -> ReadableSchema:
-        """Return the tables and columns that the role may read.
+        """Return the tables and columns that the role may read, and what the database says of them.
 
         Raises:
             ServiceFailed: The database does not answer, or has no such role.
@@ -89,9 +73,7 @@ class AnalyticsDatabase:
                     f"The analytics database has no role {self.role}",
                     "Create a role that may only SELECT what may be asked; docs/operations.md shows it.",
                 )
-            values = {"role": self.role, "schema": self.schema_name}
-            found = await (await connection.execute(_TABLES, values)).fetchall()
-        return ReadableSchema(_tables(found), self.schema_name)
+            return await read_schema(connection, self.role, self.schema_name)
 
     async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
         """Run a statement that the guard wrote, and return its rows.
@@ -230,17 +212,6 @@ def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
     }
 
 
-def _tables(found: Sequence[tuple[Any, ...]]) -> dict[str, ReadableTable]:
-    tables: dict[str, ReadableTable] = {}
-    for name, column, kind, readable, comment in found:
-        table = tables.setdefault(name, ReadableTable(name, {}, comment=comment))
-        if readable:
-            tables[name] = replace(table, columns={**table.columns, column: kind})
-        else:
-            tables[name] = replace(table, hidden=table.hidden | {column})
-    return {name: table for name, table in tables.items() if table.columns}
-
-
 async def _fetched(
     cursor: AsyncServerCursor[TupleRow], limits: SqlLimits
 ) -> AsyncGenerator[SqlBatch, None]:
@@ -266,19 +237,17 @@ class _Held:
     limits: SqlLimits
     first: SqlBatch | None = None
     rows: list[tuple[object, ...]] = field(default_factory=list)
-    digest: RowsDigest = field(default_factory=RowsDigest)
     more: bool = False
+    digest: RowsDigest = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digest = RowsDigest(self.limits.text_kb)
 
     def add(self, batch: SqlBatch) -> None:
         self.first = self.first or batch
         read = batch.rows[: self.limits.rows - self.digest.rows]
         self.more = len(read) < len(batch.rows)
         self.digest.add(read)
-        if self.digest.size > self.limits.text_kb * 1024:
-            raise InvalidRequest(
-                f"The result is larger than {self.limits.text_kb // 1024} MiB",
-                "Ask for fewer rows or columns.",
-            )
         kept = self.limits.rows if self.limits.kept is None else self.limits.kept
         self.rows += read[: max(0, kept - len(self.rows))]
 

@@ -39,6 +39,7 @@ DOORS = {
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
     "sqlglot": {"assistant/nl2sql/"},
+    "rapidfuzz": {"assistant/nl2sql/mentions.py"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
