@@ -194,7 +194,7 @@ def queried(
 
     `about` is what is known of the question that it was written for.
     """
-    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.ran, "outcome": failure}
     if rows is not None:
         detail |= {"outcome": "answered", "rows": rows.read, "truncated": rows.truncated}
         detail |= {"rows_sha256": rows.sha256}

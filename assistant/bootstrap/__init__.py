@@ -35,7 +35,6 @@ from assistant.ports import (
     FilingSource,
     Findings,
     JobQueue,
-    KeptResults,
     Reranker,
     Tool,
     Worker,
@@ -73,7 +72,6 @@ from assistant.storage.migrate import migrate
 from assistant.storage.passages import PostgresPassages
 from assistant.storage.postgres import ConnectionSource, GivenServer, PoolLimits, Postgres
 from assistant.storage.records import PostgresRecords
-from assistant.storage.results import PostgresResults
 from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
@@ -187,9 +185,7 @@ async def open_app(
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
-            partial(
-                _desk, settings, audit, PostgresResults(postgres), router, prompts, models.answering
-            )
+            partial(_desk, settings, postgres, audit, router, prompts, models.answering)
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
@@ -259,15 +255,15 @@ async def open_app(
 
 async def _desk(
     settings: Settings,
+    postgres: Postgres,
     audit: AuditLog,
-    results: KeptResults,
     router: Router,
     prompts: Prompts,
     model: ChatModel,
 ) -> "DataDesk":
     from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
 
-    return await shared_desk(settings, audit, results, router, prompts, model)
+    return await shared_desk(settings, postgres, audit, router, prompts, model)
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
-from assistant.domain.errors import ServiceUnavailable
+from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
@@ -19,33 +20,52 @@ from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
 from assistant.nl2sql.unread import NoWriter
-from assistant.ports import AuditLog, ChatModel, KeptResults, Router, SqlEngine
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.ledger import PostgresLedger
-from assistant.storage.postgres import GivenServer
+from assistant.storage.postgres import ConnectionSource, GivenServer, Postgres
 from assistant.storage.results import PostgresResults
 from assistant.storage.room import Room
 
 _LARGEST_FILE_KB = 2 << 20  # of a file's rows as text; what they take in the file is less
 
 
-def open_engine(settings: Settings) -> SqlEngine:
-    """Return the database that SQL reads; nothing is asked of it yet.
+@dataclass(frozen=True)
+class AskedData:
+    """The database that SQL reads.
+
+    Args:
+        engine: The database, behind a role that only reads.
+        today: The day that its data calls today; None: the real one.
+        notes: Sentences that belong to every answer from it.
+    """
+
+    engine: SqlEngine
+    today: date | None = None
+    notes: tuple[str, ...] = ()
+
+
+async def asked_data(settings: Settings, server: ConnectionSource) -> AskedData:
+    """Return the database of AEI_ANALYTICS_URL, or the market in ours, which begins with a sample.
+
+    Args:
+        settings: The whole configuration.
+        server: Where the product's own database is, at the newest schema.
 
     Raises:
-        ServiceUnavailable: None is configured.
+        ServiceFailed: The market's roles cannot be made, or the database does not answer.
     """
-    url = settings.analytics_url.get_secret_value()
-    if not url:
-        raise ServiceUnavailable(
-            "There is no database to ask",
-            "Set AEI_ANALYTICS_URL to a PostgreSQL database; docs/operations.md says what it needs.",
-        )
-    return AnalyticsDatabase(GivenServer(url), settings.analytics_role, settings.analytics_schema)
+    today = date.fromisoformat(settings.sql_today) if settings.sql_today else None
+    if settings.analytics_url.get_secret_value():
+        return AskedData(_given(settings), today)
+    market = own_market(settings, server)
+    origin = await ready(market)
+    today = today or origin.today
+    return AskedData(market.engine(), today, notes_on(origin, today))
 
 
 async def open_guard(settings: Settings) -> Guard:
@@ -54,7 +74,8 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
-    return await _guard_of(open_engine(settings), settings)
+    async with AsyncExitStack() as stack:
+        return await _guard_of(await _engine(settings, stack), settings)
 
 
 @asynccontextmanager
@@ -64,14 +85,12 @@ async def open_execution(settings: Settings) -> AsyncIterator[tuple[Execution, D
     Raises:
         ServiceFailed: A database does not answer.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        execution = Execution(guard, engine, audit, sql_limits(settings))
-        layer = layer_of(settings, guard.schema)
-        yield execution, downloads_of(settings, execution, PostgresResults(postgres), layer)
+        execution = await _execution(settings, postgres.server, audit)
+        layer = layer_of(settings, execution.guard.schema)
+        yield execution, _downloads(settings, postgres, execution, layer)
 
 
 @asynccontextmanager
@@ -87,14 +106,13 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        results = PostgresResults(postgres)
-        yield await shared_desk(settings, audit, results, router, prompts, models.answering)
+        yield await shared_desk(settings, postgres, audit, router, prompts, models.answering)
 
 
 async def shared_desk(
     settings: Settings,
+    postgres: Postgres,
     audit: AuditLog,
-    results: KeptResults,
     router: Router,
     prompts: Prompts,
     model: ChatModel,
@@ -104,16 +122,14 @@ async def shared_desk(
     Raises:
         ServiceFailed: The database does not answer.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
-    execution = Execution(guard, engine, audit, sql_limits(settings))
-    layer = layer_of(settings, guard.schema)
-    downloads = downloads_of(settings, execution, results, layer)
+    execution = await _execution(settings, postgres.server, audit)
+    layer = layer_of(settings, execution.guard.schema)
+    downloads = _downloads(settings, postgres, execution, layer)
     return make_desk(execution, router, prompts, model, layer, downloads)
 
 
-def downloads_of(
-    settings: Settings, execution: Execution, results: KeptResults, layer: SemanticLayer
+def _downloads(
+    settings: Settings, postgres: Postgres, execution: Execution, layer: SemanticLayer
 ) -> Downloads:
     """Return what writes the rows of results to files, within limits of its own."""
     rows = settings.sql_max_download_rows
@@ -121,7 +137,7 @@ def downloads_of(
     wider = replace(execution, guard=Guard(execution.guard.schema, rows), limits=limits)
     folder = settings.data_dir / "downloads"
     room = Room(settings.data_dir, settings.min_free_mb << 20)
-    return Downloads(wider, results, layer, folder, room.check)
+    return Downloads(wider, PostgresResults(postgres), layer, folder, room.check)
 
 
 def make_desk(
@@ -147,15 +163,17 @@ def make_desk(
     )
 
 
-async def open_linker(settings: Settings) -> Linker:
-    """Return what links questions to the configured database.
+@asynccontextmanager
+async def open_linker(settings: Settings) -> AsyncIterator[Linker]:
+    """Open what links questions to the configured database.
 
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
         InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
     """
-    engine = open_engine(settings)
-    return Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
+    async with AsyncExitStack() as stack:
+        engine = await _engine(settings, stack)
+        yield Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
 
 
 def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
@@ -174,6 +192,24 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
 def sql_limits(settings: Settings) -> SqlLimits:
     """Return what a statement may take."""
     return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
+
+
+async def _execution(settings: Settings, server: ConnectionSource, audit: AuditLog) -> Execution:
+    data = await asked_data(settings, server)
+    guard = await _guard_of(data.engine, settings)
+    return Execution(guard, data.engine, audit, sql_limits(settings), data.today, data.notes)
+
+
+async def _engine(settings: Settings, stack: AsyncExitStack) -> SqlEngine:
+    """Return the database that SQL reads; of ours, only where it is the one, more has to be opened."""
+    if settings.analytics_url.get_secret_value():
+        return _given(settings)
+    return (await asked_data(settings, await migrated_server(settings, stack))).engine
+
+
+def _given(settings: Settings) -> AnalyticsDatabase:
+    given = GivenServer(settings.analytics_url.get_secret_value())
+    return AnalyticsDatabase(given, settings.analytics_role, settings.analytics_schema)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

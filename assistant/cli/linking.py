@@ -21,8 +21,8 @@ async def link_one(
     as_json: bool,
 ) -> int:
     """Link one question and show what was found."""
-    linker = await open_linker(settings)
-    found = await linker.link(question, reader_of(asker), earlier)
+    async with open_linker(settings) as linker:
+        found = await linker.link(question, reader_of(asker), earlier)
     if as_json:
         print_json(linking_json(question, found))
         return 0
@@ -41,14 +41,14 @@ async def link_batch(
     earlier_of: Callable[[wire.Json], tuple[EarlierQuery, ...]],
 ) -> int:
     """Link every line of a file; return how many failed."""
-    linker = await open_linker(settings)
+    async with open_linker(settings) as linker:
 
-    async def one(line: wire.Json) -> wire.Json:
-        question = field(line, "question", "text")
-        found = await linker.link(question, reader_of(asker_of(line)), earlier_of(line))
-        return linking_json(question, found)
+        async def one(line: wire.Json) -> wire.Json:
+            question = field(line, "question", "text")
+            found = await linker.link(question, reader_of(asker_of(line)), earlier_of(line))
+            return linking_json(question, found)
 
-    return await run_batch(source, target, one, callers=1)
+        return await run_batch(source, target, one, callers=1)
 
 
 def linking_json(question: str, found: Linking) -> wire.Json:

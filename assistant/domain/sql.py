@@ -71,6 +71,7 @@ class SqlVerdict:
     Args:
         sql: The statement as it was given.
         rewritten: What is run instead: parsed, bounded, written anew; empty when it is refused.
+        ran: The same with the clock of the data, as the database got it; empty while it has not run.
         refusal: Why it is refused; None when it is allowed.
         reason: The same in words, naming what is wrong.
         tables: The tables that it reads, sorted.
@@ -83,6 +84,7 @@ class SqlVerdict:
     refusal: Refusal | None = None
     reason: str = ""
     tables: tuple[str, ...] = ()
+    ran: str = ""
     bounded: int = 0
 
     @property

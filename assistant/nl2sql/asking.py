@@ -354,6 +354,7 @@ class DataDesk:
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
         result = course.answered(draft, verdict, rows, self.layer)
+        result = replace(result, notes=(*self.execution.notes, *result.notes))
         return replace(result, id=await self.downloads.keep(result, asked.asked_by)), ""
 
 

@@ -1,9 +1,10 @@
-"""Runs a statement: judged, bound to who asks, bounded, and noted in the audit log either way."""
+"""Runs a statement: judged, set to the data's day, bound to who asks, bounded, noted in the audit log."""
 
 import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import anyio
@@ -13,18 +14,30 @@ from assistant.domain.errors import AssistantError, UnsafeSql
 from assistant.domain.people import Principal
 from assistant.domain.readers import reader_of as reader_of
 from assistant.domain.sql import SqlBatch, SqlLimits, SqlRows, SqlVerdict
+from assistant.nl2sql.clock import at
 from assistant.nl2sql.guard import Guard
 from assistant.ports import AuditLog, SqlEngine
 
 
 @dataclass(frozen=True)
 class Execution:
-    """Runs statements over one database."""
+    """Runs statements over one database.
+
+    Args:
+        guard: Judges them.
+        engine: The database.
+        audit: Has every statement, before its rows are given.
+        limits: What a statement may take.
+        today: The day that the data calls today; None: the real one.
+        notes: Sentences on the data that belong to every result.
+    """
 
     guard: Guard
     engine: SqlEngine
     audit: AuditLog
     limits: SqlLimits
+    today: date | None = None
+    notes: tuple[str, ...] = ()
 
     async def run(
         self,
@@ -47,7 +60,7 @@ class Execution:
         verdict = await self._admitted(sql, asked_by, about)
         limits = replace(self.limits, kept=held)
         try:
-            rows = await self.engine.run(verdict.rewritten, reader_of(asked_by), limits)
+            rows = await self.engine.run(verdict.ran, reader_of(asked_by), limits)
         except AssistantError as error:
             await self.audit.append(
                 queried(asked_by, verdict, None, f"failed: {error.code}", about)
@@ -70,7 +83,7 @@ class Execution:
         start, digest, failure = time.perf_counter(), RowsDigest(self.limits.text_kb), "stopped"
         batch = SqlBatch((), (), ())
         try:
-            rows = self.engine.stream(verdict.rewritten, reader_of(asked_by), self.limits)
+            rows = self.engine.stream(verdict.ran, reader_of(asked_by), self.limits)
             async with aclosing(rows) as batches:
                 async for batch in batches:
                     digest.add(batch.rows)
@@ -100,4 +113,5 @@ class Execution:
                 f"The statement is not run: {verdict.reason}",
                 "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
             )
-        return verdict
+        ran = at(verdict.rewritten, self.today, self.guard.schema) if self.today else ""
+        return replace(verdict, ran=ran or verdict.rewritten)

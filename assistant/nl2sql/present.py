@@ -58,6 +58,7 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
     return {
         "question": None,
         "sql": verdict.rewritten,
+        "ran": verdict.ran,
         "columns": list(result.columns),
         "rows": [[_plain(value) for value in row] for row in result.rows],
         "row_count": result.read,

@@ -2,15 +2,16 @@
 
 Each statement has a connection of its own, on which this is settled before it is sent: the role and its
 limits, a read-only transaction, and whose rows it may see. Where the database binds identity to the
-connection (`ops.session_identity`) another connection writes it, because what the statement's own could
+connection (`session_identity`) another connection writes it, because what the statement's own could
 write the statement could change. One statement goes by the extended protocol, which takes no second.
 What the server says of a failure is shown only where it speaks of names, never of values.
 """
 
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import LiteralString
 
 import psycopg
 from psycopg import AsyncConnection, AsyncServerCursor, errors, sql
@@ -26,13 +27,13 @@ from assistant.storage.postgres import ConnectionSource, connect
 _FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
 _OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
-_BOUND = "select to_regclass('ops.session_identity') is not null"
+_BOUND = "select to_regclass(%s) is not null"
 _BIND = """
-insert into ops.session_identity (pid, backend_start, user_id, scope_all)
+insert into {identity} (pid, backend_start, user_id, scope_all)
 select pid, backend_start, %(user)s, %(all)s from pg_stat_get_activity(%(pid)s)
 on conflict (pid, backend_start) do update set user_id = excluded.user_id, scope_all = excluded.scope_all
 """
-_UNBIND = "delete from ops.session_identity where pid = %(pid)s"
+_UNBIND = "delete from {identity} where pid = %(pid)s"
 _TELL = (
     "select set_config('app.user_id', %(user)s, false), set_config('app.scope', %(scope)s, false)"
 )
@@ -54,11 +55,13 @@ class AnalyticsDatabase:
         server: Where the database is. Its user sets things up; no statement runs as it.
         role: The role that statements run as: it may read, and nothing else.
         schema_name: The PostgreSQL schema whose tables may be read.
+        identity: Schema and name of the table that binds identity to connections, where there is one.
     """
 
     server: ConnectionSource
     role: str = "nlsql_reader"
     schema_name: str = "public"
+    identity: tuple[str, str] = ("ops", "session_identity")
     _known: _Known = field(default_factory=_Known, init=False, repr=False, compare=False)
 
     async def schema(self) -> ReadableSchema:
@@ -139,22 +142,24 @@ class AnalyticsDatabase:
             try:
                 if bound:
                     values = {"user": reader.user_id, "all": reader.everything, "pid": pid}
-                    await other.execute(_BIND, values)
+                    await other.execute(self._naming(_BIND), values)
                 await self._lower(connection, reader, limits)
                 yield connection
             finally:
                 await connection.close()
                 if bound:
-                    await other.execute(_UNBIND, {"pid": pid})
+                    await other.execute(self._naming(_UNBIND), {"pid": pid})
 
     async def _lower(
         self, connection: AsyncConnection[TupleRow], reader: RowReader, limits: SqlLimits
     ) -> None:
         """Give up what the connection could do beyond reading."""
         for name, value in _settings(self.schema_name, limits).items():
-            await connection.execute(
-                sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            )
+            await _set(connection, name, value)
+        with suppress(
+            errors.InsufficientPrivilege
+        ):  # for superusers; the server's own limit stands
+            await _set(connection, "temp_file_limit", f"{limits.temporary_kb}")
         scope = "all" if reader.everything else ""
         user = "" if reader.user_id is None else str(reader.user_id)
         await connection.execute(_TELL, {"user": user, "scope": scope})
@@ -176,14 +181,18 @@ class AnalyticsDatabase:
             return
         raise ServiceFailed(
             f"The analytics database does not let its user act as {self.role}",
-            f"Connect as a member of the role: grant {self.role} to the user of AEI_ANALYTICS_URL.",
+            f"Let an administrator grant {self.role} to the user that the assistant connects as.",
         )
 
     async def _binds(self, connection: AsyncConnection[TupleRow]) -> bool:
         if self._known.bound is None:
-            [bound] = await (await connection.execute(_BOUND)).fetchone() or (False,)
+            table = self._naming("{identity}").as_string()
+            [bound] = await (await connection.execute(_BOUND, (table,))).fetchone() or (False,)
             self._known.bound = bool(bound)
         return self._known.bound
+
+    def _naming(self, statement: LiteralString) -> sql.Composed:
+        return sql.SQL(statement).format(identity=sql.Identifier(*self.identity))
 
     @asynccontextmanager
     async def _administrator(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
@@ -195,6 +204,11 @@ class AnalyticsDatabase:
                 yield connection
 
 
+async def _set(connection: AsyncConnection[TupleRow], name: str, value: str) -> None:
+    order = sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+    await connection.execute(order)
+
+
 def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
     milliseconds = f"{limits.seconds * 1000:.0f}"
     return {
@@ -202,7 +216,6 @@ def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
         "lock_timeout": "500",
         "idle_in_transaction_session_timeout": "10000",
         "work_mem": f"{limits.memory_kb}",
-        "temp_file_limit": f"{limits.temporary_kb}",
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
         "timezone": "UTC",

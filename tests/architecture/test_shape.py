@@ -80,7 +80,8 @@ def test_every_command_is_in_the_readme(command):
 def test_every_command_of_the_readme_exists():
     named = set(
         re.findall(
-            r"\baei ((?:documents|collections|eval|audit|jobs) [a-z-]+|[a-z]+)", read("README.md")
+            r"\baei ((?:documents|collections|eval|audit|jobs|market) [a-z-]+|[a-z]+)",
+            read("README.md"),
         )
     )
     assert named - set(commands()) == set()

@@ -77,12 +77,6 @@ def test_a_batch_checks_every_line_in_order(aei, tmp_path):
     assert told[2]["error"]["code"] == "invalid_request"
 
 
-def test_without_a_database_it_says_what_to_set(tmp_path):
-    ran = CliRunner().invoke(app, ["sql", "--check", "SELECT 1"], env={"AEI_ANALYTICS_URL": ""})
-    assert ran.exit_code == 3
-    assert "AEI_ANALYTICS_URL" in ran.stderr
-
-
 def test_a_question_is_answered_with_its_statement_and_how_it_was_written(aei, told_by):
     told_by.reply = lambda body: "SELECT username, count(*) AS n FROM users GROUP BY 1"
     told = json.loads(aei("sql", "how many names are there?", "--as", "42", "--json").stdout)
@@ -161,3 +155,53 @@ def test_a_file_of_an_unknown_kind_is_refused_before_anything_runs(aei, tmp_path
     assert ran.exit_code == 2
     assert "csv, xlsx, parquet" in json.loads(ran.stdout)["error"]["hint"]
     assert json.loads(aei("audit", "list", "--json").stdout)["entries"] == []
+
+
+@pytest.fixture
+def own(anyio_backend, database, tmp_path):
+    """The command over the product's own market."""
+    environment = {
+        "AEI_DATABASE_URL": database.url,
+        "AEI_DATA_DIR": str(tmp_path / "data"),
+        "AEI_ANALYTICS_URL": "",
+    }
+    return lambda *words, **more: CliRunner().invoke(
+        app, list(map(str, words)), env=environment | more
+    )
+
+
+def test_without_a_database_the_sample_is_asked_on_its_own_day(own):
+    week = "SELECT current_date AS day, count(*) FROM trades WHERE executed_at > now() - interval '7 days'"
+    [[day, trades]] = json.loads(own("sql", "--run", week, "--json").stdout)["rows"]
+    assert day == "2026-06-26"
+    assert trades > 100
+    told = json.loads(own("sql", "--run", week, "--json", AEI_SQL_TODAY="2020-01-01").stdout)
+    assert told["rows"] == [["2020-01-01", trades_until_the_end(own)]]
+    assert "CURRENT_DATE" in told["sql"]
+    assert "2020-01-01" in told["ran"]
+    entry = json.loads(own("audit", "list", "--json").stdout)["entries"][0]["entry"]
+    assert (entry["sql"], entry["ran"]) == (
+        "SELECT count(*) FROM trades",
+        "SELECT COUNT(*) FROM trades LIMIT 10000",
+    )
+
+
+def trades_until_the_end(own):
+    whole = own("sql", "--run", "SELECT count(*) FROM trades", "--json").stdout
+    return json.loads(whole)["rows"][0][0]
+
+
+def test_own_rows_take_the_place_of_the_sample(own, tmp_path):
+    assert json.loads(own("market", "load", "--json").stdout)["sample"]
+    (tmp_path / "instruments.csv").write_text(
+        "symbol,name,asset_class,exchange,country\nACME,Acme,equity,NYSE,US\n", "utf-8"
+    )
+    refused = own("market", "load", tmp_path)
+    assert refused.exit_code == 2
+    assert "aei market clear" in refused.stderr
+    assert own("market", "clear", "--yes").exit_code == 0
+    assert "your own data" in own("market", "load", tmp_path).stdout
+    told = json.loads(own("sql", "--run", "SELECT symbol FROM instruments", "--json").stdout)
+    assert told["rows"] == [["ACME"]]
+    told = json.loads(own("market", "status", "--json").stdout)
+    assert (told["sample"], told["rows"]["instruments"]) == (False, 1)
