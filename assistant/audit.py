@@ -194,10 +194,10 @@ def queried(
 
     `about` is what is known of the question that it was written for.
     """
-    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.rewritten, "outcome": failure}
+    detail: dict[str, Any] = {"sql": verdict.sql, "ran": verdict.ran, "outcome": failure}
     if rows is not None:
-        detail |= {"outcome": "answered", "rows": len(rows.rows), "truncated": rows.truncated}
-        detail |= {"rows_sha256": rows_sha256(rows)}
+        detail |= {"outcome": "answered", "rows": rows.read, "truncated": rows.truncated}
+        detail |= {"rows_sha256": rows.sha256}
     return AuditEntry(AuditKind.SQL, asked_by.id, {**(about or {}), **detail})
 
 
@@ -206,10 +206,31 @@ def unqueried(asked_by: Principal, outcome: str, about: Mapping[str, Any]) -> Au
     return AuditEntry(AuditKind.SQL, asked_by.id, {**about, "outcome": outcome})
 
 
-def rows_sha256(rows: SqlRows) -> str:
-    """Return the hash of rows in their order, in hexadecimal."""
-    text = canonical([list(map(str, row)) for row in rows.rows])
-    return hashlib.sha256(text.encode()).hexdigest()
+@dataclass
+class RowsDigest:
+    """The hash of the rows of a result, taken while they are read; the same rows have the same hash.
+
+    Each row is a line of canonical JSON: null for what is not known, every other value as Python's
+    `str` writes it (numbers with all their places, moments in UTC, since the session's zone is UTC).
+    """
+
+    rows: int = 0
+    size: int = 0  # bytes of that text
+    _hash: Any = field(default_factory=hashlib.sha256)
+
+    def add(self, rows: Iterable[Sequence[object]]) -> None:
+        """Take in rows, in their order."""
+        for row in rows:
+            line = canonical([None if value is None else str(value) for value in row])
+            text = f"{line}\n".encode("utf-8", "replace")
+            self._hash.update(text)
+            self.rows += 1
+            self.size += len(text)
+
+    @property
+    def sha256(self) -> str:
+        """The hash so far, in hexadecimal."""
+        return str(self._hash.hexdigest())
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

@@ -42,7 +42,7 @@ from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
 from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
-from assistant.domain.sql import ReadableSchema, RowReader, SqlLimits, SqlRows
+from assistant.domain.sql import ReadableSchema, RowReader, SqlBatch, SqlLimits, SqlRows
 
 
 class ChatModel(Protocol):
@@ -418,6 +418,14 @@ class SqlEngine(Protocol):
 
     async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
         """Run a statement that the guard wrote. Raises `InvalidRequest`, `StatementTimeout`."""
+
+    def stream(
+        self, statement: str, reader: RowReader, limits: SqlLimits
+    ) -> AsyncGenerator[SqlBatch, None]:
+        """Yield its rows batch by batch, in memory that does not grow; the same errors as `run`.
+
+        There is one batch at least, which names the columns.
+        """
 
 
 class UnitOfWork(Protocol):

@@ -3,12 +3,14 @@
 `aei settings` prints the effective values; each `description` is the setting's documentation.
 """
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -47,6 +49,12 @@ class AgentChoice(StrEnum):
 
     AUTO = "auto"
     OFF = "off"
+
+
+def _day(given: str) -> str:
+    if given:
+        date.fromisoformat(given)
+    return given
 
 
 class Settings(BaseSettings):
@@ -197,13 +205,22 @@ class Settings(BaseSettings):
     )
     analytics_url: SecretStr = Field(
         default=SecretStr(""),
-        description="The PostgreSQL database that SQL reads. Empty: there is none.",
+        description="The PostgreSQL database that SQL reads. Empty: our own market.",
     )
     analytics_role: str = Field(
         default="nlsql_reader", description="The role there that statements run as; it only reads."
     )
     analytics_schema: str = Field(
         default="public", description="The schema there whose tables may be read."
+    )
+    sql_today: Annotated[str, AfterValidator(_day)] = Field(
+        default="",
+        description="The day that the data of SQL calls today. Empty: the real day, or the sample's.",
+    )
+    sql_layer: Path | None = Field(
+        default=None,
+        description="A file that says what the database means (`aei sql learn` drafts one). "
+        "Empty: ours, where it is the market schema.",
     )
     sql_timeout_s: float = Field(
         default=10, gt=0, description="A query that takes longer is cancelled (seconds)."

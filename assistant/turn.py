@@ -4,6 +4,7 @@
 
 A question that can be read in several ways is asked back instead, one that no tool can help with
 gets a plain sentence, and one that was answered before its answer of then: Question -> Query -> Answer.
+One that rows answer goes to the database: Question -> DataResult -> Answer.
 Chat, REST, CLI and evaluation all call `ask`, so what is measured is what is used. `ask` is the
 only impure step of the way; everything it calls between two awaits is a pure function. Streamed
 text is never replaced: marks are final when they are shown.
@@ -18,13 +19,7 @@ from dataclasses import dataclass, replace
 import anyio
 
 from assistant.audit import Asked
-from assistant.domain.answers import (
-    Answer,
-    Evidence,
-    Query,
-    Question,
-    Route,
-)
+from assistant.domain.answers import Answer, Evidence, Query, Question, Route
 from assistant.domain.completions import (
     CompletionRequest,
     Task,
@@ -34,12 +29,7 @@ from assistant.domain.completions import (
     tokens_of,
 )
 from assistant.domain.costs import Made, cost_question
-from assistant.domain.errors import (
-    AssistantError,
-    CostUnconfirmed,
-    InvalidRequest,
-    MalformedReply,
-)
+from assistant.domain.errors import AssistantError, CostUnconfirmed, InvalidRequest, MalformedReply
 from assistant.domain.events import (
     Answered,
     Clarify,
@@ -71,7 +61,9 @@ from assistant.rag.understand import Understander
 from assistant.rag.verify import Checked, verify
 from assistant.rag.writing import NoAnswerMark, Writing
 from assistant.telemetry import span
+from assistant.tools.choosing import wants_database
 from assistant.tools.endings import asked_back, repeated, replied, withdrawn
+from assistant.tools.query_database import NAME, QueryDatabase
 from assistant.tools.replies import reply
 
 _CONTEXT_TOKENS = 6000
@@ -93,6 +85,7 @@ class Assistant:
     work: UnitOfWork
     memory: Memory
     adviser: Adviser | None = None
+    database: QueryDatabase | None = None
     observer: Observer | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
@@ -152,12 +145,28 @@ class Assistant:
         corpus = self.understander.catalogue.listing()  # that of the query: no await in between
         with span("route", timings):
             reading = await self._read(question)
+        if self.database and wants_database(question, reading, query):
+            yield Understood(Query(question.text, tools=(NAME,)))
+            answered = False
+            async with aclosing(self.database.turn(question, reading)) as told:
+                async for event in told:
+                    answered = isinstance(event, Answered)
+                    yield event
+            if answered:
+                return
         yield Understood(query)
         if at_once := await self._at_once(query, reading, recall, corpus, timings):
             for event in at_once:
                 yield event
             return
+        async with aclosing(self._searched(question, query, reading, timings)) as found:
+            async for event in found:
+                yield event
 
+    async def _searched(
+        self, question: Question, query: Query, reading: Reading, timings: dict[str, float]
+    ) -> AsyncGenerator[TurnEvent, None]:
+        """Search the filings, then answer from what was found."""
         evidence: list[Evidence] = []
         tools = [self.tools[name] for name in query.tools]
         for tool in tools:

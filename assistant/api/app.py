@@ -19,7 +19,18 @@ from assistant.api import errors
 from assistant.api.background import background_worker
 from assistant.api.guards import BodyLimit, HostCheck, OriginCheck, SecurityHeaders
 from assistant.api.metrics import Metrics
-from assistant.api.routes import ask, audit, costs, docs, documents, health, jobs, keeping, viewer
+from assistant.api.routes import (
+    ask,
+    audit,
+    costs,
+    docs,
+    documents,
+    health,
+    jobs,
+    keeping,
+    sql,
+    viewer,
+)
 from assistant.bootstrap import App, open_app
 from assistant.domain.errors import AssistantError
 from assistant.settings import Settings
@@ -83,6 +94,7 @@ def _rest() -> FastAPI:
         jobs.router,
         audit.router,
         costs.router,
+        sql.router,
     )
     for router in routers:
         rest.include_router(router, prefix="/v1")

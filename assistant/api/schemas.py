@@ -8,18 +8,20 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from starlette.requests import HTTPConnection
 
 from assistant.bootstrap import App
-from assistant.domain.answers import Destination, EarlierTurn, Scope, ToolCall
+from assistant.domain.answers import Destination, EarlierTurn, Scope, Source, ToolCall
 from assistant.domain.filings import Page, unpack_boxes
 from assistant.wire import Json, page_json
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 
 
-class _Request(BaseModel):
+class Request(BaseModel):
+    """A body that holds the named fields and no others."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class AllowedCall(_Request):
+class AllowedCall(Request):
     """A call of a tool that the user was asked about."""
 
     tool: Text
@@ -30,7 +32,7 @@ class AllowedCall(_Request):
         return ToolCall(self.tool, self.arguments)
 
 
-class AskRequest(_Request):
+class AskRequest(Request):
     """A question over all filings, or over the named ones."""
 
     question: Text = Field(examples=["What was Tarrowmere's total revenue in 2024?"])
@@ -59,6 +61,9 @@ class AskRequest(_Request):
         description="Calls with effects outside that you allow: `allows` of a choice that you were "
         "given.",
     )
+    source: Source | None = Field(
+        default=None, description="What is to answer. Empty: the router decides."
+    )
     fresh: bool = Field(
         default=False, description="Whether the answer is made anew, whatever was answered before."
     )
@@ -72,7 +77,7 @@ class AskRequest(_Request):
         return tuple(map(EarlierTurn, self.previous))
 
 
-class SearchRequest(_Request):
+class SearchRequest(Request):
     """A search for passages over all filings, or over the named ones."""
 
     query: Text = Field(examples=["net sales by segment"])

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.audit import searched
 from assistant.bootstrap.agent import open_agent
+from assistant.bootstrap.desk import DatabaseDesk
 from assistant.bootstrap.memory import open_memory
 from assistant.bootstrap.models import open_models
 from assistant.domain.answers import Choice, Destination, Scope
@@ -27,6 +29,7 @@ from assistant.ports import (
     AuditLog,
     BlobStore,
     Catalogue,
+    ChatModel,
     Embedder,
     Facts,
     FilingSource,
@@ -73,8 +76,12 @@ from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
+from assistant.tools.query_database import QueryDatabase
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
+
+if TYPE_CHECKING:
+    from assistant.nl2sql.asking import DataDesk
 
 PROMPTS = Path(__file__).parents[2] / "prompts"
 _OCR_SHARE = 0.6  # of the time a file may take; the rest is for its other pages and the index
@@ -101,6 +108,7 @@ class App:
     upkeep: Upkeep
     links: tuple[Link, ...]
     postgres: Postgres
+    sql: DatabaseDesk
 
     @property
     def models(self) -> Mapping[Destination, str]:
@@ -176,6 +184,9 @@ async def open_app(
         retriever = Retriever(catalogue, surveyor, embedder, closer)
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
+        desk = DatabaseDesk(
+            partial(_desk, settings, postgres.server, audit, router, prompts, models.answering)
+        )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
         ingest = Ingest(
@@ -212,6 +223,7 @@ async def open_app(
                 work=postgres,
                 memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
+                database=QueryDatabase(desk),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -237,7 +249,21 @@ async def open_app(
             upkeep=Upkeep(life, reconciler, records, audit, answers),
             links=models.links,
             postgres=postgres,
+            sql=desk,
         )
+
+
+async def _desk(
+    settings: Settings,
+    server: ConnectionSource,
+    audit: AuditLog,
+    router: Router,
+    prompts: Prompts,
+    model: ChatModel,
+) -> "DataDesk":
+    from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
+
+    return await shared_desk(settings, server, audit, router, prompts, model)
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

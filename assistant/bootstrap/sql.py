@@ -2,41 +2,65 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import date
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
-from assistant.domain.errors import ServiceUnavailable
+from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
 from assistant.domain.semantics import SemanticLayer
-from assistant.domain.sql import SqlLimits
+from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt, words_in_common
 from assistant.nl2sql.guard import Guard
+from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.schema import Surveyor
+from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoLinks, NoWriter
-from assistant.ports import ChatModel, Router, SqlEngine
+from assistant.nl2sql.unread import NoWriter
+from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.ledger import PostgresLedger
-from assistant.storage.postgres import GivenServer
+from assistant.storage.postgres import ConnectionSource, GivenServer
 
 
-def open_engine(settings: Settings) -> SqlEngine:
-    """Return the database that SQL reads; nothing is asked of it yet.
+@dataclass(frozen=True)
+class AskedData:
+    """The database that SQL reads.
+
+    Args:
+        engine: The database, behind a role that only reads.
+        today: The day that its data calls today; None: the real one.
+        notes: Sentences that belong to every answer from it.
+    """
+
+    engine: SqlEngine
+    today: date | None = None
+    notes: tuple[str, ...] = ()
+
+
+async def asked_data(settings: Settings, server: ConnectionSource) -> AskedData:
+    """Return the database of AEI_ANALYTICS_URL, or the market in ours, which begins with a sample.
+
+    Args:
+        settings: The whole configuration.
+        server: Where the product's own database is, at the newest schema.
 
     Raises:
-        ServiceUnavailable: None is configured.
+        ServiceFailed: The market's roles cannot be made, or the database does not answer.
     """
-    url = settings.analytics_url.get_secret_value()
-    if not url:
-        raise ServiceUnavailable(
-            "There is no database to ask",
-            "Set AEI_ANALYTICS_URL to a PostgreSQL database; docs/operations.md says what it needs.",
-        )
-    return AnalyticsDatabase(GivenServer(url), settings.analytics_role, settings.analytics_schema)
+    today = date.fromisoformat(settings.sql_today) if settings.sql_today else None
+    if settings.analytics_url.get_secret_value():
+        return AskedData(_given(settings), today)
+    market = own_market(settings, server)
+    origin = await ready(market)
+    today = today or origin.today
+    return AskedData(market.engine(), today, notes_on(origin, today))
 
 
 async def open_guard(settings: Settings) -> Guard:
@@ -45,7 +69,8 @@ async def open_guard(settings: Settings) -> Guard:
     Raises:
         ServiceFailed: The database does not answer, or has no role that reads.
     """
-    return await _guard_of(open_engine(settings), settings)
+    async with AsyncExitStack() as stack:
+        return await _guard_of(await _engine(settings, stack), settings)
 
 
 @asynccontextmanager
@@ -55,12 +80,10 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     Raises:
         ServiceFailed: A database does not answer.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield Execution(guard, engine, audit, sql_limits(settings))
+        yield await _execution(settings, postgres.server, audit)
 
 
 @asynccontextmanager
@@ -71,22 +94,37 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         ServiceFailed: A database does not answer.
         InvalidRequest: A setting is not usable.
     """
-    engine = open_engine(settings)
-    guard = await _guard_of(engine, settings)
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        execution = Execution(guard, engine, audit, sql_limits(settings))
-        yield make_desk(execution, router, prompts, models.answering)
+        yield await shared_desk(settings, postgres.server, audit, router, prompts, models.answering)
 
 
-def make_desk(execution: Execution, router: Router, prompts: Prompts, model: ChatModel) -> DataDesk:
+async def shared_desk(
+    settings: Settings,
+    server: ConnectionSource,
+    audit: AuditLog,
+    router: Router,
+    prompts: Prompts,
+    model: ChatModel,
+) -> DataDesk:
+    """Return the desk of a product that is open, over what that has open.
+
+    Raises:
+        ServiceFailed: The database does not answer.
+    """
+    execution = await _execution(settings, server, audit)
+    return make_desk(execution, router, prompts, model, layer_of(settings, execution.guard.schema))
+
+
+def make_desk(
+    execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
+) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
-    layer = SemanticLayer()
     return DataDesk(
-        linker=NoLinks(),
+        linker=Linker(Surveyor(execution.engine, layer)),
         builtin=NoWriter(),
         model=model,
         prompt=StatementPrompt(
@@ -98,9 +136,53 @@ def make_desk(execution: Execution, router: Router, prompts: Prompts, model: Cha
     )
 
 
+@asynccontextmanager
+async def open_linker(settings: Settings) -> AsyncIterator[Linker]:
+    """Open what links questions to the configured database.
+
+    Raises:
+        ServiceFailed: The database does not answer, or has no role that reads.
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    async with AsyncExitStack() as stack:
+        engine = await _engine(settings, stack)
+        yield Linker(Surveyor(engine, layer_of(settings, await engine.schema())))
+
+
+def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
+    """Return what the configured database means: its own file, ours, or what it says of itself.
+
+    Raises:
+        InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
+    """
+    if settings.sql_layer:
+        return completed(read_layer(settings.sql_layer), schema)
+    market = market_layer()
+    ours = market.tables.keys() <= schema.tables.keys()
+    return completed(market if ours else SemanticLayer(), schema)
+
+
 def sql_limits(settings: Settings) -> SqlLimits:
     """Return what a statement may take."""
     return SqlLimits(settings.sql_timeout_s, settings.sql_max_rows)
+
+
+async def _execution(settings: Settings, server: ConnectionSource, audit: AuditLog) -> Execution:
+    data = await asked_data(settings, server)
+    guard = await _guard_of(data.engine, settings)
+    return Execution(guard, data.engine, audit, sql_limits(settings), data.today, data.notes)
+
+
+async def _engine(settings: Settings, stack: AsyncExitStack) -> SqlEngine:
+    """Return the database that SQL reads; of ours, only where it is the one, more has to be opened."""
+    if settings.analytics_url.get_secret_value():
+        return _given(settings)
+    return (await asked_data(settings, await migrated_server(settings, stack))).engine
+
+
+def _given(settings: Settings) -> AnalyticsDatabase:
+    given = GivenServer(settings.analytics_url.get_secret_value())
+    return AnalyticsDatabase(given, settings.analytics_role, settings.analytics_schema)
 
 
 async def _guard_of(engine: SqlEngine, settings: Settings) -> Guard:

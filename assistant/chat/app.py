@@ -25,6 +25,7 @@ from assistant.chat.page import PlainPage
 from assistant.chat.render import error_markdown
 from assistant.chat.sessions import ServerInContext, adopt_current_task
 from assistant.chat.upload import is_session_id, router
+from assistant.domain.answers import Source
 from assistant.domain.errors import AssistantError
 
 _log = logging.getLogger(__name__)
@@ -88,7 +89,10 @@ async def on_message(message: cl.Message) -> None:
         return
     if files:
         await _take_in(message, files)
-    if not await commands.run(message.command or "", text):
+    asked = commands.asked_of_database(message.command or "", text)
+    if asked:
+        await turns.answer(asked, source=Source.DATABASE)
+    elif not await commands.run(message.command or "", text):
         await turns.answer(text)
 
 
@@ -108,7 +112,8 @@ async def on_ask(action: cl.Action) -> None:
     await cl.context.emitter.task_start()
     try:
         allowed = asking_back.allowed(action.payload)
-        await turns.answer(question, documents, wanted, confirmed, allowed)
+        source = asking_back.source(action.payload)
+        await turns.answer(question, documents, wanted, confirmed, allowed, source)
     finally:
         await cl.context.emitter.task_end()
 

@@ -10,7 +10,7 @@ import chainlit as cl
 
 from assistant.chat.render import chip_markdown
 from assistant.chat.sessions import server
-from assistant.domain.answers import Choice, Destination, Query, ToolCall
+from assistant.domain.answers import Answer, Choice, Destination, Query, Source, ToolCall
 
 
 async def chip_message(query: Query) -> cl.Message | None:
@@ -38,6 +38,7 @@ def choice_actions(choices: Sequence[Choice]) -> list[cl.Action]:
                 "documents": list(choice.scope.documents),
                 "model": choice.model.value if choice.model else "",
                 "confirmed": choice.confirmed,
+                "source": choice.source.value if choice.source else "",
                 "allows": [choice.allows.tool, choice.allows.arguments] if choice.allows else [],
             },
             label=choice.label,
@@ -61,6 +62,19 @@ def allowed(payload: Mapping[str, object]) -> tuple[ToolCall, ...]:
             return ()
 
 
+def source(payload: Mapping[str, object]) -> Source | None:
+    """Return what a button wants to be asked, if it says so."""
+    return next((one for one in Source if one.value == payload.get("source")), None)
+
+
+def elsewhere(answer: Answer, question: str) -> list[cl.Action]:
+    """Return the button that asks the other source, below an answer that found nothing."""
+    if not answer.refused or answer.clarification or answer.unavailable or not question:
+        return []
+    other = Source.FILINGS if answer.data else Source.DATABASE
+    return choice_actions([Choice(_ELSEWHERE[other], question, source=other)])
+
+
 async def offer_scopes(question: str) -> None:
     """Show which filings a question may be asked of."""
     choices = await server().app.scopes(question)
@@ -69,3 +83,7 @@ async def offer_scopes(question: str) -> None:
 
 
 _NONE = "There are no filings to choose from any more."
+_ELSEWHERE = {
+    Source.FILINGS: "Search the filings instead",
+    Source.DATABASE: "Ask the market database instead",
+}

@@ -15,7 +15,15 @@ from assistant.samples import SAMPLE_QUESTIONS, sample_uploads
 
 LOAD_SAMPLES = "Load the sample filings"
 _HOW = "How do I add my filings?"
+_SQL = "sql"
 COMMANDS: list[Any] = [
+    {
+        "id": _SQL,
+        "description": "Ask the market and trading database, whatever the question looks like",
+        "icon": "database",
+        "button": False,
+        "persistent": False,
+    },
     {
         "id": "Documents",
         "description": "List the filings that can answer",
@@ -42,6 +50,9 @@ Drop filings into the chat (PDF, DOCX, HTML or TXT, several at once), or run
 
 Then ask in plain English. Name the company and the year: *What was Tarrowmere's total revenue in 2024?*
 Every statement carries a mark such as 1 that opens the page it stands on, beside the chat.
+
+Trades, orders, positions, prices and users are answered from the database, with the query, a table and a
+chart: *Show me all AAPL trades this week with profit > $1000*. `/sql` sends any message there.
 
 The picker below the question says who answers. Without a language model, answers are verbatim quotes
 and computed figures."""
@@ -71,6 +82,14 @@ async def run(command: str, text: str) -> bool:
     elif not text:
         await turns.say(_HELP)
     return chosen is not None or not text
+
+
+def asked_of_database(command: str, text: str) -> str:
+    """Return the question that is meant for the database: by the command, or typed after `/sql`."""
+    typed, _, rest = text.partition(" ")
+    if typed.lower() == f"/{_SQL}":
+        return rest.strip()
+    return text if command.lower() == _SQL else ""
 
 
 async def list_documents() -> None:

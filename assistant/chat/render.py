@@ -33,6 +33,7 @@ _SEARCH = ("Searching the filings", "Searched the filings", "The search failed")
 _CALLS = {
     "search_filings": _SEARCH,
     "compare_filings": _SEARCH,
+    "query_database": ("Asking the database", "Asked the database", "The database gave no answer"),
     "calculator": ("Calculating", "Calculated", "The sum failed"),
 }
 _LONGEST_TITLE = 80  # characters
@@ -59,6 +60,8 @@ def answer_markdown(answer: Answer) -> str:
         return plain(answer.clarification.question)
     if answer.unavailable:
         return f"#### Not there yet\n\n{inert(answer.text)}"
+    if answer.refused and answer.data:
+        return f"#### Not answered from the database\n\n{plain(answer.text)}"
     if answer.refused:
         return _refusal(answer)
     cited = {citation.n: citation for citation in answer.citations}
@@ -162,6 +165,8 @@ def call_title(event: ToolEvent) -> str:
             return f"{doing}{about}"
         case ToolFailed():
             return f"{failed}{about}"
+        case ToolFinished() if event.result and not event.argument:
+            return f"{did} · {plain(event.result)} · {event.seconds:.2f} s"
         case ToolFinished():
             return f"{did}{about} · {_outcome(event)}{event.seconds:.2f} s"
 
@@ -175,7 +180,8 @@ def _outcome(event: ToolFinished) -> str:
 
 def call_markdown(event: ToolFinished, query: str) -> str:
     """Return what a call was about and what it found; `query` is the turn's own."""
-    parts = [f"Searched for: {plain(query)}"] if not event.argument else [plain(event.argument)]
+    searched = "Asked" if event.tool == "query_database" else "Searched for"
+    parts = [plain(event.argument) if event.argument else f"{searched}: {plain(query)}"]
     if event.result and not event.evidence:
         parts.append(plain(event.result))
     return "\n\n".join([*parts, evidence_markdown(event.evidence)])

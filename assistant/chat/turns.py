@@ -12,7 +12,8 @@ from datetime import UTC, datetime
 
 import chainlit as cl
 
-from assistant.chat.asking_back import chip_message, choice_actions
+from assistant.chat.asking_back import chip_message, choice_actions, elsewhere
+from assistant.chat.data import show_rows
 from assistant.chat.picking import wished
 from assistant.chat.render import (
     answer_markdown,
@@ -22,6 +23,7 @@ from assistant.chat.render import (
     route_markdown,
     route_title,
 )
+from assistant.chat.render_data import step_markdown, step_title
 from assistant.chat.safe_markdown import SafeStream
 from assistant.chat.sessions import adopt_current_task, server
 from assistant.domain.answers import (
@@ -30,6 +32,7 @@ from assistant.domain.answers import (
     EarlierTurn,
     Question,
     Route,
+    Source,
     ToolCall,
 )
 from assistant.domain.completions import Routed, TextDelta, Waiting
@@ -37,6 +40,7 @@ from assistant.domain.errors import AssistantError
 from assistant.domain.events import (
     Answered,
     Clarify,
+    DataStep,
     ToolEvent,
     ToolFailed,
     ToolFinished,
@@ -45,7 +49,9 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.people import LOCAL_USER
-from assistant.exporting import exported
+from assistant.domain.queries import Drafted, Failed, Linked, Written
+from assistant.exporting.answers import exported
+from assistant.tools.query_database import NAME as QUERY_DATABASE
 
 STOPPED = "*Stopped.*"
 _TURN_VIEW = "turn_view"
@@ -63,6 +69,7 @@ async def answer(
     model: Destination | None = None,
     confirmed: bool = False,
     allowed: tuple[ToolCall, ...] = (),
+    source: Source | None = None,
 ) -> None:
     """Answer one question on the page, to its end, to Stop, or to a sentence that says why not.
 
@@ -72,6 +79,7 @@ async def answer(
         model: The destination that is wished for.
         confirmed: Whether the user agreed to what a cloud model may cost.
         allowed: Calls of an agent that have effects outside and that the user allowed.
+        source: What is to answer; None leaves it to the router.
     """
     adopt_current_task()
     view = TurnView()
@@ -89,10 +97,12 @@ async def answer(
             model=model or wished(),
             confirmed=confirmed,
             allowed=allowed,
+            source=source,
         )
         async with aclosing(server().app.assistant.ask(question)) as events:
             async for event in events:
                 await view.show(event)
+        _remember(text, view.sql)
     except asyncio.CancelledError:
         await view.stop()
         raise
@@ -105,6 +115,13 @@ def _history(text: str) -> tuple[EarlierTurn, ...]:
     known: tuple[EarlierTurn, ...] = cl.user_session.get(_HISTORY) or ()
     cl.user_session.set(_HISTORY, (*known, EarlierTurn(text))[-_KEPT:])
     return known
+
+
+def _remember(text: str, sql: str) -> None:
+    """Keep the statement that answered the latest turn: the next may refine it."""
+    known: tuple[EarlierTurn, ...] = cl.user_session.get(_HISTORY) or ()
+    if sql and known and known[-1].text == text:
+        cl.user_session.set(_HISTORY, (*known[:-1], EarlierTurn(text, sql)))
 
 
 async def resend() -> None:
@@ -128,6 +145,8 @@ class TurnView:
     message: cl.Message = field(default_factory=lambda: cl.Message(content=""))
     chip: cl.Message | None = None
     steps: list[cl.Step] = field(default_factory=list)
+    beside: list[cl.Message] = field(default_factory=list)
+    sql: str = ""
     _safe: SafeStream = field(default_factory=SafeStream)
     _query: str = ""
     _running: bool = True
@@ -144,14 +163,14 @@ class TurnView:
             case Clarify():
                 await self._end_waiting("Asks you first")
                 self.message.actions = choice_actions(event.clarification.choices)
-            case ToolStarted() | ToolFinished() | ToolFailed():
-                await self._show_tool(event)
+            case ToolStarted() | ToolFinished() | ToolFailed() | Linked() | Drafted() | Failed():
+                await self._show_step(event)
             case Waiting():
                 await self._wait(event.text)
             case Routed():
                 await self._routed(event.route)
             case TextDelta():
-                await self.message.stream_token(self._safe.feed(event.text))
+                await self._show_text(event.text)
             case Answered():
                 await self._answered(event.answer)
 
@@ -174,6 +193,8 @@ class TurnView:
             await cl.context.emitter.send_step(step.to_dict())
         if self.message.content:
             await cl.context.emitter.send_step(self.message.to_dict())
+        for message in self.beside:
+            await cl.context.emitter.send_step(message.to_dict())
         if self._running:
             await cl.context.emitter.task_start()
 
@@ -185,9 +206,14 @@ class TurnView:
 
     async def _answered(self, given: Answer) -> None:
         self._running = False
+        if given.data and isinstance(given.data.draft, Written):
+            self.sql = given.data.sql
+            self.beside = await show_rows(self.message, given, given.data)
+            return
         if self._routed_at and given.refused and not given.unavailable:
             await self._finish(self._routed_at, "Found no answer", self._routed_at.output)
         self.message.content = answer_markdown(given)
+        self.message.actions = [*(self.message.actions or []), *elsewhere(given, self._query)]
         await self.message.send()
         for file in _downloads(given):
             await file.send(for_id=self.message.id)
@@ -210,8 +236,10 @@ class TurnView:
         self._answering, self._routed_at = None, step
         await self._finish(step, route_title(route), route_markdown(route))
 
-    async def _show_tool(self, event: ToolEvent) -> None:
+    async def _show_step(self, event: ToolEvent | DataStep) -> None:
         match event:
+            case Linked() | Drafted() | Failed():
+                await self._show_data(event)
             case ToolStarted():
                 self._calls.append((event, await self._begin_step(call_title(event))))
             case ToolFinished():
@@ -220,6 +248,19 @@ class TurnView:
             case ToolFailed():
                 step, why = self._step_of(event), error_markdown(event.error)
                 await self._finish(step, call_title(event), why, is_error=True)
+
+    async def _show_text(self, text: str) -> None:
+        if not self._of_database:  # its rows are shown at once, as a table
+            await self.message.stream_token(self._safe.feed(text))
+
+    async def _show_data(self, event: DataStep) -> None:
+        step = await self._begin_step(step_title(event))
+        output, failed = step_markdown(event), isinstance(event, Failed)
+        await self._finish(step, step.name, output, is_error=failed)
+
+    @property
+    def _of_database(self) -> bool:
+        return any(call.tool == QUERY_DATABASE for call, _ in self._calls)
 
     def _step_of(self, ended: ToolFinished | ToolFailed) -> cl.Step:
         """Return the step of the call that ended: several may run at once."""

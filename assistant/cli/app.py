@@ -16,6 +16,7 @@ from assistant.cli.evaluating import evaluate
 from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
+from assistant.cli.market import market
 from assistant.cli.output import JsonFlag, out, print_json, read_settings
 from assistant.cli.querying import sql
 from assistant.cli.routing import route
@@ -36,6 +37,7 @@ app.command()(edgar)
 app.command()(search)
 app.command()(ask)
 app.command()(route)
+app.add_typer(market, name="market")
 app.command()(screen)
 app.command()(render)
 app.add_typer(documents, name="documents")

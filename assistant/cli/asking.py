@@ -20,9 +20,10 @@ from assistant.domain.comparisons import Table, TableCell
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import FoundPassage
 from assistant.domain.people import LOCAL_USER, Principal, Role
-from assistant.exporting import KINDS, exported
+from assistant.exporting.answers import KINDS, exported
 from assistant.rag.tabulated import without_table
 from assistant.settings import ModelChoice
+from assistant.tools.answers import answer_json
 from assistant.turn import final_answer
 
 Documents = Annotated[
@@ -140,7 +141,7 @@ def ask(
             answer = await _answer(app, replace(asked, fresh=fresh), document or [])
             seconds = time.perf_counter() - start
         if as_json:
-            print_json(wire.ask_json(question, answer, seconds))
+            print_json(answer_json(question, answer, seconds))
         else:
             _show_answer(answer)
         if export:
@@ -171,7 +172,7 @@ async def _answer(app: App, asked: Question, named: list[str]) -> Answer:
 async def _answer_json(app: App, asked: Question, named: list[str]) -> wire.Json:
     start = time.perf_counter()
     answer = await _answer(app, asked, named)
-    return wire.ask_json(asked.text, answer, time.perf_counter() - start)
+    return answer_json(asked.text, answer, time.perf_counter() - start)
 
 
 def given(text: str) -> str:

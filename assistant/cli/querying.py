@@ -17,6 +17,7 @@ from assistant.bootstrap.models import require_model
 from assistant.bootstrap.sql import open_desk, open_execution, open_guard
 from assistant.cli.asking import BatchIn, BatchOut, Callers, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
+from assistant.cli.linking import link_batch, link_one
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.people import LOCAL_USER, Principal, Role
@@ -75,6 +76,9 @@ class Wanted:
 @sql.command(_QUESTION, hidden=True)
 def query(
     question: Annotated[str, typer.Argument(help="A question in plain English.")] = "",
+    link: Annotated[
+        bool, typer.Option("--link", help="Only say which tables, columns and values it is about.")
+    ] = False,
     check: Annotated[str | None, typer.Option(help="Say whether this statement may run.")] = None,
     statement: Annotated[str | None, typer.Option("--run", help="Run this statement.")] = None,
     asked_as: Annotated[
@@ -97,7 +101,8 @@ def query(
 ) -> None:
     """Ask the database in plain English, or check or run a statement; it can only be read.
 
-    With --batch, lines of {"id", "question"} are answered and lines of {"id", "sql"} checked.
+    With --batch, lines of {"id", "question"} are answered (with --link, linked) and lines of
+    {"id", "sql"} checked.
 
     Example: aei sql "Show me all AAPL trades this week with profit > $1000" --as 42
     """
@@ -112,11 +117,14 @@ def query(
             return await _run(settings, statement, _asker(asked_as), as_json)
         if check is not None:
             return _show_verdict((await open_guard(settings)).check(check), as_json)
+        before = tuple(map(EarlierQuery, previous or []))
+        if link:
+            return await _link(settings, question, batch, out_file, asked_as, before, as_json)
         if batch is None:
             asked = DataQuestion(
                 given(question),
                 _asker(asked_as),
-                tuple(map(EarlierQuery, previous or [])),
+                before,
                 confirmed=agreed,
             )
             async with open_desk(settings) as desk:
@@ -128,6 +136,24 @@ def query(
         end_batch(refused)
     elif refused:
         raise typer.Exit(REFUSED)
+
+
+async def _link(
+    settings: Settings,
+    question: str,
+    batch: Path | None,
+    out_file: Path | None,
+    asked_as: str,
+    before: tuple[EarlierQuery, ...],
+    as_json: bool,
+) -> int:
+    if batch is None:
+        return await link_one(settings, given(question), _asker(asked_as), before, as_json)
+
+    def asker(line: wire.Json) -> Principal:
+        return _asker(str(line.get("as") or asked_as))
+
+    return await link_batch(settings, batch, target_of(out_file), asker, _earlier)
 
 
 async def _batch(

@@ -10,7 +10,9 @@ from assistant.domain.comparisons import Comparison, Table
 from assistant.domain.facts import Fact
 from assistant.domain.filings import Locator, Sensitivity
 from assistant.domain.people import Principal
-from assistant.domain.routing import Reading
+from assistant.domain.queries import DataResult
+from assistant.domain.routes import Destination as Destination
+from assistant.domain.routes import Route as Route
 from assistant.domain.understanding import Understanding
 
 
@@ -25,11 +27,22 @@ class Scope:
     as_of: date | None = None
 
 
+class Source(StrEnum):
+    """What is to answer, where that is not left to the router."""
+
+    FILINGS = "filings"
+    DATABASE = "database"
+
+
 @dataclass(frozen=True, slots=True)
 class EarlierTurn:
-    """A turn of the same conversation before this one: what the user wrote then."""
+    """A turn of the same conversation before this one: what the user wrote then.
+
+    `sql` is the statement that answered it, where the database did.
+    """
 
     text: str
+    sql: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Question:
     the user wants for it; None leaves it to the router. A wish never opens what a rule keeps shut.
     `allowed` are the calls with effects outside that the user allowed, each to be made once.
     `confirmed` when the user was told what a cloud model would cost, and agreed. A `fresh` answer is
-    made anew, whatever was answered before.
+    made anew, whatever was answered before. `source` is what is to answer; None leaves it to the router.
     """
 
     text: str
@@ -57,10 +70,11 @@ class Question:
     scope: Scope = Scope()
     conversation_id: str = ""
     history: tuple[EarlierTurn, ...] = ()
-    model: "Destination | None" = None
+    model: Destination | None = None
     allowed: tuple[ToolCall, ...] = ()
     confirmed: bool = False
     fresh: bool = False
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +91,17 @@ class Superseded:
 class Choice:
     """A way to ask again: its name on a button, the question, and which filings may answer.
 
-    `model` and `confirmed` are those of the `Question` to ask, `allows` is the call that it allows.
+    `model`, `confirmed` and `source` are those of the `Question` to ask, `allows` is the call that it
+    allows.
     """
 
     label: str
     question: str
     scope: Scope = Scope()
-    model: "Destination | None" = None
+    model: Destination | None = None
     allows: ToolCall | None = None
     confirmed: bool = False
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,35 +200,6 @@ class Figure:
     fact: Fact | None = None
 
 
-class Destination(StrEnum):
-    """Where a completion is made."""
-
-    BUILTIN = "builtin"
-    LOCAL = "local"
-    CLOUD = "cloud"
-
-    @property
-    def words(self) -> str:
-        """What answers there, as a sentence names it."""
-        return "the built-in answerer" if self is Destination.BUILTIN else f"the {self.value} model"
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Where a question was sent, and why, in words a user can read.
-
-    `reading` is what the router read it as; None where no router looked. A `redacted` one goes to the
-    cloud with placeholders for what is sensitive in it, or not at all. `sent_to` are the places that
-    were given the prompt, also those that did not answer.
-    """
-
-    destination: Destination
-    reasons: tuple[str, ...]
-    reading: Reading | None = None
-    redacted: bool = False
-    sent_to: tuple[Destination, ...] = ()
-
-
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the user gets. `refused` is true when the filings do not hold the answer.
@@ -224,7 +211,8 @@ class Answer:
     off, where the model failed after some of it was shown. `prompt_version` is that of the prompt
     which its question was put in; empty where no model was to be asked. The tokens are what a language
     model read and wrote; of the built-in answerer, estimated, what one would have. `cached_from` is the
-    number of the audit entry of the answer that this one repeats.
+    number of the audit entry of the answer that this one repeats. `data` is what the database gave,
+    where it was asked; its figures are rows, and stand in no filing.
     """
 
     text: str
@@ -244,6 +232,7 @@ class Answer:
     completion_tokens: int = 0
     prompt_version: str = ""
     cached_from: int | None = None
+    data: DataResult | None = None
 
     @property
     def cached(self) -> bool:

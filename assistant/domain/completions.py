@@ -7,11 +7,12 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from assistant.domain.answers import Destination, Evidence, Question, Route, strictest
+from assistant.domain.answers import Evidence, Question, Route, strictest
 from assistant.domain.comparisons import Comparison
 from assistant.domain.errors import MalformedReply
 from assistant.domain.filings import Sensitivity
 from assistant.domain.people import LOCAL_USER, Principal
+from assistant.domain.routes import Waiting as Waiting
 
 NO_ANSWER = "NO_ANSWER"
 """What a language model begins with where the evidence does not hold the answer (prompts/rules.md)."""
@@ -97,17 +98,6 @@ class CompletionRequest:
         if self.rendered is None:
             return None
         return replace(self, evidence=evidence, messages=self.rendered(evidence))
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Why nothing is there yet, for the user to read: "loading qwen3:8b ...". Stands before `Routed`.
-
-    `sent_to` is where the prompt goes at this moment, where it leaves for another place.
-    """
-
-    text: str
-    sent_to: Destination | None = None
 
 
 @dataclass(frozen=True, slots=True)

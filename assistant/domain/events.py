@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from assistant.domain.answers import Answer, Clarification, Evidence, Query
 from assistant.domain.completions import Routed, TextDelta, Waiting
 from assistant.domain.errors import AssistantError
+from assistant.domain.queries import Drafted, Failed, Linked
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class ToolFailed:
 
 
 ToolEvent = ToolStarted | ToolFinished | ToolFailed
+DataStep = Linked | Drafted | Failed
+"""What is told on the way from a question to the rows of the database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,4 +75,4 @@ class Answered:
     answer: Answer
 
 
-TurnEvent = Understood | Clarify | ToolEvent | Waiting | Routed | TextDelta | Answered
+TurnEvent = Understood | Clarify | ToolEvent | DataStep | Waiting | Routed | TextDelta | Answered

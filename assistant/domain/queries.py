@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
-from assistant.domain.answers import Destination, Route
-from assistant.domain.completions import Waiting
 from assistant.domain.people import Principal
+from assistant.domain.routes import Destination, Route, Waiting
 from assistant.domain.sql import SqlRows
 
 

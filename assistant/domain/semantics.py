@@ -13,12 +13,15 @@ class ColumnMeaning:
         synonyms: What people call it.
         unit: `USD`, `%`, `shares`, ...; empty where it has none.
         values: What people call a stored value: word or phrase in lower case -> the value as stored.
+        named_by: The column of the same table that holds the names people use for this one's values,
+            as a company's name stands for its ticker; empty where the values are the names.
     """
 
     says: str = ""
     synonyms: tuple[str, ...] = ()
     unit: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    named_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,52 @@
 """What plain-English SQL may read, and what becomes of a statement."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
 class ReadableTable:
-    """A table that may be read: its columns with their types, in order.
+    """A table that may be read.
 
-    `hidden` are columns that exist and may not be read; no statement learns anything of them.
+    Args:
+        name: Its name.
+        columns: Columns that may be read, with their types, in order.
+        hidden: Columns that exist and may not be read; no statement learns anything of them.
+        comment: What the database says of it.
+        comments: What the database says of its columns, by their names.
+        choices: The values that a column is limited to, where it is.
+        key: The columns that tell its rows apart.
+        owned: Whether its rows are shown by who asks (row-level security).
     """
 
     name: str
     columns: Mapping[str, str]
     hidden: frozenset[str] = frozenset()
     comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    owned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Columns of a table that name a row of another one: a foreign key."""
+
+    table: str
+    columns: tuple[str, ...]
+    other: str
+    other_columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class ReadableSchema:
-    """The tables that may be read, by name, all in one PostgreSQL schema."""
+    """The tables that may be read, by name, all in one PostgreSQL schema, and how they refer."""
 
     tables: Mapping[str, ReadableTable]
     name: str = "public"
+    references: tuple[Reference, ...] = ()
 
 
 class Refusal(StrEnum):
@@ -48,6 +71,7 @@ class SqlVerdict:
     Args:
         sql: The statement as it was given.
         rewritten: What is run instead: parsed, bounded, written anew; empty when it is refused.
+        ran: The same with the clock of the data, as the database got it; empty while it has not run.
         refusal: Why it is refused; None when it is allowed.
         reason: The same in words, naming what is wrong.
         tables: The tables that it reads, sorted.
@@ -60,6 +84,7 @@ class SqlVerdict:
     refusal: Refusal | None = None
     reason: str = ""
     tables: tuple[str, ...] = ()
+    ran: str = ""
     bounded: int = 0
 
     @property
@@ -91,6 +116,7 @@ class SqlLimits:
         cost: The cost that PostgreSQL's planner may expect at most, in its own unit (a page read is 1).
         memory_kb: Memory of a sort or a hash, in KiB.
         temporary_kb: Disk for what does not fit into that, in KiB.
+        text_kb: What all rows of an answer may be in size, as text, in KiB.
         kept: The rows that are held of those that are fetched; None holds all.
     """
 
@@ -99,6 +125,7 @@ class SqlLimits:
     cost: float = 50_000_000
     memory_kb: int = 16_384
     temporary_kb: int = 262_144
+    text_kb: int = 65_536
     kept: int | None = None
 
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 import anyio
 
-from assistant.audit import rows_sha256, unqueried
+from assistant.audit import unqueried
 from assistant.domain.answers import Destination, Route
 from assistant.domain.completions import (
     CompletionEvent,
@@ -186,8 +186,8 @@ class Course:
             draft,
             sql=verdict.rewritten,
             rows=rows,
-            row_count=len(rows.rows),
-            rows_sha256=rows_sha256(rows),
+            row_count=rows.read,
+            rows_sha256=rows.sha256,
             units=told.units,
             explanation=told.explanation,
             chart=told.chart,
@@ -349,7 +349,8 @@ class DataDesk:
             )
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
-        return course.answered(draft, verdict, rows, self.layer), ""
+        result = course.answered(draft, verdict, rows, self.layer)
+        return replace(result, notes=(*self.execution.notes, *result.notes)), ""
 
 
 def _asked(question: DataQuestion) -> DataQuestion:

@@ -138,7 +138,10 @@ class StatementPrompt:
         return ShownTable(
             table.name,
             meaning.says if meaning and meaning.says else table.comment,
-            tuple(_column(name, kind, known.get(name, ColumnMeaning())) for name, kind in columns),
+            tuple(
+                _column(name, kind, known.get(name, ColumnMeaning()), table.choices.get(name, ()))
+                for name, kind in columns
+            ),
         )
 
     def _joins(self, names: set[str]) -> Iterator[Join]:
@@ -152,8 +155,7 @@ class StatementPrompt:
         return fitting[:_MOST_METRICS]
 
 
-def _column(name: str, kind: str, meaning: ColumnMeaning) -> ShownColumn:
-    stored = list(dict.fromkeys(meaning.values.values()))
+def _column(name: str, kind: str, meaning: ColumnMeaning, stored: Sequence[str]) -> ShownColumn:
     said = "one of " + ", ".join(f"'{value}'" for value in stored) if stored else ""
     return ShownColumn(name, kind, meaning.says, meaning.unit, said)
 

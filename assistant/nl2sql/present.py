@@ -1,12 +1,12 @@
 """What a checked or run statement looks like outside: its explanation, chart, units; its JSON shapes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Written
+from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -58,9 +58,10 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
     return {
         "question": None,
         "sql": verdict.rewritten,
+        "ran": verdict.ran,
         "columns": list(result.columns),
         "rows": [[_plain(value) for value in row] for row in result.rows],
-        "row_count": len(result.rows),
+        "row_count": result.read,
         "truncated": result.truncated,
         "chart": None,
         "explanation": "",
@@ -107,6 +108,20 @@ def _chart_json(chart: Chart) -> dict[str, Any]:
         "y": list(chart.y),
         "series": chart.series or None,
         "title": chart.title,
+    }
+
+
+def linking_json(question: str, linking: Linking) -> dict[str, Any]:
+    """Return what of the database a question is about."""
+    return {"question": question, **links_json(linking)}
+
+
+def links_json(linking: Linking) -> dict[str, Any]:
+    """Return tables best first, columns as `table.column`, and the values that words stand for."""
+    return {
+        "tables": list(linking.tables),
+        "columns": list(linking.columns),
+        "values": [asdict(value) for value in linking.values],
     }
 
 

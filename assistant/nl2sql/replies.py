@@ -25,7 +25,7 @@ _VERBS = (
     r"|vacuum\b|merge\s+into|explain\s+\w+|begin\s*;|commit\s*;|values\s*\(|lock\s+\w+|listen\s+\w+"
 )
 _STATEMENT = re.compile(
-    rf"^[ \t>(]*((?:select|with\s+(?:recursive\s+)?[\w\"]+\s*(?:\([^)]*\)\s*)?as\b|{_VERBS}).*)",
+    rf"^[ \t>]*(\(*(?:select|with\s+(?:recursive\s+)?[\w\"]+\s*(?:\([^)]*\)\s*)?as\b|{_VERBS}).*)",
     re.S | re.I | re.M,
 )
 _GOES_ON = re.compile(

@@ -2,45 +2,38 @@
 
 Each statement has a connection of its own, on which this is settled before it is sent: the role and its
 limits, a read-only transaction, and whose rows it may see. Where the database binds identity to the
-connection (`ops.session_identity`) another connection writes it, because what the statement's own could
+connection (`session_identity`) another connection writes it, because what the statement's own could
 write the statement could change. One statement goes by the extended protocol, which takes no second.
 What the server says of a failure is shown only where it speaks of names, never of values.
 """
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import LiteralString
 
 import psycopg
-from psycopg import AsyncConnection, errors, sql
+from psycopg import AsyncConnection, AsyncServerCursor, errors, sql
 from psycopg.rows import TupleRow
 
+from assistant.audit import RowsDigest
 from assistant.domain.errors import InvalidRequest, ServiceFailed, StatementTimeout
-from assistant.domain.sql import ReadableSchema, ReadableTable, RowReader, SqlLimits, SqlRows
+from assistant.domain.sql import ReadableSchema, RowReader, SqlBatch, SqlLimits, SqlRows
+from assistant.storage.analytics_schema import read_schema
 from assistant.storage.failures import named_failures, reason
 from assistant.storage.postgres import ConnectionSource, connect
 
-_BATCH = 1_000  # rows a fetch
+_FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
 _OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
-_TABLES = """
-select c.relname, a.attname, format_type(a.atttypid, a.atttypmod),
-       has_column_privilege(%(role)s, c.oid, a.attnum, 'select'),
-       coalesce(obj_description(c.oid, 'pg_class'), '')
-from pg_class c join pg_attribute a on a.attrelid = c.oid
-where c.relnamespace = %(schema)s::regnamespace and c.relkind in ('r', 'p', 'v', 'm')
-  and a.attnum > 0 and not a.attisdropped
-order by c.relname, a.attnum
-"""
-_BOUND = "select to_regclass('ops.session_identity') is not null"
+_BOUND = "select to_regclass(%s) is not null"
 _BIND = """
-insert into ops.session_identity (pid, backend_start, user_id, scope_all)
+insert into {identity} (pid, backend_start, user_id, scope_all)
 select pid, backend_start, %(user)s, %(all)s from pg_stat_get_activity(%(pid)s)
 on conflict (pid, backend_start) do update set user_id = excluded.user_id, scope_all = excluded.scope_all
 """
-_UNBIND = "delete from ops.session_identity where pid = %(pid)s"
+_UNBIND = "delete from {identity} where pid = %(pid)s"
 _TELL = (
     "select set_config('app.user_id', %(user)s, false), set_config('app.scope', %(scope)s, false)"
 )
@@ -62,15 +55,17 @@ class AnalyticsDatabase:
         server: Where the database is. Its user sets things up; no statement runs as it.
         role: The role that statements run as: it may read, and nothing else.
         schema_name: The PostgreSQL schema whose tables may be read.
+        identity: Schema and name of the table that binds identity to connections, where there is one.
     """
 
     server: ConnectionSource
     role: str = "nlsql_reader"
     schema_name: str = "public"
+    identity: tuple[str, str] = ("ops", "session_identity")
     _known: _Known = field(default_factory=_Known, init=False, repr=False, compare=False)
 
     async def schema(self) -> ReadableSchema:
-        """Return the tables and columns that the role may read.
+        """Return the tables and columns that the role may read, and what the database says of them.
 
         Raises:
             ServiceFailed: The database does not answer, or has no such role.
@@ -81,9 +76,7 @@ class AnalyticsDatabase:
                     f"The analytics database has no role {self.role}",
                     "Create a role that may only SELECT what may be asked; docs/operations.md shows it.",
                 )
-            values = {"role": self.role, "schema": self.schema_name}
-            found = await (await connection.execute(_TABLES, values)).fetchall()
-        return ReadableSchema(_tables(found), self.schema_name)
+            return await read_schema(connection, self.role, self.schema_name)
 
     async def run(self, statement: str, reader: RowReader, limits: SqlLimits) -> SqlRows:
         """Run a statement that the guard wrote, and return its rows.
@@ -94,24 +87,34 @@ class AnalyticsDatabase:
             ServiceUnavailable: The database does not answer.
         """
         start = time.perf_counter()
+        one_more = replace(limits, rows=limits.rows + 1)
+        held = _Held(limits)
+        async with aclosing(self.stream(statement, reader, one_more)) as batches:
+            async for batch in batches:
+                held.add(batch)
+        return held.result(time.perf_counter() - start)
+
+    async def stream(
+        self, statement: str, reader: RowReader, limits: SqlLimits
+    ) -> AsyncGenerator[SqlBatch, None]:
+        """Yield the rows of a statement, a batch at a time; the first batch comes without any, too.
+
+        No more than a batch is held, here and at the server. What the statement takes there counts
+        against its time, not what is done with its rows.
+
+        Raises:
+            InvalidRequest: PostgreSQL refuses it, or would take too much; the message names no value.
+            StatementTimeout: It took longer than its time.
+            ServiceUnavailable: The database does not answer.
+        """
         async with self._bound(reader, limits) as connection:
-            try:
+            with _told(limits):
                 await self._estimate(connection, statement, limits)
-                columns, rows = await self._fetch(connection, statement, limits.rows + 1)
-            except errors.QueryCanceled as error:
-                raise StatementTimeout(
-                    f"The query took longer than {limits.seconds:g} s", "Ask for less."
-                ) from error
-            except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
-                raise _refused(error) from None
-            except psycopg.OperationalError as error:
-                if error.sqlstate and error.sqlstate.startswith(("53", "54")):
-                    raise InvalidRequest(
-                        "The query takes too much memory or disk", "Ask for less."
-                    ) from None
-                raise
-        seconds = time.perf_counter() - start
-        return SqlRows(columns, tuple(rows[: limits.rows]), len(rows) > limits.rows, seconds)
+                async with connection.cursor("answer") as cursor:
+                    await cursor.execute(statement.encode())
+                    async with aclosing(_fetched(cursor, limits)) as batches:
+                        async for batch in batches:
+                            yield batch
 
     async def _estimate(
         self, connection: AsyncConnection[TupleRow], statement: str, limits: SqlLimits
@@ -128,21 +131,6 @@ class AnalyticsDatabase:
                 "Join tables by their keys, and narrow it by dates or symbols.",
             )
 
-    async def _fetch(
-        self, connection: AsyncConnection[TupleRow], statement: str, most: int
-    ) -> tuple[tuple[str, ...], list[tuple[Any, ...]]]:
-        """Read at most so many rows, a batch at a time, from a cursor on the server."""
-        rows: list[tuple[Any, ...]] = []
-        async with connection.cursor("answer") as cursor:
-            await cursor.execute(statement.encode())
-            while len(rows) < most:
-                batch = await cursor.fetchmany(min(_BATCH, most - len(rows)))
-                rows += batch
-                if not batch:
-                    break
-            columns = tuple(column.name for column in cursor.description or ())
-        return columns, rows
-
     @asynccontextmanager
     async def _bound(
         self, reader: RowReader, limits: SqlLimits
@@ -154,22 +142,24 @@ class AnalyticsDatabase:
             try:
                 if bound:
                     values = {"user": reader.user_id, "all": reader.everything, "pid": pid}
-                    await other.execute(_BIND, values)
+                    await other.execute(self._naming(_BIND), values)
                 await self._lower(connection, reader, limits)
                 yield connection
             finally:
                 await connection.close()
                 if bound:
-                    await other.execute(_UNBIND, {"pid": pid})
+                    await other.execute(self._naming(_UNBIND), {"pid": pid})
 
     async def _lower(
         self, connection: AsyncConnection[TupleRow], reader: RowReader, limits: SqlLimits
     ) -> None:
         """Give up what the connection could do beyond reading."""
         for name, value in _settings(self.schema_name, limits).items():
-            await connection.execute(
-                sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
-            )
+            await _set(connection, name, value)
+        with suppress(
+            errors.InsufficientPrivilege
+        ):  # for superusers; the server's own limit stands
+            await _set(connection, "temp_file_limit", f"{limits.temporary_kb}")
         scope = "all" if reader.everything else ""
         user = "" if reader.user_id is None else str(reader.user_id)
         await connection.execute(_TELL, {"user": user, "scope": scope})
@@ -191,14 +181,18 @@ class AnalyticsDatabase:
             return
         raise ServiceFailed(
             f"The analytics database does not let its user act as {self.role}",
-            f"Connect as a member of the role: grant {self.role} to the user of AEI_ANALYTICS_URL.",
+            f"Let an administrator grant {self.role} to the user that the assistant connects as.",
         )
 
     async def _binds(self, connection: AsyncConnection[TupleRow]) -> bool:
         if self._known.bound is None:
-            [bound] = await (await connection.execute(_BOUND)).fetchone() or (False,)
+            table = self._naming("{identity}").as_string()
+            [bound] = await (await connection.execute(_BOUND, (table,))).fetchone() or (False,)
             self._known.bound = bool(bound)
         return self._known.bound
+
+    def _naming(self, statement: LiteralString) -> sql.Composed:
+        return sql.SQL(statement).format(identity=sql.Identifier(*self.identity))
 
     @asynccontextmanager
     async def _administrator(self) -> AsyncIterator[AsyncConnection[TupleRow]]:
@@ -210,6 +204,11 @@ class AnalyticsDatabase:
                 yield connection
 
 
+async def _set(connection: AsyncConnection[TupleRow], name: str, value: str) -> None:
+    order = sql.SQL("set {} = {}").format(sql.Identifier(name), sql.Literal(value))
+    await connection.execute(order)
+
+
 def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
     milliseconds = f"{limits.seconds * 1000:.0f}"
     return {
@@ -217,24 +216,81 @@ def _settings(schema_name: str, limits: SqlLimits) -> Mapping[str, str]:
         "lock_timeout": "500",
         "idle_in_transaction_session_timeout": "10000",
         "work_mem": f"{limits.memory_kb}",
-        "temp_file_limit": f"{limits.temporary_kb}",
         "max_parallel_workers_per_gather": "0",
         "jit": "off",
         "timezone": "UTC",
         "search_path": schema_name,
+        "cursor_tuple_fraction": "1",  # all rows are read
         "default_transaction_read_only": "on",
     }
 
 
-def _tables(found: Sequence[tuple[Any, ...]]) -> dict[str, ReadableTable]:
-    tables: dict[str, ReadableTable] = {}
-    for name, column, kind, readable, comment in found:
-        table = tables.setdefault(name, ReadableTable(name, {}, comment=comment))
-        if readable:
-            tables[name] = replace(table, columns={**table.columns, column: kind})
-        else:
-            tables[name] = replace(table, hidden=table.hidden | {column})
-    return {name: table for name, table in tables.items() if table.columns}
+async def _fetched(
+    cursor: AsyncServerCursor[TupleRow], limits: SqlLimits
+) -> AsyncGenerator[SqlBatch, None]:
+    spent, left, most = 0.0, limits.rows, _FIRST
+    while True:
+        start = time.perf_counter()
+        rows = await cursor.fetchmany(min(most, left))
+        spent += time.perf_counter() - start
+        if spent > limits.seconds:
+            raise errors.QueryCanceled
+        described = cursor.description or ()
+        names = tuple(column.name for column in described)
+        yield SqlBatch(names, tuple(column.type_display for column in described), tuple(rows))
+        left, most = left - len(rows), _BATCH
+        if not rows or not left:
+            return
+
+
+@dataclass
+class _Held:
+    """What is held of the rows that are read: the first ones, their number, and the hash of all."""
+
+    limits: SqlLimits
+    first: SqlBatch | None = None
+    rows: list[tuple[object, ...]] = field(default_factory=list)
+    digest: RowsDigest = field(default_factory=RowsDigest)
+    more: bool = False
+
+    def add(self, batch: SqlBatch) -> None:
+        self.first = self.first or batch
+        read = batch.rows[: self.limits.rows - self.digest.rows]
+        self.more = len(read) < len(batch.rows)
+        self.digest.add(read)
+        if self.digest.size > self.limits.text_kb * 1024:
+            raise InvalidRequest(
+                f"The result is larger than {self.limits.text_kb // 1024} MiB",
+                "Ask for fewer rows or columns.",
+            )
+        kept = self.limits.rows if self.limits.kept is None else self.limits.kept
+        self.rows += read[: max(0, kept - len(self.rows))]
+
+    def result(self, seconds: float) -> SqlRows:
+        columns, types = (self.first.columns, self.first.types) if self.first else ((), ())
+        digest = self.digest
+        return SqlRows(
+            columns, tuple(self.rows), self.more, seconds, types, digest.rows, digest.sha256
+        )
+
+
+@contextmanager
+def _told(limits: SqlLimits) -> Iterator[None]:
+    """Turn what PostgreSQL says of a statement into what may be told of it."""
+    try:
+        yield
+    except errors.QueryCanceled as error:
+        raise StatementTimeout(
+            f"The query took longer than {limits.seconds:g} s", "Ask for less."
+        ) from error
+    except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
+        raise _refused(error) from None
+    except psycopg.OperationalError as error:
+        if error.sqlstate and error.sqlstate.startswith(("53", "54")):
+            raise InvalidRequest(
+                "The query takes too much memory or disk", "Ask for less."
+            ) from None
+        raise
 
 
 def _refused(error: psycopg.Error) -> InvalidRequest:

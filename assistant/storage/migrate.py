@@ -153,7 +153,8 @@ async def _apply(connection: Connection, migration: Migration) -> None:
         raise ServiceFailed(
             f"{label} failed: {reason(error)}.",
             "Install the extension vector (pgvector) in the server, and let an administrator run "
-            "`create extension vector` in the database.",
+            "`create extension vector` in the database and let its user make schemas there "
+            "(`grant create on database`).",
         ) from error
     except psycopg.OperationalError:
         raise

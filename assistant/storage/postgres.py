@@ -242,6 +242,11 @@ class Postgres:
             async with await connect(self._server, **arguments) as connection:
                 yield connection
 
+    @property
+    def server(self) -> ConnectionSource:
+        """Where the database is, for connections outside the pool."""
+        return self._server
+
     async def ping(self) -> None:
         """Return when the server answers a query. Raises `ServiceFailed` when it does not."""
         async with self.connection() as connection:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from assistant.domain.answers import Query
 from assistant.domain.routing import Intent, Reading
 
-_SURE = {Intent.SQL: 0.9, Intent.HELP: 0.8}  # "How many ...", "Where are ..." may be of a filing
+_SURE = {Intent.HELP: 0.8}  # "Where are ..." may be of a filing
 _SURE_ELSE = 0.6
 _INSTEAD = (
     "What is there: questions about the filings in the store, and comparisons of their figures "
-    "across companies and years, each with its page."
+    "across companies and years, each with its page; questions to the market and trading database."
 )
 _MISSING = {
-    Intent.SQL: "Questions to the market and trading data cannot be asked yet.",
     Intent.PREDICT: "There are no price predictions yet.",
     Intent.SIGNAL: "There are no trading signals yet.",
     Intent.PORTFOLIO: "There is no portfolio analysis yet.",
@@ -26,7 +25,8 @@ _MISSING = {
 _TALK = {
     Intent.CHIT_CHAT: "Ask me about the filings in the store, for example a company's revenue in a year.",
     Intent.HELP: (
-        "I answer questions about the filings in the store and cite the page of every figure. Drop "
+        "I answer questions about the filings in the store and cite the page of every figure; "
+        "questions about trades, orders, positions and prices are answered from the database. Drop "
         "files into the chat or use `aei ingest` to add filings; `aei --help` lists every command, "
         "README.md and docs/ explain the rest."
     ),
@@ -43,7 +43,7 @@ class Reply:
 
 def reply(reading: Reading, query: Query) -> Reply | None:
     """Return what to say instead of searching; None where the filings are to be searched."""
-    if reading.confidence < _SURE.get(reading.intent, _SURE_ELSE) or _of_filings(query):
+    if reading.confidence < _SURE.get(reading.intent, _SURE_ELSE) or is_of_filings(query):
         return None
     if reading.intent in _SURE and query.understanding and query.understanding.companies:
         return None
@@ -53,8 +53,8 @@ def reply(reading: Reading, query: Query) -> Reply | None:
     return Reply(f"{missing} {_INSTEAD}", missing=True) if missing else None
 
 
-def _of_filings(query: Query) -> bool:
-    """Whether the query asks for something that filings tell, or was given filings to answer from."""
+def is_of_filings(query: Query) -> bool:
+    """Return whether the query asks for something that filings tell, or was given filings to answer from."""
     if query.scope.documents or query.comparison or query.clarification:
         return True
     read = query.understanding

@@ -23,7 +23,9 @@ DOORS = {
     "procrastinate": {"assistant/storage/tasks.py"},
     "typer": {"assistant/cli/"},
     "reportlab": {"assistant/samples/"},
-    "xlsxwriter": {"assistant/exporting.py"},
+    "xlsxwriter": {"assistant/exporting/"},
+    "pyarrow": {"assistant/exporting/", "assistant/market/", "assistant/nl2sql/frames.py"},
+    "pandas": {"assistant/nl2sql/frames.py"},
     "httpx": {"assistant/sources/edgar.py", "assistant/routing/providers/"},
     "ollama": {"assistant/routing/providers/"},
     "openai": {"assistant/routing/providers/openrouter/chat.py"},
@@ -37,6 +39,7 @@ DOORS = {
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
     "sqlglot": {"assistant/nl2sql/"},
+    "rapidfuzz": {"assistant/nl2sql/mentions.py"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
@@ -78,7 +81,8 @@ def test_every_command_is_in_the_readme(command):
 def test_every_command_of_the_readme_exists():
     named = set(
         re.findall(
-            r"\baei ((?:documents|collections|eval|audit|jobs) [a-z-]+|[a-z]+)", read("README.md")
+            r"\baei ((?:documents|collections|eval|audit|jobs|market) [a-z-]+|[a-z]+)",
+            read("README.md"),
         )
     )
     assert named - set(commands()) == set()

@@ -131,3 +131,60 @@ async def test_a_database_that_does_not_answer_is_unavailable():
     nowhere = AnalyticsDatabase(GivenServer("postgresql://127.0.0.1:1/none?connect_timeout=2"))
     with pytest.raises(ServiceFailed):
         await nowhere.schema()
+
+
+async def test_rows_stream_in_batches_that_name_columns_and_types(database):
+    every = "select trade_id, price, executed_at from trades order by 1"
+    batches = [batch async for batch in database.stream(every, ALL, LIMITS)]
+    assert len(batches) > 1
+    assert {batch.columns for batch in batches} == {("trade_id", "price", "executed_at")}
+    assert batches[0].types == ("int4", "numeric(12,4)", "timestamptz")
+    rows = [row for batch in batches for row in batch.rows]
+    assert [row[0] for row in rows] == list(range(1, 3001))
+    assert max(len(batch.rows) for batch in batches) < 3000
+
+
+async def test_a_stream_without_rows_names_its_columns(database):
+    [batch] = [b async for b in database.stream("select 1 as one where false", ALL, LIMITS)]
+    assert (batch.columns, batch.types, batch.rows) == (("one",), ("int4",), ())
+
+
+async def test_a_stream_ends_at_its_limit(database):
+    few = SqlLimits(seconds=20, rows=250)
+    batches = database.stream("select trade_id from trades", ALL, few)
+    assert sum([len(batch.rows) async for batch in batches]) == 250
+
+
+async def test_rows_are_counted_and_hashed_beyond_those_that_are_held(database):
+    every = "select trade_id, price from trades order by 1"
+    held = await database.run(every, ALL, SqlLimits(seconds=20, rows=2900, kept=10))
+    whole = await database.run(every, ALL, SqlLimits(seconds=20, rows=2900))
+    assert (len(held.rows), held.read, held.truncated) == (10, 2900, True)
+    assert held.rows == whole.rows[:10]
+    assert held.sha256 == whole.sha256
+    other = await database.run("select trade_id, price from trades order by 1 desc", ALL, LIMITS)
+    assert other.sha256 != whole.sha256
+
+
+async def test_a_result_of_few_large_rows_has_a_limit_too(database):
+    large = "select repeat('x', 100000) as x from trades"
+    with pytest.raises(InvalidRequest, match="larger than 2 MiB"):
+        await database.run(large, ALL, SqlLimits(seconds=20, text_kb=2048))
+
+
+async def test_rows_too_large_for_a_batch_are_refused_by_the_server(database):
+    huge = "select repeat('x', 3000000) as x from trades"
+    with pytest.raises(InvalidRequest, match="too much memory or disk"):
+        await database.run(huge, ALL, SqlLimits(seconds=20, temporary_kb=10_000))
+
+
+async def test_a_stream_that_is_left_leaves_nothing_running(database, empty_database):
+    batches = database.stream("select trade_id from trades", ALL, LIMITS)
+    await anext(batches)
+    await batches.aclose()
+    with psycopg.connect(empty_database.url) as connection:
+        running = (
+            "select count(*) from pg_stat_activity where query like 'FETCH%' and state = 'active'"
+        )
+        assert connection.execute(running).fetchone() == (0,)
+        assert connection.execute("select count(*) from ops.session_identity").fetchone() == (0,)

@@ -122,6 +122,17 @@ async def test_a_model_may_ask_back_or_decline(desk, model, corpus, kind):
             assert isinstance(result.draft, wanted), row
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_rules_end_what_a_model_would_write_a_statement_for(desk, model, corpus, kind):
+    model.reply = lambda body: "SELECT symbol FROM instruments"
+    wanted, *_ = KINDS[kind]
+    rows = [row for row in corpus("questions") if row["expected"] == kind]
+    ended = [(row, await final_result(desk.ask(asked(row)))) for row in rows]
+    right = [row for row, result in ended if isinstance(result.draft, wanted)]
+    assert len(right) >= 0.9 * len(rows), [row for row in rows if row not in right]
+    assert not [row for row, result in ended if kind == "refuse" and result.rows]
+
+
 def prompt_of(chat):
     return "\n".join(message["content"] for message in chat.json["messages"])
 

@@ -7,7 +7,7 @@ import pytest
 from assistant.domain.answers import Question
 from assistant.domain.events import Answered, ToolStarted
 from assistant.domain.people import LOCAL_USER
-from assistant.exporting import exported
+from assistant.exporting.answers import exported
 from assistant.samples import sample_uploads
 from assistant.turn import final_answer
 from assistant.wire import ask_json

@@ -13,7 +13,7 @@ from assistant.domain.answers import Answer, Citation, Destination, Route
 from assistant.domain.comparisons import Table, TableCell, TableRow
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.filings import Locator
-from assistant.exporting import exported, harmless
+from assistant.exporting.answers import exported, harmless
 
 CITED = Citation(1, Locator("f", "Alder 10-K 2024", 9, "", 0, 9), "Net sales  $ 4,200\n3,900")
 TABLE = Table(

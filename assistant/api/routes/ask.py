@@ -1,6 +1,5 @@
 """POST /ask: the one path of a question, as JSON or as Server-Sent Events; POST /search."""
 
-import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
@@ -10,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 
+from assistant.api.frames import frame, step_event
 from assistant.api.schemas import AskRequest, CurrentApp, SearchRequest
 from assistant.bootstrap import App
 from assistant.domain.answers import Question
@@ -25,8 +25,10 @@ from assistant.domain.events import (
     Understood,
 )
 from assistant.domain.people import LOCAL_USER
+from assistant.domain.queries import Drafted, Failed, Linked
+from assistant.tools.answers import answer_json
 from assistant.turn import final_answer
-from assistant.wire import ask_json, clarification_json, error_json, route_json, search_json
+from assistant.wire import clarification_json, error_json, route_json, search_json
 
 router = APIRouter(tags=["ask"])
 
@@ -37,7 +39,8 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
 
     With `Accept: text/event-stream` the answer arrives as events: `understood`, `clarify` (the
     question can be read in several ways, or would cost much), `tool_started`, `tool_finished`, `tool_failed`, `routed`,
-    `waiting` (a model is loading or busy), `delta`, then `answered` (the whole JSON answer) or `error`.
+    `linked`, `drafted`, `failed` (on the way to rows of the database), `waiting` (a model is loading or
+    busy), `delta`, then `answered` (the whole JSON answer) or `error`.
     """
     day = body.as_of or datetime.now(UTC).date()
     question = Question(
@@ -50,6 +53,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
         fresh=body.fresh,
         confirmed=body.confirmed,
         allowed=tuple(one.call() for one in body.allowed),
+        source=body.source,
     )
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(
@@ -60,7 +64,7 @@ async def ask(body: AskRequest, request: Request, app: CurrentApp) -> Response:
     started = time.perf_counter()
     async with aclosing(app.assistant.ask(question)) as events:
         answer = await final_answer(events)
-    return JSONResponse(ask_json(question.text, answer, time.perf_counter() - started))
+    return JSONResponse(answer_json(question.text, answer, time.perf_counter() - started))
 
 
 @router.post("/search", summary="Search for passages; no answer")
@@ -77,13 +81,9 @@ async def _events(app: App, question: Question) -> AsyncIterator[str]:
         async with aclosing(app.assistant.ask(question)) as events:
             async for event in events:
                 name, data = _event(event, question, started)
-                yield _frame(name, data)
+                yield frame(name, data)
     except AssistantError as error:
-        yield _frame("error", {"error": error_json(error)})
-
-
-def _frame(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, default=str)}\n\n"
+        yield frame("error", {"error": error_json(error)})
 
 
 def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, dict[str, Any]]:
@@ -96,15 +96,15 @@ def _event(event: TurnEvent, question: Question, started: float) -> tuple[str, d
             return "clarify", clarification_json(event.clarification)
         case ToolStarted() | ToolFinished() | ToolFailed():
             return _tool_event(event)
-        case Waiting():
-            return "waiting", {"text": event.text}
+        case Linked() | Drafted() | Failed() | Waiting():
+            return step_event(event)
         case Routed():
             return "routed", route_json(event.route)
         case TextDelta():
             return "delta", {"text": event.text}
         case Answered():
             seconds = time.perf_counter() - started
-            return "answered", ask_json(question.text, event.answer, seconds)
+            return "answered", answer_json(question.text, event.answer, seconds)
 
 
 def _tool_event(event: ToolStarted | ToolFinished | ToolFailed) -> tuple[str, dict[str, Any]]:

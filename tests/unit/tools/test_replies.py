@@ -17,7 +17,6 @@ def reading(intent, confidence=0.95):
 @pytest.mark.parametrize(
     ("intent", "words"),
     [
-        (Intent.SQL, "trading data"),
         (Intent.PREDICT, "predictions"),
         (Intent.SIGNAL, "signals"),
         (Intent.PORTFOLIO, "portfolio"),

@@ -22,7 +22,8 @@ from assistant.domain.errors import InvalidRequest
 
 _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _FIGURE = re.compile(r"-\$?\d[\d,]*(?:\.\d+)?(?:%| thousand| million| billion)?")
-_LONGEST = 32_000  # characters of a cell; spreadsheets hold 32,767
+LONGEST_CELL = 32_000
+"""Characters of a cell; spreadsheets hold 32,767."""
 _MONEY, _PERCENT, _NUMBER = "$#,##0.##", "0.0#%", "#,##0.##"
 _SOURCE_HEADS = ("Column", "As written", "Value", "Unit", "Citation", "Document", "Page", "Quote")
 
@@ -69,9 +70,9 @@ def _csv_cells(cell: TableCell, cited: Mapping[int, Citation]) -> Iterator[str]:
     yield harmless("; ".join(places))
 
 
-def harmless(text: str) -> str:
+def harmless(text: str, longest: int | None = LONGEST_CELL) -> str:
     """Return a text that no spreadsheet takes for a formula; a plain negative figure is none."""
-    text = text[:_LONGEST]
+    text = text[:longest]
     risky = text.lstrip(" ").startswith(_STARTS_FORMULA) and not _FIGURE.fullmatch(text)
     return f"'{text}" if risky else text
 
@@ -98,12 +99,12 @@ def _figures_sheet(book: Workbook, table: Table) -> None:
         for unit, written in (("$", _MONEY), ("%", _PERCENT), ("", _NUMBER))
     }
     for place, head in enumerate([table.corner, *table.columns]):
-        sheet.write_string(0, place, head[:_LONGEST], bold)
+        sheet.write_string(0, place, head[:LONGEST_CELL], bold)
     for line, row in enumerate(table.rows, start=1):
-        sheet.write_string(line, 0, row.name[:_LONGEST])
+        sheet.write_string(line, 0, row.name[:LONGEST_CELL])
         for place, cell in enumerate(row.cells, start=1):
             if cell.value is None:
-                sheet.write_string(line, place, cell.text[:_LONGEST])
+                sheet.write_string(line, place, cell.text[:LONGEST_CELL])
             else:
                 look = formats.get(cell.unit, formats[""])
                 sheet.write_number(line, place, _as_number(cell.value, cell.unit), look)
@@ -120,10 +121,10 @@ def _sources_sheet(book: Workbook, table: Table, cited: Mapping[int, Citation]) 
     sheet = book.add_worksheet("Sources")
     bold = book.add_format({"bold": True})
     for place, head in enumerate([table.corner, *_SOURCE_HEADS]):
-        sheet.write_string(0, place, head[:_LONGEST], bold)
+        sheet.write_string(0, place, head[:LONGEST_CELL], bold)
     for line, texts in enumerate(_sources(table, cited), start=1):
         for place, text in enumerate(texts):
-            sheet.write_string(line, place, text[:_LONGEST])
+            sheet.write_string(line, place, text[:LONGEST_CELL])
     sheet.set_column(0, 0, 36)
     sheet.set_column(len(_SOURCE_HEADS), len(_SOURCE_HEADS), 100)
     sheet.freeze_panes(1, 0)

@@ -1,0 +1,60 @@
+"""The database's desk as the running product has it: opened when it is first asked.
+
+It needs nothing at start: neither the database, which may be down, nor the parser of SQL.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from assistant.domain.people import Principal
+from assistant.domain.queries import DataEvent, DataQuestion, Linking
+from assistant.domain.readers import reader_of
+from assistant.domain.sql import SqlRows, SqlVerdict
+
+if TYPE_CHECKING:
+    from assistant.nl2sql.asking import DataDesk
+
+
+@dataclass
+class DatabaseDesk:
+    """Asks, checks, links and runs over one database.
+
+    Args:
+        opening: Opens it; what fails is tried again with the next question.
+    """
+
+    opening: Callable[[], Awaitable["DataDesk"]]
+    _desk: "DataDesk | None" = None
+    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
+        """Answer one question, the result last; see `DataDesk.ask`."""
+        async with aclosing((await self.opened()).ask(question)) as events:
+            async for event in events:
+                yield event
+
+    async def check(self, sql: str) -> SqlVerdict:
+        """Return the guard's verdict on a statement."""
+        return (await self.opened()).execution.guard.check(sql)
+
+    async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
+        """Run a statement with this person's rights; see `Execution.run`."""
+        return await (await self.opened()).execution.run(sql, asked_by)
+
+    async def link(self, text: str, asked_by: Principal) -> Linking:
+        """Return what of the database a question is about, as far as this person may know of it."""
+        return await (await self.opened()).linker.link(text, reader_of(asked_by))
+
+    async def opened(self) -> "DataDesk":
+        """Return the open desk.
+
+        Raises:
+            ServiceFailed: The database does not answer, or is not what it has to be.
+        """
+        async with self._lock:
+            if self._desk is None:
+                self._desk = await self.opening()
+            return self._desk

@@ -1,0 +1,175 @@
+"""The roles of the product's own market: who reads it, and whose function tells a reader's identity.
+
+Roles belong to the server, not to the database, so no migration makes them: they are settled when SQL is
+first asked, and again after a restore into a new server. What is granted is named column by column where a
+table has columns that nobody asks for.
+
+On the embedded server, which is ours alone, functions of PostgreSQL that everybody may call and no
+question needs are taken from PUBLIC: side effects, waiting, SQL out of a text, snooping. The product runs
+as superuser there, whom that does not concern. On a given server other programs may live in the same
+database; there the guard alone refuses them, and docs/operations.md has the statements for its owner.
+"""
+
+from psycopg import AsyncConnection, errors, sql
+from psycopg.rows import TupleRow
+
+from assistant.domain.errors import ServiceUnavailable
+
+READER = "aei_market_reader"
+"""The role that questions run as."""
+_IDENTITY = "aei_market_identity"
+
+_HIDDEN = {"password_hash", "tax_id"}
+_READABLE = (
+    *(
+        "portfolios",
+        "instruments",
+        "prices_daily",
+        "prices_intraday",
+        "orders",
+        "trades",
+        "positions",
+    ),
+    *("predictions", "recommendations", "recommendation_feedback", "filings", "xbrl_facts"),
+)
+_USER_COLUMNS = """
+select attname from pg_attribute
+where attrelid = 'market.users'::regclass and attnum > 0 and not attisdropped
+order by attnum
+"""
+_TAKEN = """
+set_config pg_sleep pg_sleep_for pg_sleep_until pg_notify pg_terminate_backend pg_cancel_backend
+query_to_xml query_to_xmlschema query_to_xml_and_xmlschema table_to_xml table_to_xmlschema
+table_to_xml_and_xmlschema schema_to_xml schema_to_xmlschema schema_to_xml_and_xmlschema
+database_to_xml database_to_xmlschema database_to_xml_and_xmlschema cursor_to_xml cursor_to_xmlschema
+ts_stat ts_rewrite repeat nextval setval currval lastval
+lo_creat lo_create lo_from_bytea lo_open lo_put lo_unlink lo_get loread lowrite lo_truncate lo_truncate64
+lo_lseek lo_lseek64 lo_tell lo_tell64 lo_close
+pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_lock_shared
+pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
+pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared
+txid_current pg_current_xact_id pg_export_snapshot pg_logical_emit_message
+pg_get_functiondef pg_get_viewdef
+"""
+_TAKE = """
+do $$
+declare
+    called regprocedure;
+begin
+    for called in
+        select oid from pg_proc
+        where pronamespace = 'pg_catalog'::regnamespace and proname = any ({names})
+    loop
+        execute format('revoke execute on function %s from public', called);
+    end loop;
+    execute format('revoke temporary on database %I from public', current_database());
+    revoke select on pg_stat_activity, pg_settings, pg_roles, pg_user, pg_stats from public;
+end
+$$
+"""
+# has_function_privilege takes `public` for everybody
+_SETTLED = """
+select exists (select from pg_roles where rolname = %(reader)s)
+   and coalesce((select has_table_privilege(oid, 'market.xbrl_facts', 'select')
+                 from pg_roles where rolname = %(reader)s), false)
+   and (not %(ours)s or not has_function_privilege('public', 'pg_sleep(float8)', 'execute'))
+"""
+_STANDING = """
+select rolsuper, rolcreaterole or rolsuper, rolname from pg_roles where rolname = current_user
+"""
+_CREATE = """
+create role {role} nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls
+"""
+
+
+async def settle_roles(
+    connection: AsyncConnection[TupleRow], reader: str = READER, *, ours: bool
+) -> None:
+    """Make the roles and grant what is missing; quick where nothing is.
+
+    Args:
+        connection: Of the user who owns the market, in a transaction.
+        reader: The role that questions run as.
+        ours: Whether the server is the embedded one.
+
+    Raises:
+        ServiceUnavailable: The user may not make the reading role, and nobody has made it.
+    """
+    values = {"reader": reader, "ours": ours}
+    [settled] = await (await connection.execute(_SETTLED, values)).fetchone() or (False,)
+    if settled:
+        return
+    found = await (await connection.execute(_STANDING)).fetchone()
+    superuser, makes_roles, user = found or (False, False, "")
+    await _make(connection, reader, makes=makes_roles, user=user)
+    if not superuser:
+        await _lend(connection, reader, user)
+    await _grant(connection, sql.Identifier(reader))
+    if superuser:
+        await _make(connection, _IDENTITY, makes=True, user=user)
+        await _hand_over_identity(connection)
+    if ours:
+        await connection.execute(sql.SQL(_TAKE).format(names=sql.Literal(_TAKEN.split())))
+
+
+async def _make(
+    connection: AsyncConnection[TupleRow], role: str, *, makes: bool, user: str
+) -> None:
+    query = "select 1 from pg_roles where rolname = %s"
+    if await (await connection.execute(query, (role,))).fetchone():
+        return
+    if not makes:
+        raise ServiceUnavailable(
+            f"The database has no role {role}, and its user {user} may not make it",
+            f'Let an administrator run: create role {role} nologin; grant {role} to "{user}";',
+        )
+    try:
+        async with connection.transaction():
+            await connection.execute(sql.SQL(_CREATE).format(role=sql.Identifier(role)))
+    except (errors.DuplicateObject, errors.UniqueViolation):
+        return  # another database of the server was first
+
+
+async def _lend(connection: AsyncConnection[TupleRow], reader: str, user: str) -> None:
+    """Let an ordinary user act as the reader, where he may decide that."""
+    grant = sql.SQL("grant {} to {}").format(sql.Identifier(reader), sql.Identifier(user))
+    try:
+        async with connection.transaction():
+            await connection.execute(grant)
+    except errors.InsufficientPrivilege:
+        return  # an administrator granted it, or the first question says that it is missing
+
+
+async def _grant(connection: AsyncConnection[TupleRow], reader: sql.Identifier) -> None:
+    columns = [
+        name
+        for (name,) in await (await connection.execute(_USER_COLUMNS)).fetchall()
+        if name not in _HIDDEN
+    ]
+    grants = [
+        sql.SQL("grant usage on schema market to {}").format(reader),
+        sql.SQL("grant select ({}) on market.users to {}").format(_names(columns), reader),
+        *(
+            sql.SQL("grant select on {} to {}").format(sql.Identifier("market", table), reader)
+            for table in _READABLE
+        ),
+    ]
+    for grant in grants:
+        await connection.execute(grant)
+
+
+async def _hand_over_identity(connection: AsyncConnection[TupleRow]) -> None:
+    """Let the two functions that tell identity run as a role that can do nothing else."""
+    role = sql.Identifier(_IDENTITY)
+    for order in (
+        "grant pg_read_all_stats to {}",
+        "grant usage on schema market to {}",
+        "grant select on market.session_identity to {}",
+        "alter function market.reading_user() owner to {}",
+        "alter function market.reads_everything() owner to {}",
+    ):
+        await connection.execute(sql.SQL(order).format(role))
+
+
+def _names(columns: list[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, columns))

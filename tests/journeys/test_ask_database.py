@@ -1,0 +1,127 @@
+"""A message that rows answer: from the chat's turn to the database and back, with a model on a port."""
+
+import json
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import date
+from uuid import uuid4
+
+import pytest
+
+from assistant.bootstrap import open_app
+from assistant.domain.answers import EarlierTurn, Question, Source
+from assistant.domain.errors import ServiceUnavailable
+from assistant.domain.events import Answered, ToolFailed, ToolFinished
+from assistant.domain.people import LOCAL_USER, Principal, Role
+from assistant.domain.queries import Drafted, Failed, Linked
+from assistant.settings import ModelChoice, Settings
+from tests.servers import ollama, trading
+
+pytestmark = pytest.mark.anyio
+BY_USER = (
+    "SELECT username, count(*) AS n FROM trades JOIN users USING (user_id) GROUP BY 1 ORDER BY 1"
+)
+ASKED = Question("Count the trades of each user", LOCAL_USER, date(2026, 3, 20))
+
+
+@pytest.fixture
+def model():
+    with ollama.running() as server:
+        server.models[ollama.MODEL].loaded = 40_960
+        yield server
+
+
+@pytest.fixture
+async def app(database, empty_database, model, tmp_path):
+    role = f"reader_{uuid4().hex[:8]}"
+    trading.make(empty_database.url, role)
+    settings = Settings(
+        data_dir=tmp_path,
+        database_url=database.url,
+        analytics_url=empty_database.url,
+        analytics_role=role,
+        ollama_url=model.url,
+        model=ModelChoice.LOCAL,
+        readers=1,
+        _env_file=None,
+    )
+    async with open_app(settings) as opened:
+        yield opened
+    trading.drop_role(empty_database.url, role)
+
+
+async def told(app, question):
+    async with aclosing(app.assistant.ask(question)) as events:
+        return [event async for event in events]
+
+
+def replies(model, *texts):
+    said = list(texts)
+    model.reply = lambda body: said.pop(0) if len(said) > 1 else said[0]
+
+
+async def test_a_message_of_trading_is_answered_with_rows_and_says_whose(app, model):
+    replies(model, json.dumps({"sql": BY_USER}))
+    events = await told(app, ASKED)
+    answer = events[-1].answer
+    assert answer.data.rows.rows == (("ada", 1500), ("bob", 1500))
+    assert answer.data.sql.endswith("LIMIT 10000")
+    assert "| ada | 1500 |" in answer.text
+    assert "rows of all users" in answer.notes[-1]
+    kinds = [type(event) for event in events]
+    assert kinds.index(Linked) < kinds.index(Drafted) < kinds.index(ToolFinished)
+    own = replace(ASKED, asked_by=Principal("42", Role.ANALYST))
+    answer = (await told(app, own))[-1].answer
+    assert answer.data.rows.rows == (("bob", 1500),)
+    assert "only those of user 42" in answer.notes[-1]
+
+
+async def test_what_the_database_says_of_a_statement_is_shown_and_repaired(app, model):
+    replies(model, "SELECT profit FROM trades", BY_USER)
+    events = await told(app, ASKED)
+    [failed] = [event for event in events if isinstance(event, Failed)]
+    assert "profit" in failed.why
+    assert events[-1].answer.data.attempts == 2
+
+
+async def test_a_follow_up_refines_the_statement_before_it(app, model):
+    replies(model, BY_USER)
+    before = EarlierTurn(ASKED.text, "SELECT count(*) FROM trades WHERE symbol = 'SYM3'")
+    await told(app, replace(ASKED, text="only by user", history=(before,)))
+    prompt = json.dumps(model.chats[-1].json)
+    assert "SYM3" in prompt
+
+
+async def test_the_log_has_the_turn_and_the_statement(app, model):
+    replies(model, BY_USER)
+    await told(app, ASKED)
+    noted = {one.text for one in await app.audit.latest(10)}
+    assert any('"kind":"ask"' in text and ASKED.text in text for text in noted)
+    assert any('"kind":"sql"' in text and "rows_sha256" in text for text in noted)
+
+
+async def test_a_question_to_the_database_is_never_answered_from_the_cache(app, model):
+    replies(model, BY_USER, "SELECT 1 AS one", "SELECT 2 AS two")
+    first = (await told(app, ASKED))[-1].answer
+    again = (await told(app, ASKED))[-1].answer
+    assert (first.data.rows.columns, again.data.rows.columns) == (("username", "n"), ("one",))
+    assert not again.cached
+
+
+async def test_a_wish_for_filings_is_kept_though_the_words_are_of_trading(app, model):
+    events = await told(app, replace(ASKED, source=Source.FILINGS))
+    assert events[-1].answer.data is None
+
+
+async def test_without_a_database_a_sure_question_says_so_and_others_go_on(database, tmp_path):
+    nowhere = "postgresql://postgres@127.0.0.1:1/none"
+    settings = Settings(
+        data_dir=tmp_path, database_url=database.url, analytics_url=nowhere, _env_file=None
+    )
+    async with open_app(settings) as app:
+        with pytest.raises(ServiceUnavailable):
+            await told(app, replace(ASKED, source=Source.DATABASE))
+        events = await told(app, replace(ASKED, text="what is in my retirement portfolio"))
+        assert any(isinstance(event, ToolFailed) for event in events)
+        assert isinstance(events[-1], Answered)
+        assert events[-1].answer.unavailable
