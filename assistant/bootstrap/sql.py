@@ -2,14 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
 from assistant.bootstrap.verified import make_examples
-from assistant.domain.semantics import SemanticLayer
+from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
@@ -88,8 +88,14 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+async def open_desk(
+    settings: Settings, verified: tuple[Example, ...] = ()
+) -> AsyncIterator[DataDesk]:
     """Open what answers questions from the database: models, router, and what runs statements.
+
+    Args:
+        settings: The whole configuration.
+        verified: Examples that count beside those of the semantic layer.
 
     Raises:
         ServiceFailed: A database does not answer.
@@ -100,7 +106,10 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield await shared_desk(settings, postgres.server, audit, router, prompts, models.answering)
+        execution = await _execution(settings, postgres.server, audit)
+        layer = layer_of(settings, execution.guard.schema)
+        layer = replace(layer, examples=(*verified, *layer.examples))
+        yield make_desk(execution, router, prompts, models.answering, layer)
 
 
 async def shared_desk(

@@ -10,7 +10,7 @@ Otherwise there is no answer here.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlglot import exp
@@ -86,6 +86,18 @@ class Examples:
         wordings = (example.question, *example.also)
         said = [read(one, self.thesaurus).meanings for one in wordings]
         return max(len(asked & one) / (len(asked | one) or 1) for one in said)
+
+    def without(self, question: str) -> "Examples":
+        """Return the same but for the example of this question."""
+        left = replace(self, all=tuple(one for one in self.all if one.question != question))
+        if self._read.wordings is not None:
+            kept = [one for one in self._read.wordings if one.example.question != question]
+            left._read.wordings = tuple(kept)
+        return left
+
+    async def prepare(self) -> None:
+        """Read the wordings now; else the first question waits for that."""
+        await self._wordings()
 
     async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
         """Return the statement of the example that answers a question; None when none does.
