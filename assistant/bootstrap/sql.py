@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
@@ -166,7 +167,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
         InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
     """
     if settings.sql_layer:
-        return completed(read_layer(settings.sql_layer), schema)
+        return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
     ours = market.tables.keys() <= schema.tables.keys()
     return completed(market if ours else SemanticLayer(), schema)
