@@ -13,6 +13,8 @@ from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
+from assistant.nl2sql.builtin import BuiltinWriter
+from assistant.nl2sql.composing.composer import composer_of
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
@@ -20,7 +22,6 @@ from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import OnlyVerified
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -138,7 +139,7 @@ def make_desk(
     examples = make_examples(linker, layer, execution)
     return DataDesk(
         linker=linker,
-        builtin=OnlyVerified(examples),
+        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
         sending=Sending(router, layer),

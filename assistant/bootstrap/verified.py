@@ -8,18 +8,18 @@ from assistant.domain.queries import LinkedValue
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader
 from assistant.nl2sql.asking import DataDesk
+from assistant.nl2sql.builtin import BuiltinWriter
 from assistant.nl2sql.examples import Examples, date_columns
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.semantics import MARKET, market_layer
 from assistant.nl2sql.thesaurus import read_thesaurus
-from assistant.nl2sql.unread import OnlyVerified
 
 
 def without_example(desk: DataDesk, question: str) -> DataDesk:
     """Return a desk that knows everything but the verified example of this question."""
     writer = desk.builtin
-    if not isinstance(writer, OnlyVerified):
+    if not isinstance(writer, BuiltinWriter) or not isinstance(writer.examples, Examples):
         return desk
     examples = writer.examples.without(question)
     prompt = replace(desk.prompt, nearest=examples.nearest)
@@ -28,8 +28,9 @@ def without_example(desk: DataDesk, question: str) -> DataDesk:
 
 async def prepare_examples(desk: DataDesk) -> None:
     """Read the verified examples of a desk now; else its first question waits for that."""
-    if isinstance(desk.builtin, OnlyVerified):
-        await desk.builtin.examples.prepare()
+    writer = desk.builtin
+    if isinstance(writer, BuiltinWriter) and isinstance(writer.examples, Examples):
+        await writer.examples.prepare()
 
 
 def make_examples(linker: Linker, layer: SemanticLayer, execution: Execution) -> Examples:
