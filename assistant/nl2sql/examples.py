@@ -48,6 +48,12 @@ class _Wording:
     slotted: Reading
     slots: frozenset[str]
 
+    @property
+    def readings(self) -> tuple[tuple[frozenset[str], Reading], ...]:
+        """Its readings, each with the columns whose values are taken out."""
+        slotted = (self.slots, self.slotted)
+        return (slotted, (frozenset(), self.plain)) if self.slots else (slotted,)
+
 
 @dataclass
 class _Read:
@@ -108,7 +114,7 @@ class Examples:
         readings: dict[frozenset[str], Reading] = {}
         answers: list[tuple[tuple[bool, int], Written]] = []
         for wording in wordings:
-            for slots, said in ((wording.slots, wording.slotted), (frozenset(), wording.plain)):
+            for slots, said in wording.readings:
                 if slots not in readings:
                     readings[slots] = read(question.text, self.thesaurus, linking.values, slots)
                 asked = readings[slots]

@@ -66,10 +66,12 @@ def read_thesaurus(path: Path, layer: SemanticLayer | None = None) -> Thesaurus:
     for meaning, phrases in found["says"].items():
         says |= dict.fromkeys(phrases, (meaning,))
     says |= {phrase: tuple(meanings.split()) for phrase, meanings in found["phrases"].items()}
-    says |= dict(_layer_words(layer)) if layer else {}
+    brought = dict(_layer_words(layer)) if layer else {}
     free = {word.replace("-", " ") for word in found["free"].split()}
-    spelled = {word for phrase in [*says, *free] for word in phrase.split() if len(word) > 3}
-    stemmed = {_stems(phrase): meanings for phrase, meanings in says.items()}
+    spelled = {
+        word for phrase in [*says, *brought, *free] for word in phrase.split() if len(word) > 3
+    }
+    stemmed = {_stems(phrase): meanings for phrase, meanings in [*says.items(), *brought.items()]}
     nothing = {_stems(phrase): () for phrase in free if " " in phrase}
     return Thesaurus(
         frozenset(stem(word) for word in free if " " not in word),
