@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
 from assistant.domain.queries import DataEvent, DataQuestion, Linking
 from assistant.domain.readers import reader_of
@@ -43,6 +44,10 @@ class DatabaseDesk:
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement with this person's rights; see `Execution.run`."""
         return await (await self.opened()).execution.run(sql, asked_by)
+
+    async def download(self, id: str, kind: str, asked_by: Principal) -> Download:
+        """Write the rows of an answer to a file; see `Downloads.download`."""
+        return await (await self.opened()).downloads.download(id, kind, asked_by)
 
     async def link(self, text: str, asked_by: Principal) -> Linking:
         """Return what of the database a question is about, as far as this person may know of it."""

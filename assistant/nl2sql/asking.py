@@ -49,11 +49,13 @@ from assistant.domain.queries import (
 )
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution, reader_of
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.intake import taken
 from assistant.nl2sql.present import present
 from assistant.nl2sql.replies import drafted
+from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.sending import Sending
 from assistant.ports import ChatModel
 
@@ -211,7 +213,9 @@ class DataDesk:
         prompt: What these are told.
         sending: Decides where a question is sent.
         execution: Judges and runs statements, and notes them.
+        downloads: Writes the rows of a result to files.
         layer: What the database means.
+        reviewing: Keeps what was found right, for review; None: nothing is kept.
     """
 
     linker: FindsLinks
@@ -220,7 +224,9 @@ class DataDesk:
     prompt: StatementPrompt
     sending: Sending
     execution: Execution
+    downloads: Downloads
     layer: SemanticLayer
+    reviewing: Reviewing | None = None
 
     async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
         """Answer one question, reporting as it goes, the result last. The audit log has it before.
@@ -343,14 +349,16 @@ class DataDesk:
 
     async def _ran(self, draft: Written, course: Course) -> tuple[DataResult | None, str]:
         """Run a statement; return the result, or why there is none, in words that a model may read."""
+        asked = course.question
         try:
             verdict, rows = await self.execution.run(
-                draft.sql, course.question.asked_by, course.about()
+                draft.sql, asked.asked_by, course.about(), asked.held
             )
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
         result = course.answered(draft, verdict, rows, self.layer)
-        return replace(result, notes=(*self.execution.notes, *result.notes)), ""
+        result = replace(result, notes=(*self.execution.notes, *result.notes))
+        return replace(result, id=await self.downloads.keep(result, asked.asked_by)), ""
 
 
 def _asked(question: DataQuestion) -> DataQuestion:

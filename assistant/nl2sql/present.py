@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -53,6 +54,21 @@ def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
     }
 
 
+def example_json(example: ProposedExample) -> dict[str, Any]:
+    """Return a proposed or verified example."""
+    return {
+        "id": example.id,
+        "question": example.question,
+        "sql": example.sql,
+        "state": example.state.value,
+        "proposed_by": example.proposed_by,
+        "proposed_at": example.proposed_at.isoformat(),
+        "judged_by": example.judged_by or None,
+        "judged_at": example.judged_at.isoformat() if example.judged_at else None,
+        "reason": example.reason,
+    }
+
+
 def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
@@ -95,6 +111,7 @@ def data_json(result: DataResult) -> dict[str, Any]:
         if isinstance(draft, Declined)
         else None,
         "rows_sha256": result.rows_sha256 or None,
+        "result_id": result.id or None,
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),

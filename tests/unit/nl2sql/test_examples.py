@@ -7,12 +7,19 @@ import pytest
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.queries import DataQuestion, LinkedValue, Linking
 from assistant.domain.semantics import Example
+from assistant.domain.sql import ReadableSchema, ReadableTable
 from assistant.nl2sql.examples import Examples
 from assistant.nl2sql.semantics import MARKET, market_layer
 from assistant.nl2sql.thesaurus import read_thesaurus
 
 pytestmark = pytest.mark.anyio
 NAMES = {"apple": "AAPL", "aapl": "AAPL", "microsoft": "MSFT", "nvidia": "NVDA", "visa": "V"}
+TABLES = (
+    "trades orders positions prices_daily instruments users portfolios predictions recommendations"
+)
+SCHEMA = ReadableSchema(
+    {name: ReadableTable(name, {"trade_date": "date"}) for name in f"{TABLES} filings".split()}
+)
 STATUS = ("cancelled", "rejected", "open")
 
 
@@ -39,7 +46,7 @@ def examples(*pairs):
         read_thesaurus(MARKET / "thesaurus.toml"),
         values_of,
         lambda: date(2026, 3, 20),
-        frozenset({"trade_date"}),
+        SCHEMA,
     )
 
 
@@ -185,6 +192,7 @@ async def test_each_question_of_the_market_is_answered_by_its_own_statement():
         read_thesaurus(MARKET / "thesaurus.toml"),
         values_of,
         lambda: date(2026, 3, 20),
+        SCHEMA,
     )
     mistaken = []
     for example in layer.examples:
