@@ -23,6 +23,7 @@ from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.sql import SqlRows, SqlVerdict
 
 GENESIS = "0" * 64
@@ -246,6 +247,18 @@ class RowsDigest:
     def sha256(self) -> str:
         """The hash so far, in hexadecimal."""
         return str(self._hash.hexdigest())
+
+
+def reviewed(by: Principal, example: ProposedExample) -> AuditEntry:
+    """Return the entry of an example that was proposed, verified or rejected."""
+    detail = {
+        "example": example.id,
+        "state": example.state.value,
+        "question": example.question,
+        "sql": example.sql,
+        "reason": example.reason,
+    }
+    return AuditEntry(AuditKind.EXAMPLE, by.id, detail)
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:
