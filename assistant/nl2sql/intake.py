@@ -14,57 +14,13 @@ from assistant.domain.queries import AskedBack, DataQuestion, Declined
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, RowReader
 from assistant.nl2sql.changes import asks_for_change
+from assistant.nl2sql.phrasing import section
 from assistant.nl2sql.vague import asked_back
 
-_SECRET = re.compile(
-    r"\b(?:pass(?:word|code|phrase|wd)s?|pwd|credentials?|api[\s_-]?(?:keys?|tokens?|secrets?)|secret\s+keys?|client\s+secrets?|secrets"
-    r"|(?:access|session|auth\w*|bearer|refresh|login|reset|security|jwt|oauth)\s*tokens?|private\s+keys?|encryption\s+keys?|ssh\s+keys?"
-    r"|tokens?\s+(?:of|for|per)\s+(?:all|every|each|the|user\w*|customer\w*|client\w*|my|our)|session\s*(?:ids?|cookies?|keys?)|cookies"
-    r"|(?:password|pin)\s*hash(?:es)?|hash(?:es)?\s+of\s+(?:the\s+)?(?:user|pass)\w*|ssns?|social\s+security(?:\s+n\w+)?|national\s+ids?"
-    r"|tax[\s_-]?(?:ids?|payer\s+\w+|identifi\w+|numbers?|nos?)|taxpayer\s+\w+|tins?\s+of|passport\s+n\w+|iban\w*|bank\s+(?:account|detail)s?"
-    r"|(?:credit|debit)\s+cards?|card\s+numbers?|cvvs?|cvcs?|pin\s+(?:codes?|numbers?)|(?:2fa|otp|mfa|totp)(?:\s+\w+)?|security\s+(?:questions?|answers?)"
-    r"|login\s+(?:details|data)|pass(?:wort|wörter)\w*|passwörter|mots?\s+de\s+passe|contraseñas?|steuernummern?|steuer-?ids?)\b"
-)
-_INNER = (
-    r"(?:versions?|config\w*|settings?|(?:config\w*\s+)?files?|director(?:y|ies)|paths?|locations?|schemas?|catalogu?e?s?|roles?|logs?|log\s+files?|ports?"
-    r"|process(?:es)?|connections?|extensions?|uptime|credentials?|environment|indexes|triggers?|functions?|host\s?names?|ip(?:\s+address)?"
-    r"|parameters|administrators?|superusers?|privileges|grants)"
-)
-_SYSTEM = r"(?:postgre(?:s|sql)\w*|database|db|dbms|server|sql\s+server|backend|host|machine)"
-_INTERNAL = re.compile(
-    rf"\b{_SYSTEM}(?:'s|s')?\s+(?:\w+\s+){{0,1}}{_INNER}\b"
-    rf"|\b{_INNER}\s+(?:\w+\s+)?(?:of|for|in|on|from|behind|used\s+by|does)\s+(?:(?:the|this|your|our|that)\s+)?{_SYSTEM}\b"
-    r"|\bpg_\w+|\binformation_schema\b|\bsystem\s+(?:catalogu?e?s?|tables?|prompt)\b|\b(?:version|release)\s+(?:of\s+)?(?:postgres\w*|the\s+(?:database|server))"
-    r"|\benv(?:ironment)?\s+var\w*|\bconnection\s+(?:string|url)s?\b|\bdata\s+directory\b|\boperating\s+system\b|\bcurrent_(?:user|role|setting)\b"
-    r"|\b(?:your|the\s+system)\s+(?:\w+\s+)?(?:instructions|prompts?|rules|source\s+code|guardrails)\b|\bsource\s+code\b|(?:^|\s)/(?:etc|var|proc|home|root|usr|tmp)/"
-    r"|\b(?:which|what|list|show|describe|all)\s+(?:(?:me|the|all|of)\s+)*(?:tables|columns|views|schemas?)\s*(?:exist|are\s+there|do\s+(?:you|we)\s+have|are\s+available"
-    r"|(?:in|of)\s+(?:the|this|your)\s+(?:database|db|schema|server))?\s*[?.!]*$|\bwhat\s+(?:tables|columns)\b"
-)
-_ORDERED_ABOUT = re.compile(
-    r"\b(?:ignore|disregard|forget|override|overrule|bypass|circumvent|skip|suspend|evade|break|violate|get\s+around|work\s+around|turn\s+off|switch\s+off|disable|without)\s+"
-    r"(?:(?:all|any|your|the|my|these|those|this|every|previous|prior|above|earlier|safety|security|data|access|of)\s+)*"
-    r"(?:rules?|instructions?|prompts?|restrictions?|guard(?:rails?)?|limitations?|polic(?:y|ies)|permissions?|security|guidelines?|safeguards?|protections?"
-    r"|row[\s-]?level\s+security|rls|access\s+controls?|checks|constraints\s+you|programming)\b"
-    r"|\byou\s+are\s+(?:now|no\s+longer)\b|\b(?:pretend|imagine|assume|act|behave|respond|answer|role-?play)\s+(?:that\s+|as\s+if\s+|as\s+though\s+|like\s+|as\s+|to\s+be\s+)?"
-    r"(?:i\s+(?:am|was|were)|i'm|you\s+(?:are|were|have)|you're|an?\s+(?:unrestricted|admin\w*|root|dba|superuser|different)|(?:the\s+)?(?:admin\w*|root|dba|superuser|user\s+\d+))\b"
-    r"|\bas\s+(?:an?\s+|the\s+)?(?:admin(?:istrator)?|root|superuser|dba)\b|\bi\s*(?:am|'m)\s+(?:the\s+|an?\s+)?(?:admin\w*|root|dba|superuser|developer|owner\s+of\s+(?:this|the))\b"
-    r"|\b(?:developer|god|debug|admin|sudo|dan)\s+mode\b|\bjailbreak\w*\b|\bsudo\b|\bset\s+(?:role|session)\b|\bescalat\w+\s+(?:my\s+)?privileg\w+"
-)
-_STATEMENT = re.compile(
-    r"\b(?:drop|truncate|alter|create)\s+(?:or\s+replace\s+)?(?:temp\w*\s+)?(?:table|database|role|user|schema|view|index|function|extension|trigger|policy)\s+\w"
-    r"|\btruncate\s+\w+\s*;|\bdelete\s+from\s+\w|\binsert\s+into\s+\w|\bupdate\s+\w+\s+set\s+\w+\s*=|\bgrant\s+\w+\s+on\b|\bcopy\s+\w+\s+(?:to|from)\b|;\s*--"
-    r"|\bunion\s+(?:all\s+)?select\b|\bdo\s+\$\$|\bset_config\s*\(|\blo_(?:import|export)\b|\bdblink\b|\bor\s+1\s*=\s*1\b"
-)
-_PERSONS = r"(?:users|customers|clients|traders|investors|account\s+holders|members|subscribers|people|persons|colleagues|portfolio\s+managers|quants)"
-_PERSON = r"(?:user|customer|client|trader|investor|account\s+holder|member|person|account|portfolio\s+manager)"
-_OTHERS = re.compile(
-    rf"\b{_PERSONS}\b|\b(?:other|another|every|each|per|by|which|any|some)\s+{_PERSON}\b|\b(?:everyone|everybody|anyone|anybody|someone|somebody)(?:'s|\s+else\w*'?s?)?\b"
-    r"|\bothers(?:')?\b|\bwho\s+(?:else|holds?|owns?|bought|sold|traded|trades|has|have|lost|made|earned|placed|buys|sells|accepted|accepts|invested|invests)\b"
-    r"|\b(?:the\s+)?(?:whole|entire)\s+(?:platform|firm|company's\s+book)\b|\bplatform-?wide\b|\bacross\s+all\s+accounts\b"
-)
-_NUMBERED = re.compile(
-    rf"\b{_PERSON}(?:'s)?\s*(?:id|number|no\.?|nr\.?|\#)?\s*[:=\#]?\s*(\d+)\b|\buser_?id\s*[:=]?\s*(\d+)\b|\bid\s+(?:of\s+)?(\d+)\b"
-)
+_OVERRULING, _SECRET = section("overruling").pattern("says"), section("secrets").pattern("says")
+_INTERNAL = section("internals").pattern("says")
+_FILE = re.compile(section("internals").any("files"))
+_OTHERS, _NUMBERED = section("others").pattern("says"), section("others").pattern("numbered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +48,7 @@ def taken(
 
 
 def _overruling(asked: Asked) -> Declined | None:
-    if _ORDERED_ABOUT.search(asked.text) or _STATEMENT.search(asked.text):
+    if _OVERRULING.search(asked.text) or ";--" in asked.text.replace(" ", ""):
         return Declined(
             "It holds orders to the database or to the assistant, which a question cannot give",
             "Ask for data in plain English; `aei sql --run` takes a statement.",
@@ -121,7 +77,7 @@ def _hidden(asked: Asked) -> re.Match[str] | None:
 
 
 def _internal(asked: Asked) -> Declined | None:
-    if _INTERNAL.search(asked.text):
+    if _INTERNAL.search(asked.text) or _FILE.search(asked.text):
         return Declined(
             "It asks about the system itself, which is not part of the data",
             f"What can be asked about: {', '.join(sorted(asked.schema.tables))}.",
@@ -144,7 +100,8 @@ def _others(asked: Asked) -> Declined | None:
     owned = not tables or any(meaning.owner for meaning in tables.values())
     if asked.reader.everything or not owned:
         return None
-    numbers = {int(number) for found in _NUMBERED.findall(asked.text) for number in found if number}
+    named = (found.groupdict().values() for found in _NUMBERED.finditer(asked.text))
+    numbers = {int(number) for found in named for number in found if number}
     if numbers - {asked.reader.user_id} or _OTHERS.search(asked.text):
         return Declined(
             "You see your own rows only, so this has no answer for you",

@@ -4,9 +4,9 @@ Roles belong to the server, not to the database, so no migration makes them: the
 first asked, and again after a restore into a new server. What is granted is named column by column where a
 table has columns that nobody asks for.
 
-On the embedded server, which is ours alone, functions of PostgreSQL that everybody may call and no
-question needs are taken from PUBLIC: side effects, waiting, SQL out of a text, snooping. The product runs
-as superuser there, whom that does not concern. On a given server other programs may live in the same
+On the embedded server, which is ours alone, what of PostgreSQL's catalogue everybody may use and no question
+needs is taken from PUBLIC: functions with side effects, that wait, that run SQL out of a text, or snoop; and
+every table of the catalogue. The product runs as superuser there, whom that does not concern. On a given server other programs may live in the same
 database; there the guard alone refuses them, and docs/operations.md has the statements for its owner.
 """
 
@@ -49,7 +49,10 @@ pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_
 pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
 pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared
 txid_current pg_current_xact_id pg_export_snapshot pg_logical_emit_message
-pg_get_functiondef pg_get_viewdef
+txid_current_snapshot pg_current_snapshot pg_current_wal_lsn pg_get_functiondef pg_get_viewdef
+pg_show_all_settings current_setting pg_stat_get_activity pg_database_size pg_tablespace_size
+pg_postmaster_start_time pg_conf_load_time pg_listening_channels pg_describe_object
+inet_server_addr inet_server_port inet_client_addr inet_client_port version
 """
 _TAKE = """
 do $$
@@ -63,7 +66,8 @@ begin
         execute format('revoke execute on function %s from public', called);
     end loop;
     execute format('revoke temporary on database %I from public', current_database());
-    revoke select on pg_stat_activity, pg_settings, pg_roles, pg_user, pg_stats from public;
+    revoke select on all tables in schema pg_catalog, information_schema from public;
+    grant execute on function pg_stat_get_activity(integer) to {identity};
 end
 $$
 """
@@ -109,7 +113,8 @@ async def settle_roles(
         await _make(connection, _IDENTITY, makes=True, user=user)
         await _hand_over_identity(connection)
     if ours:
-        await connection.execute(sql.SQL(_TAKE).format(names=sql.Literal(_TAKEN.split())))
+        names, identity = sql.Literal(_TAKEN.split()), sql.Identifier(_IDENTITY)
+        await connection.execute(sql.SQL(_TAKE).format(names=names, identity=identity))
 
 
 async def _make(
