@@ -133,62 +133,6 @@ def test_one_thing_at_a_time(aei):
     assert aei("sql").exit_code == 2
 
 
-def test_a_question_is_answered_with_its_statement_and_how_it_was_written(aei, told_by):
-    told_by.reply = lambda body: "SELECT username, count(*) AS n FROM users GROUP BY 1"
-    told = json.loads(aei("sql", "how many names are there?", "--as", "42", "--json").stdout)
-    assert told["action"] == "answer"
-    assert (told["columns"], told["rows"]) == (["username", "n"], [["bob", 1]])
-    assert (told["row_count"], told["attempts"], told["model"]) == (1, 1, ollama.MODEL)
-    assert told["route"]["destination"] == "local"
-    assert len(told["rows_sha256"]) == 64
-    assert (told["clarification"], told["refused"]) == (None, None)
-
-
-def test_a_declined_question_is_an_exit_of_one_with_a_reason(aei, told_by):
-    ran = aei("sql", "delete all my trades", "--json")
-    told = json.loads(ran.stdout)
-    assert (ran.exit_code, told["action"], told["sql"], told["rows"]) == (1, "refuse", None, [])
-    assert "only be read" in told["refused"]["reason"]
-    plain = aei("sql", "delete all my trades")
-    assert (plain.exit_code, plain.stdout) == (1, "")
-    assert "only be read" in plain.stderr
-
-
-def test_a_vague_question_is_asked_back(aei, told_by):
-    ran = aei("sql", "profit this period", "--json")
-    told = json.loads(ran.stdout)
-    assert (ran.exit_code, told["action"], told["sql"]) == (0, "clarify", None)
-    assert "profit this year" in told["clarification"]["choices"]
-
-
-def test_a_batch_answers_questions_checks_statements_and_runs_them_where_asked(
-    aei, told_by, tmp_path
-):
-    told_by.reply = lambda body: "SELECT count(*) AS n FROM trades"
-    lines = [
-        {"id": 1, "question": "how many trades of mine are there", "as": "42"},
-        {"id": 2, "question": "only the last ones", "previous_question": "how many trades?"},
-        {"id": 3, "sql": "SELECT 1 AS one"},
-        {"id": 4, "sql": "SELECT count(*) FROM trades", "run": True, "as": 7},
-        {"id": 5, "question": "cancel my orders"},
-        {"id": 6, "question": ""},
-    ]
-    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
-    source.write_text("\n".join(map(json.dumps, lines)), "utf-8")
-    assert aei("sql", "--batch", source, "--out", target).exit_code == 1
-    told = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
-    assert [one["id"] for one in told] == [1, 2, 3, 4, 5, 6]
-    assert [one.get("rows") for one in told] == [[[1500]], [[3000]], None, [[1500]], [], None]
-    assert told[2]["allowed"]
-    assert told[4]["action"] == "refuse"
-    assert told[5]["error"]["code"] == "invalid_request"
-
-
-def test_one_thing_at_a_time(aei):
-    assert aei("sql", "how many trades?", "--check", "SELECT 1").exit_code == 2
-    assert aei("sql").exit_code == 2
-
-
 @pytest.fixture
 def own(anyio_backend, database, tmp_path):
     """The command over the product's own market."""
