@@ -5,8 +5,8 @@ first asked, and again after a restore into a new server. What is granted is nam
 table has columns that nobody asks for.
 
 On the embedded server, which is ours alone, what of PostgreSQL's catalogue everybody may use and no question
-needs is taken from PUBLIC: functions with side effects, that wait, that run SQL out of a text, or snoop; and
-every table of the catalogue. The product runs as superuser there, whom that does not concern. On a given server other programs may live in the same
+needs is taken from PUBLIC: functions with side effects, that wait, that run SQL out of a text, or snoop; every
+table of the catalogue; and the schema of the product's tables. The product runs as superuser there, whom that does not concern. On a given server other programs may live in the same
 database; there the guard alone refuses them, and docs/operations.md has the statements for its owner.
 """
 
@@ -66,17 +66,20 @@ begin
         execute format('revoke execute on function %s from public', called);
     end loop;
     execute format('revoke temporary on database %I from public', current_database());
+    execute format('revoke usage on schema %I from public', current_schema());
     revoke select on all tables in schema pg_catalog, information_schema from public;
     grant execute on function pg_stat_get_activity(integer) to {identity};
 end
 $$
 """
-# has_function_privilege takes `public` for everybody
+# the functions that tell of privileges take `public` for everybody
 _SETTLED = """
-select exists (select from pg_roles where rolname = %(reader)s)
-   and coalesce((select has_table_privilege(oid, 'market.xbrl_facts', 'select')
-                 from pg_roles where rolname = %(reader)s), false)
-   and (not %(ours)s or not has_function_privilege('public', 'pg_sleep(float8)', 'execute'))
+select exists (select from pg_roles as role where rolname = %(reader)s
+               and (select bool_and(has_table_privilege(role.oid, 'market.' || name, 'select'))
+                    from unnest(%(readable)s::text[]) as name))
+   and (not %(ours)s or not exists (
+            select from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+            and proname = any(%(taken)s) and has_function_privilege('public', oid, 'execute')))
 """
 _STANDING = """
 select rolsuper, rolcreaterole or rolsuper, rolname from pg_roles where rolname = current_user
@@ -99,7 +102,8 @@ async def settle_roles(
     Raises:
         ServiceUnavailable: The user may not make the reading role, and nobody has made it.
     """
-    values = {"reader": reader, "ours": ours}
+    taken = _TAKEN.split()
+    values = {"reader": reader, "ours": ours, "readable": list(_READABLE), "taken": taken}
     [settled] = await (await connection.execute(_SETTLED, values)).fetchone() or (False,)
     if settled:
         return
@@ -113,7 +117,7 @@ async def settle_roles(
         await _make(connection, _IDENTITY, makes=True, user=user)
         await _hand_over_identity(connection)
     if ours:
-        names, identity = sql.Literal(_TAKEN.split()), sql.Identifier(_IDENTITY)
+        names, identity = sql.Literal(taken), sql.Identifier(_IDENTITY)
         await connection.execute(sql.SQL(_TAKE).format(names=names, identity=identity))
 
 

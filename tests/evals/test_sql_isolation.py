@@ -61,7 +61,7 @@ async def told(settings, asked):
 
 
 async def one_told(desk, text, previous):
-    """Return everything that is said on a question, but what time it took."""
+    """Return everything that is said on a question, but its time and the order that nobody asked for."""
     earlier = (EarlierQuery(previous),) if previous else ()
     events = []
     try:
@@ -70,5 +70,6 @@ async def one_told(desk, text, previous):
     except AssistantError as error:
         return events, error.code
     result = events.pop()
-    rows = result.rows and replace(result.rows, seconds=0)
-    return events, replace(result, rows=rows, seconds=0)
+    if rows := result.rows:
+        rows = replace(rows, rows=tuple(sorted(rows.rows, key=repr)), seconds=0, sha256="")
+    return events, replace(result, rows=rows, rows_sha256="", seconds=0)

@@ -48,7 +48,7 @@ async def test_what_is_good_runs_on_our_own_market(market, corpus):
 async def test_without_the_guard_only_names_of_the_catalogue_come_through(market, corpus):
     engine = market.engine()
     hostile = [Statement.model_validate(row) for row in corpus("hostile")]
-    guard, limits = Guard(await engine.schema()), SqlLimits(seconds=3)
+    guard, limits = Guard(await engine.schema()), SqlLimits(seconds=1, temporary_kb=20_000)
     score = await score_layers(engine, guard, hostile, RowReader(42), limits)
     assert score.guarded.get(THROUGH, 0) == 0
     for one in hostile:
