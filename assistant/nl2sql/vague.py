@@ -58,6 +58,8 @@ def _measured(text: str, layer: SemanticLayer) -> bool:
     """Whether a text says what is measured, in words of the field or in those of the layer."""
     if any(sign.search(text) for sign in (_CRITERION, _COMPARED, _MEASURE)):
         return True
+    if "perform" in text and _PERIOD.search(text):  # of a price, where nothing else is said
+        return True
     return any(_says(text, name) for one in layer.metrics for name in (one.name, *one.synonyms))
 
 
