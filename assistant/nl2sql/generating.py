@@ -158,16 +158,3 @@ class StatementPrompt:
 def _column(name: str, kind: str, meaning: ColumnMeaning, stored: Sequence[str]) -> ShownColumn:
     said = "one of " + ", ".join(f"'{value}'" for value in stored) if stored else ""
     return ShownColumn(name, kind, meaning.says, meaning.unit, said)
-
-
-def words_in_common(examples: Sequence[Example]) -> Nearest:
-    """Return what finds the examples that share most words with a question."""
-    bags = [(set(one.question.casefold().split()), one) for one in examples]
-
-    def nearest(text: str, most: int) -> Sequence[Example]:
-        asked = set(text.casefold().split())
-        scored = [(len(asked & bag) / len(asked | bag), one) for bag, one in bags if asked & bag]
-        scored.sort(key=lambda pair: -pair[0])
-        return [one for _, one in scored[:most]]
-
-    return nearest

@@ -16,7 +16,7 @@ from assistant.domain.semantics import (
     TableMeaning,
 )
 from assistant.domain.sql import ReadableSchema, ReadableTable
-from assistant.nl2sql.generating import StatementPrompt, words_in_common
+from assistant.nl2sql.generating import StatementPrompt
 from tests.prompts import PROMPTS
 
 SCHEMA = ReadableSchema(
@@ -57,9 +57,13 @@ ROUTE = Route(Destination.LOCAL, ())
 BOB = Principal("42", Role.ANALYST)
 
 
+def nearest(text, most):
+    return sorted(LAYER.examples, key=lambda one: one.question != text)[:most]
+
+
 @pytest.fixture
 def prompt():
-    return StatementPrompt(PROMPTS, SCHEMA, LAYER, words_in_common(LAYER.examples))
+    return StatementPrompt(PROMPTS, SCHEMA, LAYER, nearest)
 
 
 def shown(prompt, text="Apple trades", linking=None, earlier=()):
