@@ -69,7 +69,7 @@ def prompt():
 def shown(prompt, text="Apple trades", linking=None, earlier=()):
     linking = linking or Linking(("trades", "instruments"))
     question = DataQuestion(text, BOB, earlier)
-    return prompt.request(question, linking, ROUTE, Sensitivity.PUBLIC)
+    return prompt.request(prompt.told(question, linking), ROUTE, Sensitivity.PUBLIC)
 
 
 def test_only_what_was_linked_is_shown_with_what_it_means(prompt):
@@ -105,8 +105,8 @@ def test_a_follow_up_shows_what_was_asked_before(prompt):
 
 def test_a_correction_shows_the_statement_and_what_was_wrong_with_it(prompt):
     request = shown(prompt)
-    question = DataQuestion("Apple trades", BOB)
-    again = prompt.correction(request, question, Linking(("trades",)), "SELECT profit", "no profit")
+    told = prompt.told(DataQuestion("Apple trades", BOB), Linking(("trades",)))
+    again = prompt.correction(request, told, "SELECT profit", "no profit")
     *_, user = again.messages
     assert "<query>\nSELECT profit\n</query>" in user.content
     assert "<message>\nno profit\n</message>" in user.content
