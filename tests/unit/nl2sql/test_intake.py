@@ -65,7 +65,7 @@ def named(end):
             return "decline"
 
 
-@pytest.mark.parametrize("name", ["before", "after"])
+@pytest.mark.parametrize("name", ["before", "after", "later"])
 def test_messages_end_as_they_should(name):
     told = {
         row["text"]: (named(ends(row["text"], reader, row.get("earlier", ""))), row["end"])
