@@ -54,6 +54,7 @@ class _Read:
     """The wordings, read once; the values of an example's words may need the database."""
 
     wordings: tuple[_Wording, ...] | None = None
+    meanings: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,8 +85,14 @@ class Examples:
 
     def _likeness(self, asked: frozenset[str], example: Example) -> float:
         wordings = (example.question, *example.also)
-        said = [read(one, self.thesaurus).meanings for one in wordings]
+        said = [self._meanings(one) for one in wordings]
         return max(len(asked & one) / (len(asked | one) or 1) for one in said)
+
+    def _meanings(self, wording: str) -> frozenset[str]:
+        known = self._read.meanings
+        if wording not in known:
+            known[wording] = read(wording, self.thesaurus).meanings
+        return known[wording]
 
     async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
         """Return the statement of the example that answers a question; None when none does.
