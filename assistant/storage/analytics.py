@@ -26,7 +26,14 @@ from assistant.storage.postgres import ConnectionSource, connect
 
 _FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
-_OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
+_OF_NAMES = ("42", "0A")  # classes of SQLSTATE: syntax, names and types; what is not supported
+_OF_STATEMENT = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    psycopg.InternalError,
+    psycopg.NotSupportedError,
+    psycopg.ProgrammingError,
+)
 _BOUND = "select to_regclass(%s) is not null"
 _BIND = """
 insert into {identity} (pid, backend_start, user_id, scope_all)
@@ -283,7 +290,7 @@ def _told(limits: SqlLimits) -> Iterator[None]:
         raise StatementTimeout(
             f"The query took longer than {limits.seconds:g} s", "Ask for less."
         ) from error
-    except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
+    except _OF_STATEMENT as error:
         raise _refused(error) from None
     except psycopg.OperationalError as error:
         if error.sqlstate and error.sqlstate.startswith(("53", "54")):
