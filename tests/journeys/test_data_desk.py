@@ -35,7 +35,7 @@ from tests.servers.ollama import Manner
 pytestmark = pytest.mark.anyio
 BOB = Principal("42", Role.ANALYST)
 COUNTS = "SELECT symbol, count(*) AS n FROM trades GROUP BY symbol ORDER BY symbol"
-PUBLIC = "how many trades were made per symbol?"
+PUBLIC = "how unusual are the trades of each symbol?"
 
 
 @pytest.fixture
