@@ -46,7 +46,7 @@ from assistant.domain.sql import RowReader
 from assistant.nl2sql.course import Course, Reply
 from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution, reader_of
-from assistant.nl2sql.generating import StatementPrompt
+from assistant.nl2sql.generating import StatementPrompt, Told
 from assistant.nl2sql.intake import taken
 from assistant.nl2sql.replies import drafted
 from assistant.nl2sql.reviewing import Reviewing
@@ -140,8 +140,9 @@ class DataDesk:
         decided, label = await self.sending.decided(question, linking)
         course.route = decided
         if decided.destination is not Destination.BUILTIN:
-            request = self.prompt.request(question, linking, decided, label)
-            async with aclosing(self._by_model(question, linking, request, course)) as events:
+            told = self.prompt.told(question, linking)
+            request = self.prompt.request(told, decided, label)
+            async with aclosing(self._by_model(request, told, linking, course)) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, DataResult):
@@ -153,9 +154,9 @@ class DataDesk:
 
     async def _by_model(
         self,
-        question: DataQuestion,
-        linking: Linking,
         request: CompletionRequest,
+        told: Told,
+        linking: Linking,
         course: Course,
     ) -> AsyncGenerator[DataEvent, None]:
         """Let a model write; ends without a result where none answers, or nothing of it can be run."""
@@ -179,8 +180,8 @@ class DataDesk:
             yield result or Failed(sql, course.attempts, why)
             if result:
                 return
-            request = self.prompt.correction(request, question, linking, sql, why)
-            request = replace(request, route=course.route)
+            written_by = replace(request, route=course.route)
+            request = self.prompt.correction(written_by, told, sql, why)
         course.given_up.append(
             f"{course.attempts} statements could not be run, the last because: {why}"
         )
