@@ -35,19 +35,7 @@ _ALSO = {
     "vehicle": ("car",), "patient": ("case",), "student": ("pupil",), "teacher": ("instructor",),
 }  # fmt: skip
 _ENDINGS = {"at", "on", "date", "time", "id", "code", "percent", "usd", "eur", "gbp", "kg", "km"}
-_RATES = {
-    "price",
-    "pct",
-    "percent",
-    "percentage",
-    "rate",
-    "ratio",
-    "score",
-    "rating",
-    "age",
-    "avg",
-    "average",
-}
+_RATES = set("price pct percent percentage rate ratio score rating age avg average".split())  # noqa: SIM905
 _HEAD = """\
 # What the database means: drafted from its names, comments, keys and values. Please review:
 #  - `says`: a sentence a table and a column. Empty ones have no comment in the database.
@@ -127,8 +115,8 @@ def _column(column: str, table: ReadableTable, survey: Survey) -> Iterator[str]:
 def _time(table: ReadableTable) -> str:
     """Return the column that a period is most likely about: the day of the thing itself."""
     times = [one for one, kind in table.columns.items() if kind.startswith(_TIMES)]
-    of = {_singular(word) for word in _words(table.name)}
-    own = [one for one in times if of & {_stem(word) for word in _words(one)}]
+    of = {word[:4] for word in _words(table.name)}
+    own = [one for one in times if of & {word[:4] for word in _words(one)}]
     born = [
         one for one in times if {"created", "placed", "occurred", "happened"} & set(_words(one))
     ]
@@ -162,12 +150,12 @@ def _metrics(table: ReadableTable, keys: set[str]) -> Iterator[list[str]]:
         if kind.startswith(_NUMERIC) and f"{name}.{one}" not in keys and not _counts_nothing(one)
     ]
     for one in measures:
-        said = called(one, name)[0]
-        place = f"{name}.{one}"
-        yield _metric(
-            f"total {said}", f"sum({place})", name, (f"sum of {said}", f"{said} in total")
-        )
-        yield _metric(f"average {said}", f"avg({place})", name, (f"mean {said}",))
+        said, place = called(one, name), f"{name}.{one}"
+        if not _RATES & set(_words(one)):
+            totals = [f"{word} {other}" for other in said[:2] for word in ("total", "sum of")]
+            yield _metric(totals[0], f"sum({place})", name, totals[1:])
+        means = [f"{word} {other}" for other in said[:2] for word in ("average", "mean")]
+        yield _metric(means[0], f"avg({place})", name, means[1:])
     prices = [one for one in measures if "price" in _words(one)]
     counts = [one for one in measures if set(_words(one)) & {"quantity", "qty", "units"}]
     if prices and counts:
@@ -227,10 +215,6 @@ def _singular(word: str) -> str:
     if word.endswith("ies"):
         return word[:-3] + "y"
     return word[:-1] if word.endswith("s") and not word.endswith("ss") else word
-
-
-def _stem(word: str) -> str:
-    return _singular(word).removesuffix("ed").removesuffix("e")
 
 
 def _list(some: Iterable[str]) -> str:
