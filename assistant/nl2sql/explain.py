@@ -288,10 +288,7 @@ def _is_grouped(node: exp.Expr, select: exp.Select) -> bool:
     if group is None:
         return False
     plain = node.this if isinstance(node, exp.Alias) else node
-    meant = [_meant(one, select) for one in group.expressions]
-    return plain in meant or any(
-        isinstance(one, exp.Column) and one.name == node.alias for one in meant
-    )
+    return any(plain == _meant(one, select) for one in group.expressions)
 
 
 def _sums_up(node: exp.Expr, select: exp.Select) -> bool:
