@@ -9,18 +9,19 @@ from pathlib import Path
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
+from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution
-from assistant.nl2sql.generating import StatementPrompt, words_in_common
+from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoWriter
+from assistant.nl2sql.unread import OnlyVerified
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -150,13 +151,13 @@ def make_desk(
     downloads: Downloads,
 ) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
+    linker = Linker(Surveyor(execution.engine, layer))
+    examples = make_examples(linker, layer, execution)
     return DataDesk(
-        linker=Linker(Surveyor(execution.engine, layer)),
-        builtin=NoWriter(),
+        linker=linker,
+        builtin=OnlyVerified(examples),
         model=model,
-        prompt=StatementPrompt(
-            prompts, execution.guard.schema, layer, words_in_common(layer.examples)
-        ),
+        prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
         sending=Sending(router, layer),
         execution=execution,
         downloads=downloads,
