@@ -20,8 +20,8 @@ from typing import Any
 
 from assistant.domain.queries import Chart, ChartKind
 from assistant.domain.sql import SqlRows
-from assistant.nl2sql.formats import head, is_key, shown
-from assistant.nl2sql.wording import name_in_words
+from assistant.nl2sql.formats import head, shown
+from assistant.nl2sql.wording import is_key, name_in_words
 
 MOST_BARS = 30
 """The bars of one chart; the largest are drawn."""

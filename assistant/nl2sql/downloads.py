@@ -25,8 +25,8 @@ from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlBatch
 from assistant.exporting.rows import KINDS, RowColumn, RowFile, known_kind, open_rows
 from assistant.nl2sql.execute import Execution
-from assistant.nl2sql.formats import is_key
 from assistant.nl2sql.units import Units
+from assistant.nl2sql.wording import is_key
 from assistant.ports import KeptResults
 
 _T = TypeVar("_T")
