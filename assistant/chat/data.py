@@ -1,5 +1,6 @@
 """Rows of the database on the page: chart and table below the answer, then how they were computed."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import chainlit as cl
@@ -14,7 +15,9 @@ from assistant.chat.render_data import (
     table_json,
 )
 from assistant.chat.safe_markdown import plain
+from assistant.chat.sessions import server
 from assistant.domain.answers import Answer
+from assistant.domain.people import LOCAL_USER
 from assistant.domain.queries import DataResult
 
 
@@ -72,3 +75,11 @@ def verdicts(result: DataResult) -> list[cl.Action]:
             name="verdict", payload={**asked, "right": False}, label="Wrong", icon="thumbs-down"
         ),
     ]
+
+
+async def take_verdict(payload: Mapping[str, object]) -> None:
+    """Note what a button says of an answer, and say what becomes of it."""
+    question, sql = str(payload.get("question", "")), str(payload.get("sql", ""))
+    right = payload.get("right") is True
+    told = await server().app.verdicts.take(question, sql, right, LOCAL_USER)
+    await cl.Message(content=plain(told)).send()
