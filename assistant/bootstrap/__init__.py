@@ -188,7 +188,7 @@ async def open_app(
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
-            partial(_desk, settings, postgres.server, audit, router, prompts, models.answering),
+            partial(_desk, settings, postgres, audit, router, prompts, models.answering),
             Reconciliation(catalogue, facts).noted,
         )
         age = timedelta(days=settings.answer_cache_days)
@@ -261,7 +261,7 @@ async def open_app(
 
 async def _desk(
     settings: Settings,
-    server: ConnectionSource,
+    postgres: Postgres,
     audit: AuditLog,
     router: Router,
     prompts: Prompts,
@@ -269,7 +269,7 @@ async def _desk(
 ) -> "DataDesk":
     from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
 
-    return await shared_desk(settings, server, audit, router, prompts, model)
+    return await shared_desk(settings, postgres, audit, router, prompts, model)
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

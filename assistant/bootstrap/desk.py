@@ -9,6 +9,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
 from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
 from assistant.domain.readers import reader_of
@@ -55,6 +56,10 @@ class DatabaseDesk:
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""
         return self.run if self._desk else None
+
+    async def download(self, id: str, kind: str, asked_by: Principal) -> Download:
+        """Write the rows of an answer to a file; see `Downloads.download`."""
+        return await (await self.opened()).downloads.download(id, kind, asked_by)
 
     async def link(self, text: str, asked_by: Principal) -> Linking:
         """Return what of the database a question is about, as far as this person may know of it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import ClassVar
+from urllib.parse import quote
 
 import chainlit as cl
 from chainlit.element import Element, ElementType
@@ -19,6 +20,8 @@ from assistant.chat.sessions import server
 from assistant.domain.answers import Answer
 from assistant.domain.people import LOCAL_USER
 from assistant.domain.queries import DataResult
+
+_FILES = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet"}
 
 
 @dataclass
@@ -47,7 +50,9 @@ async def show_rows(message: cl.Message, answer: Answer, result: DataResult) -> 
     await message.send()
     for element in elements(message.id, result):
         await element.send(for_id=message.id)
-    below = cl.Message(content=details_markdown(answer, result, {}), actions=verdicts(result))
+    below = cl.Message(
+        content=details_markdown(answer, result, files(result.id)), actions=verdicts(result)
+    )
     await below.send()
     return [*beside, below]
 
@@ -62,6 +67,12 @@ def elements(message_id: str, result: DataResult) -> list[Element]:
     if chart := chart_json(result):
         shown.append(Figure(name=f"chart-{message_id}", content=chart, display="inline"))
     return shown
+
+
+def files(result_id: str) -> dict[str, str]:
+    """Return the addresses of the files with all rows, by what their links are called."""
+    address = f"/api/v1/sql/results/{quote(result_id, safe='')}"
+    return {name: f"{address}.{kind}" for kind, name in _FILES.items()} if result_id else {}
 
 
 def verdicts(result: DataResult) -> list[cl.Action]:

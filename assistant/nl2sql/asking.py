@@ -49,6 +49,7 @@ from assistant.domain.queries import (
 )
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution, reader_of
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.intake import taken
@@ -211,6 +212,7 @@ class DataDesk:
         prompt: What these are told.
         sending: Decides where a question is sent.
         execution: Judges and runs statements, and notes them.
+        downloads: Writes the rows of a result to files.
         layer: What the database means.
     """
 
@@ -220,6 +222,7 @@ class DataDesk:
     prompt: StatementPrompt
     sending: Sending
     execution: Execution
+    downloads: Downloads
     layer: SemanticLayer
 
     async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
@@ -343,14 +346,16 @@ class DataDesk:
 
     async def _ran(self, draft: Written, course: Course) -> tuple[DataResult | None, str]:
         """Run a statement; return the result, or why there is none, in words that a model may read."""
+        asked = course.question
         try:
             verdict, rows = await self.execution.run(
-                draft.sql, course.question.asked_by, course.about()
+                draft.sql, asked.asked_by, course.about(), asked.held
             )
         except (InvalidRequest, StatementTimeout) as error:
             return None, error.message
         result = course.answered(draft, verdict, rows, self.layer)
-        return replace(result, notes=(*self.execution.notes, *result.notes)), ""
+        result = replace(result, notes=(*self.execution.notes, *result.notes))
+        return replace(result, id=await self.downloads.keep(result, asked.asked_by)), ""
 
 
 def _asked(question: DataQuestion) -> DataQuestion:

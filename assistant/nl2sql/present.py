@@ -107,6 +107,7 @@ def data_json(result: DataResult) -> dict[str, Any]:
         if isinstance(draft, Declined)
         else None,
         "rows_sha256": result.rows_sha256 or None,
+        "result_id": result.id or None,
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),

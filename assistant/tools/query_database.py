@@ -33,6 +33,7 @@ from assistant.tools.endings import asked_back
 
 NAME = "query_database"
 """What the plan and the log know it by."""
+_HELD = 1_000  # rows that an answer holds; a chart draws them, files have all
 _IN_TEXT = 10  # rows that the text of an answer shows; `data` holds those there are
 _WIDEST = 60  # characters of a cell in the text
 
@@ -103,6 +104,7 @@ def data_question(question: Question) -> DataQuestion:
         question.model,
         question.conversation_id,
         question.confirmed,
+        held=_HELD,
     )
 
 

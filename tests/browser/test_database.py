@@ -55,6 +55,8 @@ def test_a_table_can_be_sorted_and_its_query_copied_and_judged(page):
     figures = [float(text.replace(",", "")) for text in price.all_inner_texts()]
     assert figures == sorted(figures) or figures == sorted(figures, reverse=True)
     expect(page.locator("code.language-sql").last).to_contain_text("FROM trades")
+    address = page.get_by_role("link", name="Excel").evaluate("link => link.href")
+    assert page.request.get(address).body().startswith(b"PK")
     page.get_by_role("button", name="Right").last.click()
     expect(answers(page).last).to_contain_text("Noted")
 
