@@ -71,8 +71,9 @@ def wants_database(question: Question, reading: Reading, query: Query) -> bool:
         return False
     if _refines(question, reading):
         return True
-    if _is_of_house(question.text, reading):
-        return bool(_OWN.search(question.text)) or not is_of_filings(query)
+    own = bool(_OWN.search(question.text))
+    if _is_of_house(question.text, reading) and (own or not is_of_filings(query)):
+        return True
     if reading.intent not in _BY_ROWS or reading.confidence < _SURE:
         return False
     if reading.confidence >= _SURER and _TRADING.search(question.text):
