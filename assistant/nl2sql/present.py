@@ -30,6 +30,9 @@ class Presented:
     chart: Chart | None
 
 
+_NOTHING_TOLD = Presented("", {}, None)
+
+
 def present(
     verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
 ) -> Presented:
@@ -42,7 +45,9 @@ def present(
         reader: Whose rows were read; None leaves that out of the explanation.
     """
     units = Units(layer).of_result(verdict.rewritten, rows.columns)
-    return Presented(explain(verdict, layer, reader), units, choose(rows, units))
+    return Presented(
+        explain(verdict, layer, reader, cut=rows.truncated), units, choose(rows, units)
+    )
 
 
 def laid_out(sql: str) -> str:
@@ -65,7 +70,9 @@ def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
     }
 
 
-def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
+def result_json(
+    verdict: SqlVerdict, result: SqlRows, told: Presented = _NOTHING_TOLD
+) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,
@@ -75,10 +82,12 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
         "rows": [[_plain(value) for value in row] for row in result.rows],
         "row_count": result.read,
         "truncated": result.truncated,
-        "chart": None,
-        "explanation": "",
+        "chart": _chart_json(told.chart) if told.chart else None,
+        "explanation": told.explanation,
         "attempts": 1,
         "seconds": round(result.seconds, 4),
+        "units": dict(told.units),
+        "rows_sha256": result.sha256,
     }
 
 
