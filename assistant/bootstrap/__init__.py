@@ -189,7 +189,7 @@ async def open_app(
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
             partial(_desk, settings, postgres, audit, router, prompts, models.answering),
-            Reconciliation(catalogue, facts).noted,
+            Reconciliation(catalogue, facts, understander, found[0]).noted,
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)

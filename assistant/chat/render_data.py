@@ -92,7 +92,8 @@ def result_markdown(answer: Answer, result: DataResult) -> str:
 def _reconciled(result: DataResult) -> list[str]:
     """Return what filings say of the same figures: a notice where they disagree, else a line."""
     lines = [
-        f"- {plain(one.sentence)} [Open the filing](/viewer/{quote(one.filing_id, safe='')}?page=1)"
+        f"- {plain(one.sentence)} "
+        f"[Open the filing](/viewer/{quote(one.filing_id, safe='')}?page={one.page})"
         for one in result.reconciled
     ]
     if not lines:
