@@ -51,11 +51,19 @@ class LinkedValue:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """What of the database a question is about: tables best first, columns as `table.column`."""
+    """What of the database a question is about.
+
+    Args:
+        tables: Best first.
+        columns: As `table.column`.
+        values: Words that name stored values; of a JSON column the value may be a key.
+        periods: Words that name a length of time: the column of time, and how many units.
+    """
 
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     values: tuple[LinkedValue, ...] = ()
+    periods: tuple[LinkedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
