@@ -151,7 +151,8 @@ def _reconciled_json(one: Reconciled) -> dict[str, Any]:
         "filing": float(one.reported),
         "document": one.document,
         "document_id": one.filing_id,
-        "tag": one.tag,
+        "page": one.page,
+        "how": one.how,
         "agree": one.agree,
     }
 
