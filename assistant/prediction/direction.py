@@ -10,13 +10,14 @@ The trees are scikit-learn's histogram gradient boosting, few and shallow: daily
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from assistant.prediction.arrays import Column
 
@@ -42,7 +43,7 @@ class DirectionModel:
         """Return the probability of up for each row of features; shape (rows,), 0 to 1."""
         if self.trees is None or not self.trust:
             return np.full(len(rows), self.base)
-        with threadpool_limits(1, user_api="openmp"):
+        with _threads().limit(limits=1, user_api="openmp"):
             said = self.trees.predict_proba(rows)[:, 1]
         return np.asarray(np.clip(self.base + self.trust * (said - self.base), 0.01, 0.99))
 
@@ -59,8 +60,7 @@ def fit_direction(rows: Column, ups: Outcomes, horizon: int, seed: int = 0) -> D
     base = float(ups.mean()) if len(ups) else 0.5
     if len(ups) < _FEWEST * (_INNER + 1) or ups.all() or not ups.any():
         return DirectionModel(None, base, 0.0)
-    # fits are small: threads that wait for each other cost more than they save
-    with threadpool_limits(1, user_api="openmp"):
+    with _threads().limit(limits=1, user_api="openmp"):
         trust = _trust(rows, ups, horizon, seed)
         trees = _trees(rows, ups, seed) if trust else None
     return DirectionModel(trees, base, trust)
@@ -105,3 +105,12 @@ def _inner(count: int, horizon: int) -> Iterator[tuple[slice, slice]]:
     edges = np.linspace(count * 0.4, count, _INNER + 1).astype(int)
     for start, stop in pairwise(edges):
         yield slice(0, max(1, int(start) - horizon)), slice(int(start), int(stop))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what limits threads: fits are small, and waiting for each other costs more than it saves.
+
+    Finding the libraries takes milliseconds, so it is done once, after scikit-learn was loaded.
+    """
+    return ThreadpoolController()
