@@ -217,8 +217,8 @@ class Settings(BaseSettings):
         default="",
         description="The day that the data of SQL calls today. Empty: the real day, or the sample's.",
     )
-    sql_layer: Path | None = Field(
-        default=None,
+    sql_layer: str = Field(
+        default="",
         description="A file that says what the database means (`aei sql learn` drafts one). "
         "Empty: ours, where it is the market schema.",
     )

@@ -4,21 +4,23 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
+from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.execute import Execution
-from assistant.nl2sql.generating import StatementPrompt, words_in_common
+from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import NoWriter
+from assistant.nl2sql.unread import OnlyVerified
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -123,13 +125,13 @@ def make_desk(
     execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
 ) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
+    linker = Linker(Surveyor(execution.engine, layer))
+    examples = make_examples(linker, layer, execution)
     return DataDesk(
-        linker=Linker(Surveyor(execution.engine, layer)),
-        builtin=NoWriter(),
+        linker=linker,
+        builtin=OnlyVerified(examples),
         model=model,
-        prompt=StatementPrompt(
-            prompts, execution.guard.schema, layer, words_in_common(layer.examples)
-        ),
+        prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
         sending=Sending(router, layer),
         execution=execution,
         layer=layer,
@@ -156,7 +158,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
         InvalidRequest: The file of AEI_SQL_LAYER cannot be read.
     """
     if settings.sql_layer:
-        return completed(read_layer(settings.sql_layer), schema)
+        return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
     ours = market.tables.keys() <= schema.tables.keys()
     return completed(market if ours else SemanticLayer(), schema)
