@@ -14,11 +14,13 @@ share), for prices that are not adjusted.
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 
@@ -32,15 +34,14 @@ _SUFFIXES = {".csv", ".parquet"}
 _ACTIONS = "actions.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `market.toml` says of a folder. `stamps` is "" where it is to be seen from the bars."""
 
     calendar: str = "XNYS"
     prices: Adjustment | None = None
-    stamps: str = ""
+    stamps: Literal["", "start", "end"] = ""
     sample: bool = False
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,22 +145,17 @@ def _declared(path: Path) -> Declared:
     if not path.is_file():
         return Declared()
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
-        prices = said.pop("prices", None)
-        declared = Declared(**said, prices=Adjustment(prices) if prices else None)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        return msgspec.toml.decode(path.read_bytes(), type=Declared)
+    except (msgspec.DecodeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidRequest(
             f"{path} is not as expected: {error}", "docs/operations.md shows such a file."
         ) from None
-    if declared.stamps not in {"", "start", "end"}:
-        raise InvalidRequest(f"{path}: stamps is {declared.stamps!r}", 'Say "start" or "end".')
-    return declared
 
 
 def _files(folder: Path) -> dict[tuple[str, Frequency], Path]:
     found: dict[tuple[str, Frequency], Path] = {}
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-        if path.suffix not in _SUFFIXES or path.name == _ACTIONS or not path.is_file():
+        if path.suffix.lower() not in _SUFFIXES or path.name == _ACTIONS or not path.is_file():
             continue
         symbol, _, kind = path.stem.partition("_")
         if kind and kind not in {f.value for f in Frequency}:
@@ -204,14 +200,14 @@ def _factors(days: Days, close: Column, actions: tuple[Action, ...]) -> tuple[Co
     return splits, dividends
 
 
-def _day_ends(rows: Rows, calendar: Sessions) -> tuple[Seconds, "np.typing.NDArray[np.bool_]"]:
+def _day_ends(rows: Rows, calendar: Sessions) -> tuple[Seconds, npt.NDArray[np.bool_]]:
     places = calendar.place(rows.stamps)
     return calendar.closes[places], places >= 0
 
 
 def _bar_ends(
     rows: Rows, frequency: Frequency, calendar: Sessions, stamps: str
-) -> tuple[Seconds, "np.typing.NDArray[np.bool_]"]:
+) -> tuple[Seconds, npt.NDArray[np.bool_]]:
     """Return when bars inside a day end, and which are inside a session.
 
     Where nobody says what a stamp is: a bar stamped with the opening minute can only begin there.

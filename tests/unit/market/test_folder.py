@@ -193,6 +193,10 @@ def test_two_files_of_one_symbol_are_refused(tmp_path):
     "said",
     [
         "calendar = 7 7",
+        "calendar = 7",
+        'sample = "yes"',
+        "aliases = 3",
+        "[aliases]\nMETA = 1",
         'prices = "guessed"',
         'stamps = "middle"',
         "colour = 1",
@@ -202,6 +206,12 @@ def test_two_files_of_one_symbol_are_refused(tmp_path):
 def test_a_wrong_declaration_is_refused(tmp_path, said):
     with pytest.raises(InvalidRequest):
         market(tmp_path, ACME=week(10, 11, 12, 13, 14), market=said)
+
+
+async def test_a_moment_without_a_zone_is_refused(tmp_path):
+    acme = market(tmp_path, ACME=week(10, 11, 12, 13, 14))
+    with pytest.raises(InvalidRequest, match="time zone"):
+        await acme.bars("ACME", DAY, LATER.replace(tzinfo=None))
 
 
 def test_a_folder_without_prices_is_refused(tmp_path):
