@@ -25,7 +25,18 @@ class Frequency(StrEnum):
         """Return its length (s); of a day the calendar day, not the session."""
         return _SECONDS[self]
 
+    @property
+    def bars_a_session(self) -> int:
+        """Return how many bars a whole session in New York has (390 minutes); the last may be short."""
+        return 1 if self is Frequency.DAY else -(-_SESSION_SECONDS // self.seconds)
 
+    @property
+    def bars_a_year(self) -> int:
+        """Return how many bars a year of 252 sessions has."""
+        return 252 * self.bars_a_session
+
+
+_SESSION_SECONDS = 390 * 60
 _SECONDS = {
     Frequency.MINUTE: 60,
     Frequency.FIVE_MINUTES: 300,

@@ -16,16 +16,8 @@ from math import isfinite, sqrt, trunc
 import numpy as np
 
 from assistant.domain.errors import InvalidRequest
-from assistant.domain.market import BarSeries, Frequency
+from assistant.domain.market import BarSeries
 from assistant.prediction.arrays import Column, Columns
-
-_SESSIONS_A_YEAR = 252
-_BARS_A_SESSION = {
-    Frequency.MINUTE: 390,
-    Frequency.FIVE_MINUTES: 78,
-    Frequency.HOUR: 7,
-    Frequency.DAY: 1,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,8 +134,7 @@ def backtest(
             _follow(account, float(targets[now - 1]), float(bars.open[now]), now, trades)
         equity[now] = account.worth(float(bars.close[now]))
     trades.ended(account, float(bars.close[-1]))
-    year = _SESSIONS_A_YEAR * _BARS_A_SESSION[series.frequency]
-    return Backtest(equity, tuple(trades.made), account.paid, year)
+    return Backtest(equity, tuple(trades.made), account.paid, series.frequency.bars_a_year)
 
 
 def _follow(account: _Account, target: float, price: float, now: int, trades: "_Trades") -> None:

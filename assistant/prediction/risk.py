@@ -2,7 +2,8 @@
 
 The number of shares is the largest whole one that keeps every limit: the loss at the stop within the
 capital at risk, the value within cash, exposure and the volatility target, and no more than half of what
-Kelly (1956) would stake. A limit that leaves no share is named.
+Kelly (1956) would stake. A limit that leaves no share is named. Kelly's probability is that of the
+direction, not of reaching the target before the stop, which nobody measured: one more reason for the half.
 """
 
 from collections.abc import Mapping
