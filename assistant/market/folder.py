@@ -14,7 +14,7 @@ share), for prices that are not adjusted.
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -102,8 +102,9 @@ class PriceFolder:
         if path is None:
             return None
         rows = read_rows(path)
-        whole_days = bool(np.all(rows.stamps == rows.stamps.astype("datetime64[D]")))
-        if whole_days != (frequency is Frequency.DAY) and len(rows.stamps):
+        if frequency is Frequency.DAY and rows.zoned:
+            rows = _dated(rows, self.sessions)
+        if len(rows.stamps) and _whole_days(rows) != (frequency is Frequency.DAY):
             raise MalformedReply(
                 f"{path.name} does not hold bars of {frequency}",
                 "Name files of daily bars AAPL.csv, of others AAPL_1min.csv.",
@@ -118,12 +119,16 @@ class PriceFolder:
         notes = rows.notes + left_out(int(np.sum(~inside)), "the exchange was closed then")
         days = rows.stamps.astype("datetime64[D]")
         close = rows.prices[3]
-        splits, dividends = _factors(days, close, self._actions.get(name, ()))
-        given = self._declared.prices or Adjustment.NONE
-        told = name in self._actions or rows.adjusted is not None
+        actions = self._actions.get(name, ())
+        # beside an adjusted close, the close itself is adjusted for splits (Yahoo's way)
+        usual = Adjustment.NONE if rows.adjusted is None else Adjustment.SPLITS
+        given = self._declared.prices or usual
+        splits, dividends = _factors(days, close, actions, name)
+        if given is not Adjustment.NONE:
+            splits = np.ones(len(days))
         if rows.adjusted is not None:
-            # beside an adjusted close, the close itself is adjusted for splits (Yahoo's way)
-            dividends, given = rows.adjusted / close, self._declared.prices or Adjustment.SPLITS
+            dividends = rows.adjusted / close
+        told = bool(actions) or rows.adjusted is not None
         whole = Recorded(
             symbol,
             frequency,
@@ -188,7 +193,21 @@ def _actions(path: Path) -> dict[str, tuple[Action, ...]]:
     return {symbol: tuple(actions) for symbol, actions in kept.items()}
 
 
-def _factors(days: Days, close: Column, actions: tuple[Action, ...]) -> tuple[Column, Column]:
+def _whole_days(rows: Rows) -> bool:
+    return bool(np.all(rows.stamps == rows.stamps.astype("datetime64[D]")))
+
+
+def _dated(rows: Rows, calendar: Sessions) -> Rows:
+    """Give daily bars their date: of UTC where they are stamped midnight there, else the exchange's."""
+    if _whole_days(rows):
+        return rows
+    local = calendar.local(rows.stamps)
+    return replace(rows, stamps=local.astype("datetime64[D]").astype("datetime64[s]"))
+
+
+def _factors(
+    days: Days, close: Column, actions: tuple[Action, ...], name: str
+) -> tuple[Column, Column]:
     """Return for each bar what later splits and dividends make of its price."""
     splits, dividends = np.ones(len(days)), np.ones(len(days))
     for action in actions:
@@ -196,6 +215,11 @@ def _factors(days: Days, close: Column, actions: tuple[Action, ...]) -> tuple[Co
         if action.kind == "split":
             splits[:before] /= action.value
         elif 0 < before < len(days):
+            if action.value >= close[before - 1]:
+                raise MalformedReply(
+                    f"{_ACTIONS}: {name} paid {action.value:g} on {action.day}, no less than its price",
+                    "A dividend is money a share, in the terms of the prices beside it.",
+                )
             dividends[:before] *= 1 - action.value / close[before - 1]
     return splits, dividends
 
