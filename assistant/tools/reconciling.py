@@ -11,7 +11,7 @@ is said. Filings are found by their ticker; amended statements count in place of
 import re
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from assistant.domain.answers import Answer, Evidence, FigureStatus, Query, Question, Scope
@@ -35,7 +35,9 @@ _FORMS = frozenset({"10-K", "10-Q", "20-F", "40-F"})
 _SEARCHED = 3  # figures that are looked up in the rows of a filing, each a search
 _MOST = 20  # figures of a result that are held against filings
 _ROUNDED = 2  # a figure is off by half of its last digit at most
-_MONTHS = {0: range(350, 381), 1: range(80, 106)}  # days of a year, and of a quarter
+_YEAR, _WEEK = 365.25, 8  # days; years of 52 or 53 weeks end some days apart
+_COMPARED_YEARS = 2  # that a filing states beside its own
+_LASTING = {0: range(350, 381), 1: range(80, 106)}  # days of a year, and of a quarter
 _OF_TABLE = {"$": "USD"}
 
 
@@ -112,14 +114,24 @@ def printed(
 
 def _filing_of(figure: StatedFigure, filings: Sequence[Filing]) -> Filing | None:
     """Return the filing of a figure's own period, one that amends before one that is amended."""
-    own = [one for one in filings if _is_of(figure, one)]
-    return min(own, key=lambda one: bool(one.superseded_by), default=None)
+    return next((one for one in _telling(figure, filings) if not _years_later(figure, one)), None)
 
 
-def _is_of(figure: StatedFigure, filing: Filing) -> bool:
+def _telling(figure: StatedFigure, filings: Sequence[Filing]) -> list[Filing]:
+    """Return the company's filings that tell of a figure's period: its own, then those of later years."""
+    own = [one for one in filings if _tells(figure, one)]
+    return sorted(own, key=lambda one: (_years_later(figure, one), bool(one.superseded_by)))
+
+
+def _tells(figure: StatedFigure, filing: Filing) -> bool:
     cover = filing.cover
-    theirs = (_ticker(filing), cover.fiscal_year, cover.quarter or 0)
-    return theirs == (figure.symbol, figure.fiscal_year, figure.quarter) and cover.form in _FORMS
+    same = (_ticker(filing), cover.quarter or 0) == (figure.symbol, figure.quarter)
+    return same and cover.form in _FORMS and 0 <= _years_later(figure, filing) <= _COMPARED_YEARS
+
+
+def _years_later(figure: StatedFigure, filing: Filing) -> int:
+    year = filing.cover.fiscal_year
+    return -1 if year is None else year - figure.fiscal_year
 
 
 @dataclass(frozen=True)
@@ -165,28 +177,31 @@ def reconciled(
     """
     found = []
     for figure in figures:
-        filing = _filing_of(figure, filings)
-        fact = _fact(figure, filing, facts.get(filing.id, ())) if filing else None
-        if filing and fact:
-            found.append(_compared(figure, filing, fact))
+        for filing in _telling(figure, filings):
+            if fact := _fact(figure, filing, facts.get(filing.id, ())):
+                found.append(_compared(figure, filing, fact))
+                break
     return tuple(found)
 
 
 def _fact(figure: StatedFigure, filing: Filing, facts: Sequence[Fact]) -> Fact | None:
-    """Return the fact of a filing about its own period that states the figure, the usual one first."""
-    cover = filing.cover
-    lasting = _MONTHS[1 if figure.quarter else 0]
+    """Return the fact of a filing that states the figure, the usual one first."""
+    end = filing.cover.period_end
+    if end is None:
+        return None
+    end -= timedelta(days=round(_YEAR * _years_later(figure, filing)))
+    lasting = _LASTING[1 if figure.quarter else 0]
     own = [
         fact
         for fact in facts
-        if fact.period.end == cover.period_end
+        if fact.period.end is not None
+        and abs((fact.period.end - end).days) <= _WEEK
         and not fact.dimensions
         and fact.unit == figure.unit
         and (fact.period.is_instant or fact.period.days in lasting)
     ]
-    return next(
-        (fact for name in concepts()[figure.item] for fact in own if fact.concept == name), None
-    )
+    names = concepts()[figure.item]
+    return next((fact for name in names for fact in own if fact.concept == name), None)
 
 
 def _compared(figure: StatedFigure, filing: Filing, fact: Fact) -> Reconciled:

@@ -76,6 +76,14 @@ def test_another_year_quarter_item_segment_currency_or_span_is_not_compared(figu
     assert both(figure, fact) == ()
 
 
+def test_a_later_filing_tells_of_the_year_before_where_that_has_none_of_its_own():
+    before = FactPeriod(date(2021, 1, 1), date(2021, 12, 31))
+    earlier = replace(REVENUE, value=Decimal("3900000000"), period=before)
+    [one] = both(table("3900000000", year=2021), REVENUE, earlier)
+    assert (one.agree, one.reported) == (True, Decimal("3900000000"))
+    assert both(table("3900000000", year=2018), REVENUE, earlier) == ()
+
+
 def test_a_balance_is_compared_at_the_end_of_the_year():
     assets = Fact(
         "us-gaap:Assets", Decimal("2600000000"), "USD", FactPeriod(None, YEAR.end), (), -6
