@@ -49,6 +49,7 @@ from assistant.nl2sql.execute import Execution, reader_of
 from assistant.nl2sql.generating import StatementPrompt, Told
 from assistant.nl2sql.intake import taken
 from assistant.nl2sql.replies import drafted
+from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.sending import Sending
 from assistant.ports import ChatModel
 
@@ -88,6 +89,7 @@ class DataDesk:
         execution: Judges and runs statements, and notes them.
         downloads: Writes the rows of a result to files.
         layer: What the database means.
+        reviewing: Keeps what was found right, for review; None: nothing is kept.
     """
 
     linker: FindsLinks
@@ -98,6 +100,7 @@ class DataDesk:
     execution: Execution
     downloads: Downloads
     layer: SemanticLayer
+    reviewing: Reviewing | None = None
 
     async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
         """Answer one question, reporting as it goes, the result last. The audit log has it before.
