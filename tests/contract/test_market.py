@@ -311,6 +311,17 @@ async def test_an_ordinary_user_is_told_which_role_is_missing_and_goes_on_once_i
                 connection.execute(f"drop role {role}")
 
 
+async def test_a_role_of_that_name_with_more_rights_is_not_taken(database):
+    reader = f"reader_{uuid4().hex[:8]}"
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(f"create role {reader} bypassrls")
+        try:
+            with pytest.raises(ServiceUnavailable, match="more than it should"):
+                await Market(database, reader=reader).settle()
+        finally:
+            connection.execute(f"drop role {reader}")
+
+
 async def test_a_user_who_is_no_member_of_the_role_is_told_so(empty_database):
     user, reader = f"plain_{uuid4().hex[:8]}", f"reader_{uuid4().hex[:8]}"
     with psycopg.connect(empty_database.url, autocommit=True) as connection:
