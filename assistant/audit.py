@@ -17,7 +17,7 @@ from typing import Any
 from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
 from assistant.domain.completions import Waiting
-from assistant.domain.errors import AssistantError
+from assistant.domain.errors import AssistantError, InvalidRequest
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
 from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
@@ -212,20 +212,35 @@ class RowsDigest:
 
     Each row is a line of canonical JSON: null for what is not known, every other value as Python's
     `str` writes it (numbers with all their places, moments in UTC, since the session's zone is UTC).
+
+    Args:
+        most_kb: What that text may have in all, in KiB; None: as much as there is.
+        rows: How many rows were taken in.
+        size: The bytes of their text.
     """
 
+    most_kb: int | None = None
     rows: int = 0
-    size: int = 0  # bytes of that text
+    size: int = 0
     _hash: Any = field(default_factory=hashlib.sha256)
 
     def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Take in rows, in their order."""
+        """Take in rows, in their order.
+
+        Raises:
+            InvalidRequest: There is more text than may be.
+        """
         for row in rows:
             line = canonical([None if value is None else str(value) for value in row])
             text = f"{line}\n".encode("utf-8", "replace")
             self._hash.update(text)
             self.rows += 1
             self.size += len(text)
+            if self.most_kb is not None and self.size > self.most_kb * 1024:
+                raise InvalidRequest(
+                    f"The result is larger than {self.most_kb // 1024} MiB",
+                    "Ask for fewer rows or columns.",
+                )
 
     @property
     def sha256(self) -> str:

@@ -20,6 +20,7 @@ from assistant.domain.caching import CacheKey, EarlierAnswer
 from assistant.domain.collections import FilingCollection
 from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
 from assistant.domain.costs import Budget, Charge, Made, Price, Tally
+from assistant.domain.downloads import KeptResult
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Clarify, ToolEvent
 from assistant.domain.facts import Fact
@@ -426,6 +427,16 @@ class SqlEngine(Protocol):
 
         There is one batch at least, which names the columns.
         """
+
+
+class KeptResults(Protocol):
+    """Remembers what results can be downloaded, by ids that cannot be guessed."""
+
+    async def keep(self, result: KeptResult) -> str:
+        """Remember a result; return its id, which nothing else holds. Forgets what has expired."""
+
+    async def get(self, id: str) -> KeptResult:
+        """Return a result. Raises `NotFound`, also when it has expired."""
 
 
 class UnitOfWork(Protocol):

@@ -19,6 +19,7 @@ from assistant.cli.asking import BatchIn, BatchOut, Callers, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
 from assistant.cli.linking import link_batch, link_one
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
+from assistant.cli.saving import kind_of, save, save_answer
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.people import LOCAL_USER, Principal, Role
 from assistant.domain.queries import (
@@ -94,6 +95,10 @@ def query(
     yes: Annotated[
         bool, typer.Option("--yes", help="Agree to what a dear answer of the cloud model costs.")
     ] = False,
+    save_to: Annotated[
+        Path | None,
+        typer.Option("--save", help="Write all rows to this .csv, .xlsx or .parquet file too."),
+    ] = None,
     batch: BatchIn = None,
     out_file: BatchOut = None,
     callers: Callers = 1,
@@ -112,9 +117,9 @@ def query(
 
     async def work() -> int:
         wanted.only(batch is not None)
-        require_model(settings)
+        _usable(settings, save_to)
         if statement is not None:
-            return await _run(settings, statement, _asker(asked_as), as_json)
+            return await _run(settings, statement, _asker(asked_as), save_to, as_json)
         if check is not None:
             return _show_verdict((await open_guard(settings)).check(check), as_json)
         before = tuple(map(EarlierQuery, previous or []))
@@ -127,8 +132,7 @@ def query(
                 before,
                 confirmed=agreed,
             )
-            async with open_desk(settings) as desk:
-                return _show_result(await final_result(desk.ask(asked)), as_json)
+            return await _ask(settings, asked, save_to, as_json)
         return await _batch(settings, batch, target_of(out_file), asked_as, agreed, callers)
 
     refused = run(work(), as_json)
@@ -154,6 +158,21 @@ async def _link(
         return _asker(str(line.get("as") or asked_as))
 
     return await link_batch(settings, batch, target_of(out_file), asker, _earlier)
+
+
+def _usable(settings: Settings, save_to: Path | None) -> None:
+    """Refuse what cannot be, before anything is asked."""
+    require_model(settings)
+    if save_to is not None:
+        kind_of(save_to)
+
+
+async def _ask(settings: Settings, asked: DataQuestion, save_to: Path | None, as_json: bool) -> int:
+    async with open_desk(settings) as desk:
+        result = await final_result(desk.ask(asked))
+        if save_to is not None:
+            await save_answer(desk.downloads, result, asked.asked_by, save_to)
+        return _show_result(result, as_json)
 
 
 async def _batch(
@@ -213,9 +232,13 @@ def _asker(asked_as: str) -> Principal:
     return Principal(asked_as, Role.ANALYST) if asked_as else LOCAL_USER
 
 
-async def _run(settings: Settings, statement: str, asker: Principal, as_json: bool) -> int:
-    async with open_execution(settings) as execution:
+async def _run(
+    settings: Settings, statement: str, asker: Principal, save_to: Path | None, as_json: bool
+) -> int:
+    async with open_execution(settings) as (execution, downloads):
         verdict, rows = await execution.run(statement, asker)
+        if save_to is not None:
+            await save(downloads, statement, asker, save_to)
     if as_json:
         print_json(result_json(verdict, rows))
     else:

@@ -252,19 +252,17 @@ class _Held:
     limits: SqlLimits
     first: SqlBatch | None = None
     rows: list[tuple[object, ...]] = field(default_factory=list)
-    digest: RowsDigest = field(default_factory=RowsDigest)
     more: bool = False
+    digest: RowsDigest = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.digest = RowsDigest(self.limits.text_kb)
 
     def add(self, batch: SqlBatch) -> None:
         self.first = self.first or batch
         read = batch.rows[: self.limits.rows - self.digest.rows]
         self.more = len(read) < len(batch.rows)
         self.digest.add(read)
-        if self.digest.size > self.limits.text_kb * 1024:
-            raise InvalidRequest(
-                f"The result is larger than {self.limits.text_kb // 1024} MiB",
-                "Ask for fewer rows or columns.",
-            )
         kept = self.limits.rows if self.limits.kept is None else self.limits.kept
         self.rows += read[: max(0, kept - len(self.rows))]
 
