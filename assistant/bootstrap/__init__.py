@@ -77,6 +77,7 @@ from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
 from assistant.tools.query_database import QueryDatabase
+from assistant.tools.reconciling import Reconciliation, TableCheck
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -185,7 +186,8 @@ async def open_app(
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
-            partial(_desk, settings, postgres, audit, router, prompts, models.answering)
+            partial(_desk, settings, postgres, audit, router, prompts, models.answering),
+            Reconciliation(catalogue, facts).noted,
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
@@ -224,6 +226,7 @@ async def open_app(
                 memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
                 database=QueryDatabase(desk),
+                table=TableCheck(catalogue, desk.runs),
             ),
             ingest=ingest,
             jobs=IngestJobs(

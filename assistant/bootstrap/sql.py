@@ -13,15 +13,16 @@ from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
+from assistant.nl2sql.builtin import BuiltinWriter
+from assistant.nl2sql.composing.composer import composer_of
 from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
-from assistant.nl2sql.semantics import completed, market_layer, read_layer
+from assistant.nl2sql.semantics import completed, describes, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
-from assistant.nl2sql.unread import OnlyVerified
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
 from assistant.settings import Settings
@@ -155,10 +156,10 @@ def make_desk(
     examples = make_examples(linker, layer, execution)
     return DataDesk(
         linker=linker,
-        builtin=OnlyVerified(examples),
+        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
-        sending=Sending(router, layer),
+        sending=Sending(router, execution.guard.schema, layer),
         execution=execution,
         downloads=downloads,
         layer=layer,
@@ -187,8 +188,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
     if settings.sql_layer:
         return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
-    ours = market.tables.keys() <= schema.tables.keys()
-    return completed(market if ours else SemanticLayer(), schema)
+    return completed(market if describes(market, schema) else SemanticLayer(), schema)
 
 
 def sql_limits(settings: Settings) -> SqlLimits:

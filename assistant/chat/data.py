@@ -6,7 +6,13 @@ import chainlit as cl
 from chainlit.element import Element, ElementType
 from pydantic.dataclasses import dataclass
 
-from assistant.chat.render_data import details_markdown, is_list, result_markdown, table_json
+from assistant.chat.render_data import (
+    chart_json,
+    details_markdown,
+    is_list,
+    result_markdown,
+    table_json,
+)
 from assistant.chat.safe_markdown import plain
 from assistant.domain.answers import Answer
 from assistant.domain.queries import DataResult
@@ -47,7 +53,12 @@ def elements(message_id: str, result: DataResult) -> list[Element]:
     """Return chart and table. The page links a name that its message holds: theirs are ids."""
     if result.rows is None or not result.rows.rows or is_list(result):
         return []
-    return [Rows(name=f"rows-{message_id}", content=table_json(result), display="inline")]
+    shown: list[Element] = [
+        Rows(name=f"rows-{message_id}", content=table_json(result), display="inline")
+    ]
+    if chart := chart_json(result):
+        shown.append(Figure(name=f"chart-{message_id}", content=chart, display="inline"))
+    return shown
 
 
 def verdicts(result: DataResult) -> list[cl.Action]:

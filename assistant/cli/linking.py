@@ -52,7 +52,10 @@ async def link_batch(
 
 
 def linking_json(question: str, found: Linking) -> wire.Json:
-    """Return the contract's shape of `sql --link`."""
-    values = [{"text": one.text, "column": one.column, "value": one.value} for one in found.values]
+    """Return the contract's shape of `sql --link`; how long a period is counts as a value in it."""
+    values = [
+        {"text": one.text, "column": one.column, "value": one.value}
+        for one in (*found.values, *found.periods)
+    ]
     tables, columns = list(found.tables), list(found.columns)
     return {"question": question, "tables": tables, "columns": columns, "values": values}

@@ -96,8 +96,9 @@ def _change(asked: Asked) -> Declined | None:
 
 def _others(asked: Asked) -> Declined | None:
     """Decline what a reader of his own rows would get a wrong answer to: it would count him alone."""
-    tables = asked.layer.tables
-    owned = not tables or any(meaning.owner for meaning in tables.values())
+    owned = any(table.owned for table in asked.schema.tables.values()) or any(
+        meaning.owner for meaning in asked.layer.tables.values()
+    )
     if asked.reader.everything or not owned:
         return None
     named = (found.groupdict().values() for found in _NUMBERED.finditer(asked.text))

@@ -6,7 +6,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import parse_one
+from sqlglot.errors import SqlglotError
+
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -44,6 +48,14 @@ def present(
     return Presented(
         explain(verdict, layer, reader, cut=rows.truncated), units, choose(rows, units)
     )
+
+
+def laid_out(sql: str) -> str:
+    """Return a statement with a line for each clause; as it is where it cannot be parsed."""
+    try:
+        return parse_one(sql, dialect="postgres").sql(dialect="postgres", pretty=True)
+    except SqlglotError:
+        return sql
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
@@ -108,6 +120,23 @@ def data_json(result: DataResult) -> dict[str, Any]:
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),
+        "reconciliation": [_reconciled_json(one) for one in result.reconciled],
+    }
+
+
+def _reconciled_json(one: Reconciled) -> dict[str, Any]:
+    told = one.stated
+    return {
+        "symbol": told.symbol,
+        "item": one.name,
+        "period": told.period,
+        "unit": told.unit,
+        "table": float(told.value),
+        "filing": float(one.reported),
+        "document": one.document,
+        "document_id": one.filing_id,
+        "tag": one.tag,
+        "agree": one.agree,
     }
 
 

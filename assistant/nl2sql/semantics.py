@@ -58,6 +58,14 @@ def market_layer() -> SemanticLayer:
     return read_layer(*(MARKET / f"{name}.toml" for name in _MARKET))
 
 
+def describes(layer: SemanticLayer, schema: ReadableSchema) -> bool:
+    """Whether a database is one that a layer was written for: it has most of the layer's tables.
+
+    A table of the same name elsewhere may mean something else.
+    """
+    return len(layer.tables.keys() & schema.tables.keys()) > len(layer.tables) / 2
+
+
 def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """Return a layer about exactly what may be read of a database.
 
@@ -66,7 +74,7 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """
     tables = {
         name: _table(layer.tables.get(name, TableMeaning()), table)
-        for name, table in schema.tables.items()
+        for name, table in sorted(schema.tables.items(), key=lambda one: _place(one[0], layer))
     }
     known = {(join.left, join.right) for join in layer.joins}
     joins = [join for join in layer.joins if {join.left, join.right} <= tables.keys()]
@@ -75,6 +83,12 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
             joins.append(Join(one.table, one.other, _condition(one)))
     metrics = tuple(one for one in layer.metrics if set(one.tables) <= tables.keys())
     return SemanticLayer(tables, tuple(joins), metrics, layer.examples)
+
+
+def _place(table: str, layer: SemanticLayer) -> int:
+    """Return where a table stands in a layer, which is the order in which tables are thought of."""
+    names = list(layer.tables)
+    return names.index(table) if table in names else len(names)
 
 
 def _read(path: Path) -> SemanticLayer:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.queries import AskedBack
-from assistant.domain.semantics import Metric, SemanticLayer
+from assistant.domain.semantics import Metric, SemanticLayer, TableMeaning
 from assistant.nl2sql.phrasing import section
 
 _PERIODS = ("this month", "this year", "in the last 12 months")
@@ -90,10 +90,19 @@ def _measures(layer: SemanticLayer) -> tuple[str, ...]:
 
 
 def _ranked(what: str, layer: SemanticLayer) -> tuple[str, ...]:
+    """Return rankings by figures of what belongs to users where that does, else of what does not."""
+    owners = {name: bool(meaning.owner) for name, meaning in layer.tables.items()}
+    owned = any(owners[name] for name in owners if _is_called(what, name, layer.tables[name]))
     metrics = [one for one in layer.metrics if one.aggregate] or list(layer.metrics)
-    return tuple(f"Top 10 {what} by {one.name} {_PERIODS[1]}" for one in metrics[:_MOST]) or (
-        _answerable(layer)
-    )
+    metrics.sort(key=lambda one: owners.get(one.tables[0], False) is not owned)
+    asked = [f"Top 10 {what} by {one.name} {_PERIODS[1]}" for one in metrics[:_MOST]]
+    return tuple(asked) or _answerable(layer)
+
+
+def _is_called(what: str, name: str, table: TableMeaning) -> bool:
+    """Whether the rows of a table are called so, one or many."""
+    one = {what, what.removesuffix("s"), re.sub("ies$", "y", what)}
+    return bool(one & {name, *table.synonyms})
 
 
 def _of_models(layer: SemanticLayer) -> tuple[str, ...]:

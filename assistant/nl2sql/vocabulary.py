@@ -7,7 +7,7 @@ A phrase may mean several things; which of them is meant, the rest of a question
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.domain.semantics import ColumnMeaning, Metric, SemanticLayer
@@ -15,10 +15,11 @@ from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.metrics import Reads, reads
 from assistant.nl2sql.names import name_phrases
 from assistant.nl2sql.schema import Values
-from assistant.nl2sql.words import phrase
+from assistant.nl2sql.words import ENGLISH, phrase, tells_time
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-^=/]{0,9}")
 _LONGEST_PHRASE = 7  # words
+_WEAK = 0.05  # of words that mean something else in most questions
 
 
 class Kind(StrEnum):
@@ -68,6 +69,8 @@ class Vocabulary:
         keys = [key]
         if len(key) == 2 and all(len(one) > 2 for one in key):
             keys.append(("".join(key),))  # people write "marketcap" and "stoploss"
+        if tells_time(key) or (meaning.kind is Kind.VALUE and len(key) == 1 and key[0] in ENGLISH):
+            meaning = replace(meaning, weight=_WEAK)
         for one in keys:
             known = self.phrases.setdefault(one, [])
             if not any(_same(meaning, other) for other in known):
@@ -87,7 +90,6 @@ def vocabulary_of(
 ) -> Vocabulary:
     """Return what people call the parts of a database."""
     found = Vocabulary()
-    homes = {f"{one.table}.{one.columns[0]}" for one in schema.references if len(one.columns) == 1}
     for table, meaning in layer.tables.items():
         for text in (table, *meaning.synonyms):
             found.add(text, Meaning(Kind.TABLE, (table,)))
@@ -97,13 +99,16 @@ def vocabulary_of(
         _add_metric(found, metric, reads(metric, schema))
     for name, pairs in names.items():
         _add_names(found, name, pairs)
-    add_values(found, {name: some for name, some in values.items() if name not in homes})
+    add_values(found, values, schema)
     return found
 
 
-def add_values(vocabulary: Vocabulary, values: Values) -> None:
-    """Add sampled values to a vocabulary."""
+def add_values(vocabulary: Vocabulary, values: Values, schema: ReadableSchema) -> None:
+    """Add sampled values to a vocabulary; those of a foreign key belong to what it refers to."""
+    keys = {f"{one.table}.{column}" for one in schema.references for column in one.columns}
     for column, some in values.items():
+        if column in keys:
+            continue
         table = column.partition(".")[0]
         for value in some:
             code = value if _CODE.fullmatch(value) else ""

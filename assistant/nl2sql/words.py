@@ -5,10 +5,12 @@ three tokens of a phrase, however they are written.
 """
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 _TOKEN = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['\u2019`]s\b", re.IGNORECASE)
@@ -40,7 +42,9 @@ _ODD = {
     "people": "person",
     "indices": "index",
     "indexes": "index",
-    "worth": "worth",
+    # what an ending changes the meaning of: a close and a closed position, a fill and a filled order
+    **{one: one for one in "closed closing filled holding opened opening trading worth".split()},  # noqa: SIM905
+    "holdings": "holding",
 }
 
 
@@ -109,3 +113,14 @@ def _without_e(word: str) -> str:
     if word.endswith("ly") and len(word) > 5:
         word = word[:-2]
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+_WORDS = tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))
+ENGLISH = frozenset(map(stem, _WORDS["words"].split()))
+"""Stems of plain English words, which are no misspelled names and no tickers in small letters."""
+_OF_TIME = frozenset(map(stem, _WORDS["time"].split()))
+
+
+def tells_time(key: Sequence[str]) -> bool:
+    """Whether a phrase, given as stems, is made of numbers and words of time only."""
+    return all(one in _OF_TIME or one.isdecimal() for one in key)

@@ -32,7 +32,7 @@ async def database(empty_database, role):
 
 async def test_the_schema_holds_what_the_role_may_read_and_names_what_it_may_not(database):
     schema = await database.schema()
-    assert set(schema.tables) == {"users", "trades"}
+    assert set(schema.tables) == {"users", "trades", "filings"}
     assert list(schema.tables["users"].columns) == ["user_id", "username"]
     assert schema.tables["users"].hidden == {"tax_id"}
     assert schema.tables["trades"].columns["price"] == "numeric(12,4)"
