@@ -30,9 +30,6 @@ class Presented:
     chart: Chart | None
 
 
-_NOTHING_TOLD = Presented("", {}, None)
-
-
 def present(
     verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
 ) -> Presented:
@@ -70,9 +67,7 @@ def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
     }
 
 
-def result_json(
-    verdict: SqlVerdict, result: SqlRows, told: Presented = _NOTHING_TOLD
-) -> dict[str, Any]:
+def result_json(verdict: SqlVerdict, result: SqlRows, told: Presented) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,
