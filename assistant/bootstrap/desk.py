@@ -15,6 +15,7 @@ from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linkin
 from assistant.domain.readers import reader_of
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.tools.judging import Proposes
 from assistant.tools.reconciling import Runs
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ class DatabaseDesk:
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement with this person's rights; see `Execution.run`."""
         return await (await self.opened()).execution.run(sql, asked_by)
+
+    async def proposals(self) -> Proposes | None:
+        """Return where a verified example can be proposed."""
+        return None
 
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""

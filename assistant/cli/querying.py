@@ -19,7 +19,7 @@ from assistant.bootstrap.models import require_model
 from assistant.bootstrap.sql import open_desk, open_execution, open_guard
 from assistant.cli.asking import BatchIn, BatchOut, Callers, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
-from assistant.cli.linking import link_batch, link_one
+from assistant.cli.linking import learn_layer, link_batch, link_one
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.cli.saving import kind_of, save, save_answer
 from assistant.domain.errors import InvalidRequest
@@ -144,6 +144,21 @@ def query(
         end_batch(refused)
     elif refused:
         raise typer.Exit(REFUSED)
+
+
+@sql.command()
+def learn(
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write it to this new file; default: print it.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draft what the database of AEI_ANALYTICS_URL means, as a file to review and name in AEI_SQL_LAYER.
+
+    Example: aei sql learn --out shop.toml
+    """
+    settings = read_settings(as_json)
+    run(learn_layer(settings, out_file, as_json), as_json)
 
 
 async def _link(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.domain.queries import EarlierQuery, LinkedValue, Linking
 from assistant.domain.sql import RowReader
-from assistant.nl2sql.choosing import MOST_TABLES, Chooser, is_key
+from assistant.nl2sql.choosing import Chooser, is_key
 from assistant.nl2sql.joining import Joins
 from assistant.nl2sql.mentions import mentions
 from assistant.nl2sql.schema import Survey, Surveyor, Values
@@ -50,7 +50,9 @@ _GROUPED = re.compile(
     r"\b(?:each|per|by|every|which|who|whose)\s+(?:of\s+)?(?:my\s+)?$", re.IGNORECASE
 )
 _REFERS_BACK = re.compile(
-    r"\b(?:them|those|these|it|that|same|only|instead|ones|also|what about|how about|and)\b",
+    r"^\W*(?:and|or|but|only|just|now|also|same|what about|how about|by|per|without|with|excluding|"
+    r"including|sort|group|split|order (?:them|it)|then)\b|"
+    r"\b(?:them|those|these|ones?|instead|the same|that one)\b|\b(?:of|for|in) it\b",
     re.IGNORECASE,
 )
 
@@ -83,11 +85,11 @@ class Linker:
             ServiceFailed: The database does not answer.
         """
         survey, vocabularies = await self._known(reader)
-        found = _Reading(text, survey, vocabularies).linking()
-        if earlier and (_REFERS_BACK.search(text) or not found.tables):
-            before = _Reading(earlier[-1].question, survey, vocabularies).linking()
-            found = _together(before, found)
-        return found
+        alone = _Reading(text, survey, vocabularies)
+        if earlier and (_REFERS_BACK.search(text) or not alone.names_tables):
+            text = f"{earlier[-1].question} {text}"
+            return _Reading(text, survey, vocabularies).linking()
+        return alone.linking()
 
     async def _known(self, reader: RowReader) -> tuple[Survey, tuple[Vocabulary, ...]]:
         survey = await self.surveyor.survey()
@@ -120,6 +122,13 @@ class _Reading:
         chooser = Chooser(self._joins, list(survey.layer.tables))
         self._chosen = chooser.choose(mentions(text, vocabularies))
         self._tables = chooser.tables(self._chosen)
+
+    @property
+    def names_tables(self) -> bool:
+        """Whether anything but keys, such as tickers, says what the question is about."""
+        return any(
+            not is_key(meaning, self._joins) for one in self._chosen for meaning in one.meanings
+        )
 
     def linking(self) -> Linking:
         """Return what the question is about."""
@@ -193,16 +202,6 @@ class _Reading:
             said = (one[1] or "1").casefold()
             found.append(LinkedValue(one[0].strip(), columns[0], _NUMBERS.get(said, said)))
         return tuple(found)
-
-
-def _together(before: Linking, now: Linking) -> Linking:
-    """Return what a question and the one that it refers to are about."""
-    return Linking(
-        _unique((*now.tables, *before.tables))[:MOST_TABLES],
-        _unique((*now.columns, *before.columns)),
-        tuple(dict.fromkeys((*now.values, *before.values))),
-        now.periods or before.periods,
-    )
 
 
 def _unique(some: Iterable[str]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
 from assistant.domain.reconciling import Reconciled
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -64,6 +65,21 @@ def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
         "reason": verdict.reason,
         "rewritten": verdict.rewritten or None,
         "tables": list(verdict.tables),
+    }
+
+
+def example_json(example: ProposedExample) -> dict[str, Any]:
+    """Return a proposed or verified example."""
+    return {
+        "id": example.id,
+        "question": example.question,
+        "sql": example.sql,
+        "state": example.state.value,
+        "proposed_by": example.proposed_by,
+        "proposed_at": example.proposed_at.isoformat(),
+        "judged_by": example.judged_by or None,
+        "judged_at": example.judged_at.isoformat() if example.judged_at else None,
+        "reason": example.reason,
     }
 
 
@@ -130,7 +146,8 @@ def _reconciled_json(one: Reconciled) -> dict[str, Any]:
         "filing": float(one.reported),
         "document": one.document,
         "document_id": one.filing_id,
-        "tag": one.tag,
+        "page": one.page,
+        "how": one.how,
         "agree": one.agree,
     }
 

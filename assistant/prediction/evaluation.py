@@ -2,7 +2,8 @@
 
 - Folds walk forward; rows whose outcome reaches into the test, and an embargo before it, are left out
   of training (López de Prado 2018, ch. 7).
-- Features are made again from the past alone and must come out the same: one centred average fakes 70 %.
+- Features are made again from the past alone, at twelve moments, and must come out the same: one centred
+  average fakes 70 %.
 - Beside the model stand the base rate known at the time and always-up.
 - Skill is claimed where the block bootstrap's lower bound of accuracy over always-up is above 0 (Künsch
   1989), the Brier score is below the base rate's, and by more than chance (Diebold and Mariano 1995,

@@ -19,6 +19,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from assistant.domain.errors import InvalidPrediction
 from assistant.domain.market import Frequency
@@ -94,13 +95,13 @@ Price = Annotated[float, Field(strict=True, gt=0, le=10_000_000, allow_inf_nan=F
 Money = Annotated[float, Field(strict=True, gt=0, le=1e13, allow_inf_nan=False)]
 
 
-class _Entry(BaseModel):
+class _Window(BaseModel):
     model_config = ConfigDict(extra="forbid")
     start: Clock | None = None
     end: Clock | None = None
 
 
-class _Model(BaseModel):
+class _Preferences(BaseModel):
     model_config = ConfigDict(extra="forbid")
     architecture: Architecture = Architecture.AUTO
     epochs: Annotated[int, Field(strict=True, ge=1, le=500)] = 20
@@ -115,14 +116,14 @@ _KINDS: Mapping[str, Any] = MappingProxyType(
         "confidence_level": Annotated[
             float, Field(strict=True, ge=0.5, le=0.99, allow_inf_nan=False)
         ],
-        "entry_window": _Entry | None,
-        "exit_window": _Entry | None,
+        "entry_window": _Window | None,
+        "exit_window": _Window | None,
         "entry_price": Price | None,
         "stop_loss": Price | None,
         "capital_at_risk": Annotated[float, Field(strict=True, gt=0, le=0.5, allow_inf_nan=False)],
         "features": Families,
         "sentiment_enabled": Annotated[bool, Field(strict=True)],
-        "model_preferences": _Model,
+        "model_preferences": _Preferences,
         "capital": Money | None,
         "side": Side,
     }
@@ -175,16 +176,18 @@ def _fields(raw: dict[Any, Any], values: dict[str, Any]) -> Iterator[Violation]:
             values[name] = adapter.validate_python(raw[name])
         except ValidationError as error:
             for fault in error.errors(include_url=False):
-                yield Violation(_path(name, fault["loc"]), fault["input"], _said(fault["msg"]))
+                yield Violation(_path(name, fault["loc"]), fault["input"], _said(fault))
 
 
 def _path(name: str, places: tuple[int | str, ...]) -> str:
-    parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in places if p != "_Entry")
+    parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in places)
     return name + "".join(parts)
 
 
-def _said(message: str) -> str:
-    text = message.removeprefix("Value error, ")
+def _said(fault: ErrorDetails) -> str:
+    if fault["type"] in {"model_type", "dict_type"}:
+        return "is an object of fields"
+    text = fault["msg"].removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
 
 

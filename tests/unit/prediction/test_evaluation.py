@@ -10,7 +10,7 @@ from scipy import stats
 
 from assistant.domain.errors import NoMarketData
 from assistant.domain.predictions import Skill
-from assistant.prediction.direction import fit_direction
+from assistant.prediction.direction import base_rate, fit_direction
 from assistant.prediction.evaluation import (
     Folds,
     Forecasts,
@@ -136,13 +136,20 @@ def test_a_model_without_trust_says_the_base_rate():
     ups = np.random.default_rng(2).random(800) < 0.55
     model = fit_direction(rows, ups, 1)
     assert model.trust == 0
-    assert set(model.probability(rows)) == {ups.mean()}
+    assert set(model.probability(rows)) == {base_rate(ups, 1)}
 
 
 @pytest.mark.parametrize("ups", [np.ones(900, bool), np.zeros(900, bool), np.ones(3, bool)])
 def test_outcomes_of_one_kind_or_too_few_give_the_base_rate(ups):
     rows = np.random.default_rng(1).normal(size=(len(ups), 4))
-    assert set(fit_direction(rows, ups, 1).probability(rows)) == {ups.mean()}
+    assert set(fit_direction(rows, ups, 1).probability(rows)) == {base_rate(ups, 1)}
+
+
+def test_a_base_rate_of_few_or_overlapping_outcomes_is_drawn_to_one_half():
+    ups = np.arange(1000) % 5 > 0
+    assert base_rate(ups, 1) == pytest.approx((800 + 25) / 1050)
+    assert base_rate(ups, 100) == pytest.approx((8 + 25) / 60)
+    assert base_rate(ups[:0], 1) == 0.5
 
 
 def test_too_short_a_history_is_said():
