@@ -13,6 +13,7 @@ from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
 from assistant.domain.queries import DataEvent, DataQuestion, Linking
 from assistant.domain.readers import reader_of
+from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.tools.judging import Proposes
 from assistant.tools.reconciling import Runs
@@ -58,6 +59,10 @@ class DatabaseDesk:
     async def download(self, id: str, kind: str, asked_by: Principal) -> Download:
         """Write the rows of an answer to a file; see `Downloads.download`."""
         return await (await self.opened()).downloads.download(id, kind, asked_by)
+
+    async def layer(self) -> SemanticLayer:
+        """Return what the database means."""
+        return (await self.opened()).layer
 
     async def link(self, text: str, asked_by: Principal) -> Linking:
         """Return what of the database a question is about, as far as this person may know of it."""
