@@ -22,7 +22,7 @@ def test_settings_are_handed_on_by_their_names():
 
 
 def test_what_is_not_set_is_not_handed_on():
-    assert "AEI_SQL_LAYER" not in server_environment({}, settings(sql_layer=None))
+    assert "AEI_MARKET_DATA" not in server_environment({}, settings(market_data=None))
 
 
 def test_what_would_switch_on_services_of_chainlit_is_left_out():
