@@ -23,6 +23,7 @@ from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.sql import SqlRows, SqlVerdict
 
 GENESIS = "0" * 64
@@ -201,6 +202,12 @@ def queried(
     return AuditEntry(AuditKind.SQL, asked_by.id, {**(about or {}), **detail})
 
 
+def judged(by: Principal, question: str, sql: str, right: bool) -> AuditEntry:
+    """Return the entry of what somebody says of an answer from the database."""
+    outcome = "judged right" if right else "judged wrong"
+    return AuditEntry(AuditKind.SQL, by.id, {"question": question, "sql": sql, "outcome": outcome})
+
+
 def unqueried(asked_by: Principal, outcome: str, about: Mapping[str, Any]) -> AuditEntry:
     """Return the entry of a question to a database that ended without a statement that ran."""
     return AuditEntry(AuditKind.SQL, asked_by.id, {**about, "outcome": outcome})
@@ -246,6 +253,18 @@ class RowsDigest:
     def sha256(self) -> str:
         """The hash so far, in hexadecimal."""
         return str(self._hash.hexdigest())
+
+
+def reviewed(by: Principal, example: ProposedExample) -> AuditEntry:
+    """Return the entry of an example that was proposed, verified or rejected."""
+    detail = {
+        "example": example.id,
+        "state": example.state.value,
+        "question": example.question,
+        "sql": example.sql,
+        "reason": example.reason,
+    }
+    return AuditEntry(AuditKind.EXAMPLE, by.id, detail)
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

@@ -40,6 +40,7 @@ from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.market import Adjustment, BarSeries, Frequency
 from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
+from assistant.domain.reviews import ExampleState, ProposedExample
 from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
@@ -437,6 +438,24 @@ class KeptResults(Protocol):
 
     async def get(self, id: str) -> KeptResult:
         """Return a result. Raises `NotFound`, also when it has expired."""
+
+
+class VerifiedExamples(Protocol):
+    """Keeps questions whose statement somebody found right, of one database that is asked."""
+
+    async def add(self, question: str, sql: str, by: str) -> ProposedExample:
+        """Add a proposal, or return the one that is there."""
+
+    async def all(self, states: Collection[ExampleState]) -> list[ProposedExample]:
+        """Return those in these states, the oldest first."""
+
+    async def get(self, id: int) -> ProposedExample:
+        """Return one. Raises `NotFound`."""
+
+    async def judge(
+        self, id: int, state: ExampleState, by: str, reason: str = ""
+    ) -> ProposedExample:
+        """Say what becomes of one. Raises `NotFound`."""
 
 
 class UnitOfWork(Protocol):

@@ -76,6 +76,7 @@ from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
+from assistant.tools.judging import Verdicts
 from assistant.tools.query_database import QueryDatabase
 from assistant.tools.reconciling import Reconciliation, TableCheck
 from assistant.tools.search_filings import SearchFilings
@@ -110,6 +111,7 @@ class App:
     links: tuple[Link, ...]
     postgres: Postgres
     sql: DatabaseDesk
+    verdicts: Verdicts
 
     @property
     def models(self) -> Mapping[Destination, str]:
@@ -187,7 +189,7 @@ async def open_app(
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
             partial(_desk, settings, postgres, audit, router, prompts, models.answering),
-            Reconciliation(catalogue, facts).noted,
+            Reconciliation(catalogue, facts, understander, found[0]).noted,
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
@@ -253,6 +255,7 @@ async def open_app(
             links=models.links,
             postgres=postgres,
             sql=desk,
+            verdicts=Verdicts(desk.check, audit, desk.proposals),
         )
 
 

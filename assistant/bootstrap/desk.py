@@ -14,6 +14,7 @@ from assistant.domain.people import Principal
 from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
 from assistant.domain.readers import reader_of
 from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.tools.judging import Proposes
 from assistant.tools.reconciling import Runs
 
 if TYPE_CHECKING:
@@ -47,6 +48,10 @@ class DatabaseDesk:
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement with this person's rights; see `Execution.run`."""
         return await (await self.opened()).execution.run(sql, asked_by)
+
+    async def proposals(self) -> Proposes | None:
+        """Return where a verified example can be proposed; None: nowhere."""
+        return (await self.opened()).reviewing
 
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""

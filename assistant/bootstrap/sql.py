@@ -9,8 +9,8 @@ from pathlib import Path
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
-from assistant.bootstrap.verified import make_examples
-from assistant.domain.semantics import SemanticLayer
+from assistant.bootstrap.verified import make_examples, make_reviewing
+from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.builtin import BuiltinWriter
@@ -20,6 +20,7 @@ from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.schema import Surveyor
 from assistant.nl2sql.semantics import completed, describes, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
@@ -97,8 +98,14 @@ async def open_execution(settings: Settings) -> AsyncIterator[tuple[Execution, D
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+async def open_desk(
+    settings: Settings, verified: tuple[Example, ...] = ()
+) -> AsyncIterator[DataDesk]:
     """Open what answers questions from the database: models, router, and what runs statements.
+
+    Args:
+        settings: The whole configuration.
+        verified: Examples that count beside those of the semantic layer.
 
     Raises:
         ServiceFailed: A database does not answer.
@@ -109,7 +116,9 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield await shared_desk(settings, postgres, audit, router, prompts, models.answering)
+        yield await shared_desk(
+            settings, postgres, audit, router, prompts, models.answering, verified
+        )
 
 
 async def shared_desk(
@@ -119,16 +128,20 @@ async def shared_desk(
     router: Router,
     prompts: Prompts,
     model: ChatModel,
+    verified: tuple[Example, ...] = (),
 ) -> DataDesk:
-    """Return the desk of a product that is open, over what that has open.
+    """Return the desk of a product that is open, over what that has open; `verified` count beside its own.
 
     Raises:
         ServiceFailed: The database does not answer.
     """
     execution = await _execution(settings, postgres.server, audit)
     layer = layer_of(settings, execution.guard.schema)
+    layer = replace(layer, examples=(*verified, *layer.examples))
     downloads = _downloads(settings, postgres, execution, layer)
-    return make_desk(execution, router, prompts, model, layer, downloads)
+    return make_desk(
+        execution, router, prompts, model, layer, downloads, make_reviewing(postgres, execution)
+    )
 
 
 def _downloads(
@@ -150,10 +163,11 @@ def make_desk(
     model: ChatModel,
     layer: SemanticLayer,
     downloads: Downloads,
+    reviewing: Reviewing,
 ) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
     linker = Linker(Surveyor(execution.engine, layer))
-    examples = make_examples(linker, layer, execution)
+    examples = make_examples(linker, layer, execution, reviewing.verified)
     return DataDesk(
         linker=linker,
         builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
@@ -163,7 +177,21 @@ def make_desk(
         execution=execution,
         downloads=downloads,
         layer=layer,
+        reviewing=reviewing,
     )
+
+
+@asynccontextmanager
+async def open_reviewing(settings: Settings) -> AsyncIterator[Reviewing]:
+    """Open what proposals of verified examples are reviewed with.
+
+    Raises:
+        ServiceFailed: A database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        yield make_reviewing(postgres, await _execution(settings, postgres.server, audit))
 
 
 @asynccontextmanager

@@ -7,12 +7,12 @@ filings. The statement stands in a code block whose fence is longer than any run
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from urllib.parse import quote
 
 from assistant.chat.safe_markdown import plain
-from assistant.domain.answers import Answer
+from assistant.domain.answers import Answer, Destination, Route
 from assistant.domain.events import DataStep
 from assistant.domain.queries import DataResult, Drafted, Failed, Linked, Linking
 from assistant.nl2sql.charts import figure
@@ -24,16 +24,26 @@ SHOWN = 200  # rows that the page gets; the files hold more
 _SMALL = 4  # columns of a single row that reads better as a list
 _PLACES = 6  # decimals that a cell shows at most
 _LONGEST = 300  # characters of a cell
+_WRITTEN = {
+    Destination.BUILTIN: "Query made from verified examples and what is known of the data",
+    Destination.LOCAL: "Query written by a local model",
+    Destination.CLOUD: "Query written by a cloud model",
+}
 _NONE = "**There are no such rows.**"
 _BACKTICKS = re.compile("`+")
+
+
+def route_of_rows(route: Route) -> tuple[str, str]:
+    """Return where a query was written, on one short line, and why there."""
+    reasons = "\n".join(f"- {plain(reason)}" for reason in route.reasons)
+    return _WRITTEN[route.destination], f"{_WRITTEN[route.destination]}.\n\n{reasons}"
 
 
 def step_title(event: DataStep) -> str:
     """Return what happened on the way to the rows, on one short line."""
     match event:
         case Linked(linking):
-            tables = ", ".join(map(plain, linking.tables)) or "nothing in the database"
-            return f"Looks at {tables}"
+            return f"Looks at {', '.join(linking.tables) or 'the whole database'}"
         case Drafted(attempt=1):
             return "Wrote the query"
         case Drafted(attempt=attempt):
@@ -82,7 +92,8 @@ def result_markdown(answer: Answer, result: DataResult) -> str:
 def _reconciled(result: DataResult) -> list[str]:
     """Return what filings say of the same figures: a notice where they disagree, else a line."""
     lines = [
-        f"- {plain(one.sentence)} [Open the filing](/viewer/{quote(one.filing_id, safe='')}?page=1)"
+        f"- {plain(one.sentence)} "
+        f"[Open the filing](/viewer/{quote(one.filing_id, safe='')}?page={one.page})"
         for one in result.reconciled
     ]
     if not lines:
@@ -163,7 +174,7 @@ def _cell(value: object) -> object:
             number = round(float(value), _PLACES)
             return number if abs(number) < float("inf") else str(number)
         case datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S")
+            return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M:%S")
         case date():
             return value.isoformat()
         case _:

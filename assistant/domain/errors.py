@@ -76,7 +76,8 @@ class InvalidPrediction(InvalidRequest):
 
     def __init__(self, violations: tuple[Violation, ...]) -> None:
         said = "; ".join(f"{v.path or 'request'}: {v.rule}" for v in violations)
-        super().__init__(f"The request breaks {len(violations)} of the rules: {said}")
+        count = len(violations)
+        super().__init__(f"The request breaks {count} rule{'s' * (count > 1)}: {said}")
         self.violations = violations
 
 

@@ -40,9 +40,10 @@ class Reconciled:
         stated: The table's.
         name: The item in words.
         reported: The filing's.
-        document: The filing's name; `filing_id` finds it.
+        document: The filing's name; `filing_id` and `page` find the place.
         filing_id: See `document`.
-        tag: How the filing tags it.
+        page: See `document`.
+        how: How the filing states it: its tag, or the row that prints it.
         agree: Whether both are one figure, rounded as the coarser of the two.
     """
 
@@ -51,7 +52,8 @@ class Reconciled:
     reported: Decimal
     document: str
     filing_id: str
-    tag: str
+    page: int
+    how: str
     agree: bool
 
     @property
@@ -60,7 +62,7 @@ class Reconciled:
         told = self.stated
         both = f"{told.symbol}, {self.name}, {told.period}: the market table says "
         both += f"{in_words(told.value, told.unit)}, the filing {self.document} "
-        both += f"{in_words(self.reported, told.unit)} ({self.tag})"
+        both += f"{in_words(self.reported, told.unit)} ({self.how})"
         return f"{both}: they agree." if self.agree else f"{both}. They disagree: check before use."
 
 

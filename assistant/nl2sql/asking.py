@@ -46,9 +46,10 @@ from assistant.domain.sql import RowReader
 from assistant.nl2sql.course import Course, Reply
 from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution, reader_of
-from assistant.nl2sql.generating import StatementPrompt
+from assistant.nl2sql.generating import StatementPrompt, Told
 from assistant.nl2sql.intake import taken
 from assistant.nl2sql.replies import drafted
+from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.sending import Sending
 from assistant.ports import ChatModel
 
@@ -88,6 +89,7 @@ class DataDesk:
         execution: Judges and runs statements, and notes them.
         downloads: Writes the rows of a result to files.
         layer: What the database means.
+        reviewing: Keeps what was found right, for review; None: nothing is kept.
     """
 
     linker: FindsLinks
@@ -98,6 +100,7 @@ class DataDesk:
     execution: Execution
     downloads: Downloads
     layer: SemanticLayer
+    reviewing: Reviewing | None = None
 
     async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
         """Answer one question, reporting as it goes, the result last. The audit log has it before.
@@ -137,8 +140,9 @@ class DataDesk:
         decided, label = await self.sending.decided(question, linking)
         course.route = decided
         if decided.destination is not Destination.BUILTIN:
-            request = self.prompt.request(question, linking, decided, label)
-            async with aclosing(self._by_model(question, linking, request, course)) as events:
+            told = self.prompt.told(question, linking)
+            request = self.prompt.request(told, decided, label)
+            async with aclosing(self._by_model(request, told, linking, course)) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, DataResult):
@@ -150,9 +154,9 @@ class DataDesk:
 
     async def _by_model(
         self,
-        question: DataQuestion,
-        linking: Linking,
         request: CompletionRequest,
+        told: Told,
+        linking: Linking,
         course: Course,
     ) -> AsyncGenerator[DataEvent, None]:
         """Let a model write; ends without a result where none answers, or nothing of it can be run."""
@@ -176,8 +180,8 @@ class DataDesk:
             yield result or Failed(sql, course.attempts, why)
             if result:
                 return
-            request = self.prompt.correction(request, question, linking, sql, why)
-            request = replace(request, route=course.route)
+            written_by = replace(request, route=course.route)
+            request = self.prompt.correction(written_by, told, sql, why)
         course.given_up.append(
             f"{course.attempts} statements could not be run, the last because: {why}"
         )

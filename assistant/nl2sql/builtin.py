@@ -18,14 +18,6 @@ class WritesVerified(Protocol):
         """Return it; None where no example covers the question."""
 
 
-class NoExamples:
-    """A database without verified examples."""
-
-    async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
-        """Return nothing."""
-        return None
-
-
 @dataclass(frozen=True, slots=True)
 class BuiltinWriter:
     """Writes what verified examples and the semantic layer cover.

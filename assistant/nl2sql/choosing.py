@@ -18,6 +18,7 @@ _ALIKE = 0.3  # meanings that fit as well as this are both kept
 _APART = 0.7  # a reading that fits worse than another one of its words by more is none
 _HINT = 0.2  # evidence for a table that alone is none
 _JOINED = 0.7  # what a figure over several tables says of the others
+_NAMED = 0.8  # what it adds that words are the name of a table
 _SUBJECT = 1.0  # what it adds to be named first
 _WEIGHT = {Kind.TABLE: 3.0, Kind.METRIC: 2.5, Kind.COLUMN: 1.5, Kind.VALUE: 0.8}
 
@@ -83,7 +84,11 @@ class Chooser:
         ]
         if not any(fits):
             fits = [self._first_named(meaning.tables[0]) for meaning in mention.meanings]
-        return [(fit + one.weight, one) for fit, one in zip(fits, mention.meanings, strict=True)]
+        named = {one.tables[0] for one in mention.meanings if one.kind is Kind.TABLE}
+        return [
+            (fit + one.weight + (_NAMED if one.tables[0] in named else 0.0), one)
+            for fit, one in zip(fits, mention.meanings, strict=True)
+        ]
 
     def _first_named(self, table: str) -> float:
         return float(len(self.order) - self.order.index(table)) if table in self.order else 0.0

@@ -20,6 +20,7 @@ from assistant.nl2sql.vague import asked_back
 _OVERRULING, _SECRET = section("overruling").pattern("says"), section("secrets").pattern("says")
 _INTERNAL = section("internals").pattern("says")
 _FILE = re.compile(section("internals").any("files"))
+_ADVICE = section("advice").pattern("says")
 _OTHERS, _NUMBERED = section("others").pattern("says"), section("others").pattern("numbered")
 
 
@@ -111,8 +112,17 @@ def _others(asked: Asked) -> Declined | None:
     return None
 
 
+def _advice(asked: Asked) -> Declined | None:
+    if _ADVICE.search(asked.text):
+        return Declined(
+            "It asks for advice or a forecast, which rows do not hold",
+            "Ask what is stored: recommendations, predictions and how they turned out.",
+        )
+    return None
+
+
 def _vague(asked: Asked) -> AskedBack | None:
     return asked_back(asked.text, asked.follows, asked.layer)
 
 
-RULES: tuple[Rule, ...] = (_overruling, _secret, _internal, _change, _others, _vague)
+RULES: tuple[Rule, ...] = (_overruling, _secret, _internal, _change, _others, _advice, _vague)

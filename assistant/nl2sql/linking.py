@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from assistant.domain.queries import EarlierQuery, LinkedValue, Linking
 from assistant.domain.sql import RowReader
-from assistant.nl2sql.choosing import MOST_TABLES, Chooser, is_key
+from assistant.nl2sql.choosing import Chooser, is_key
 from assistant.nl2sql.joining import Joins
 from assistant.nl2sql.mentions import mentions
 from assistant.nl2sql.schema import Survey, Surveyor, Values
@@ -32,7 +32,8 @@ _LENGTH = re.compile(
     r"(?:\b(?:last|past|previous|next|coming|trailing|within|rolling|over)\s+(?:the\s+)?(?:last\s+)?)?"
     r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|ninety)[\s-]"
     r"(?:trading |calendar |business )?(?:day|week|month|quarter|year|hour|minute)s?\b"
-    r"|\b(?:last|past|previous|trailing)\s+(?:hour|day|week|month|quarter|year)\b",
+    r"|\b(?:last|past|previous|trailing|than an?|within an?|over an?)\s+"
+    r"(?:hour|day|week|month|quarter|year)\b|\b(?:an?|one)\s+(?:hour|day|week|month|quarter|year) ago\b",
     re.IGNORECASE,
 )
 _NUMBERS = {
@@ -43,14 +44,17 @@ _NUMBERS = {
 } | {"thirty": "30", "sixty": "60", "ninety": "90"}
 _SUMMED = re.compile(
     r"\bhow many\b|\bhow much\b|\bnumber of\b|\bcount\b|\btotal\b|\baverage\b|\bmean\b|\bmedian\b|"
-    r"\bsum\b|\bshare of\b|\bpercent|\brate\b|\bmoyen",
+    r"\bsum\b|\bshare of\b|\bpercent(?:age)? of\b|\brate\b|\bmoyen",
     re.IGNORECASE,
 )
 _GROUPED = re.compile(
     r"\b(?:each|per|by|every|which|who|whose)\s+(?:of\s+)?(?:my\s+)?$", re.IGNORECASE
 )
+_OWN = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
 _REFERS_BACK = re.compile(
-    r"\b(?:them|those|these|it|that|same|only|instead|ones|also|what about|how about|and)\b",
+    r"^\W*(?:and|or|but|only|just|now|also|same|what about|how about|by|per|without|with|excluding|"
+    r"including|sort|group|split|order (?:them|it)|then)\b|"
+    r"\b(?:them|those|these|ones?|instead|the same|that one)\b|\b(?:of|for|in) it\b",
     re.IGNORECASE,
 )
 
@@ -83,11 +87,11 @@ class Linker:
             ServiceFailed: The database does not answer.
         """
         survey, vocabularies = await self._known(reader)
-        found = _Reading(text, survey, vocabularies).linking()
-        if earlier and (_REFERS_BACK.search(text) or not found.tables):
-            before = _Reading(earlier[-1].question, survey, vocabularies).linking()
-            found = _together(before, found)
-        return found
+        alone = _Reading(text, survey, vocabularies)
+        if earlier and (_REFERS_BACK.search(text) or not alone.names_tables):
+            text = f"{earlier[-1].question} {text}"
+            return _Reading(text, survey, vocabularies).linking()
+        return alone.linking()
 
     async def _known(self, reader: RowReader) -> tuple[Survey, tuple[Vocabulary, ...]]:
         survey = await self.surveyor.survey()
@@ -119,12 +123,30 @@ class _Reading:
         self._joins = Joins.of(survey.layer, survey.schema)
         chooser = Chooser(self._joins, list(survey.layer.tables))
         self._chosen = chooser.choose(mentions(text, vocabularies))
-        self._tables = chooser.tables(self._chosen)
+        self._tables = self._with_own(chooser.tables(self._chosen))
+
+    @property
+    def names_tables(self) -> bool:
+        """Whether anything but keys, such as tickers, says what the question is about."""
+        return any(
+            not is_key(meaning, self._joins) for one in self._chosen for meaning in one.meanings
+        )
 
     def linking(self) -> Linking:
         """Return what the question is about."""
         values = self._values()
         return Linking(self._tables, self._columns(values), values, self._periods())
+
+    def _with_own(self, tables: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the tables, with the first of users' own where "my" is said of none of these.
+
+        "My best stock" is about trades: nobody owns a row of `instruments`.
+        """
+        owned = [name for name, table in self._layer.tables.items() if table.owner]
+        if not _OWN.search(self._text) or set(owned) & set(tables):
+            return tables
+        own = [one for one in owned if all(self._joins.refers(one, table) for table in tables)]
+        return (*own[:1], *tables) if tables else tables
 
     def _values(self) -> tuple[LinkedValue, ...]:
         found: dict[tuple[str, str], LinkedValue] = {}
@@ -193,16 +215,6 @@ class _Reading:
             said = (one[1] or "1").casefold()
             found.append(LinkedValue(one[0].strip(), columns[0], _NUMBERS.get(said, said)))
         return tuple(found)
-
-
-def _together(before: Linking, now: Linking) -> Linking:
-    """Return what a question and the one that it refers to are about."""
-    return Linking(
-        _unique((*now.tables, *before.tables))[:MOST_TABLES],
-        _unique((*now.columns, *before.columns)),
-        tuple(dict.fromkeys((*now.values, *before.values))),
-        now.periods or before.periods,
-    )
 
 
 def _unique(some: Iterable[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from assistant.nl2sql.vocabulary import Meaning, Vocabulary
-from assistant.nl2sql.words import ENGLISH, Token, spelled, stem, tokens
+from assistant.nl2sql.words import ENGLISH, ENGLISH_WORDS, Token, spelled, stem, tokens
 
 _LONGEST = 7  # words of a phrase
 
@@ -90,16 +90,16 @@ def _written(meaning: Meaning, written: str, shouted: bool) -> bool:
 
 def _put_right(token: Token, vocabularies: Sequence[Vocabulary]) -> str:
     """Return the stem of a word, or of the known word that it is a misspelling of."""
-    word = token.stem
-    if len(word) < 4 or not word.isalpha() or word in ENGLISH:
-        return word
-    if any(word in one.words for one in vocabularies):
-        return word
-    for choices in (*(one.words for one in vocabularies), ENGLISH):
-        cutoff = 0.74 if len(word) > 4 else 0.79
+    word = token.text.casefold()
+    if len(word) < 4 or not word.isalpha() or token.stem in ENGLISH:
+        return token.stem
+    if any(one.meanings((token.stem,)) or word in one.words for one in vocabularies):
+        return token.stem
+    cutoff = 0.74 if len(word) > 4 else 0.79
+    for choices in (*(one.words for one in vocabularies), ENGLISH_WORDS):
         best = process.extractOne(
             word, choices, scorer=OSA.normalized_similarity, score_cutoff=cutoff
         )
         if best and best[0][0] == word[0]:
-            return str(best[0])
-    return word
+            return stem(best[0])
+    return token.stem

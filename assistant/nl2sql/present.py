@@ -11,6 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
 from assistant.domain.reconciling import Reconciled
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
 from assistant.nl2sql.charts import choose
@@ -30,6 +31,9 @@ class Presented:
     chart: Chart | None
 
 
+_NOTHING_TOLD = Presented("", {}, None)
+
+
 def present(
     verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
 ) -> Presented:
@@ -42,7 +46,9 @@ def present(
         reader: Whose rows were read; None leaves that out of the explanation.
     """
     units = Units(layer).of_result(verdict.rewritten, rows.columns)
-    return Presented(explain(verdict, layer, reader), units, choose(rows, units))
+    return Presented(
+        explain(verdict, layer, reader, cut=rows.truncated), units, choose(rows, units)
+    )
 
 
 def laid_out(sql: str) -> str:
@@ -65,7 +71,24 @@ def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
     }
 
 
-def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
+def example_json(example: ProposedExample) -> dict[str, Any]:
+    """Return a proposed or verified example."""
+    return {
+        "id": example.id,
+        "question": example.question,
+        "sql": example.sql,
+        "state": example.state.value,
+        "proposed_by": example.proposed_by,
+        "proposed_at": example.proposed_at.isoformat(),
+        "judged_by": example.judged_by or None,
+        "judged_at": example.judged_at.isoformat() if example.judged_at else None,
+        "reason": example.reason,
+    }
+
+
+def result_json(
+    verdict: SqlVerdict, result: SqlRows, told: Presented = _NOTHING_TOLD
+) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,
@@ -75,10 +98,12 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
         "rows": [[_plain(value) for value in row] for row in result.rows],
         "row_count": result.read,
         "truncated": result.truncated,
-        "chart": None,
-        "explanation": "",
+        "chart": _chart_json(told.chart) if told.chart else None,
+        "explanation": told.explanation,
         "attempts": 1,
         "seconds": round(result.seconds, 4),
+        "units": dict(told.units),
+        "rows_sha256": result.sha256,
     }
 
 
@@ -126,7 +151,8 @@ def _reconciled_json(one: Reconciled) -> dict[str, Any]:
         "filing": float(one.reported),
         "document": one.document,
         "document_id": one.filing_id,
-        "tag": one.tag,
+        "page": one.page,
+        "how": one.how,
         "agree": one.agree,
     }
 

@@ -7,6 +7,7 @@ A file is taken as it is or not at all: what it spells wrong is an error, never 
 """
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -77,12 +78,21 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
         for name, table in sorted(schema.tables.items(), key=lambda one: _place(one[0], layer))
     }
     known = {(join.left, join.right) for join in layer.joins}
-    joins = [join for join in layer.joins if {join.left, join.right} <= tables.keys()]
+    joins = [join for join in layer.joins if _can_join(join, schema)]
     for one in schema.references:
         if (one.table, one.other) not in known and (one.other, one.table) not in known:
             joins.append(Join(one.table, one.other, _condition(one)))
     metrics = tuple(one for one in layer.metrics if set(one.tables) <= tables.keys())
     return SemanticLayer(tables, tuple(joins), metrics, layer.examples)
+
+
+def _can_join(join: Join, schema: ReadableSchema) -> bool:
+    """Whether the tables of a join can be read, and every column that it names."""
+    named = re.findall(r"\b(\w+)\.(\w+)\b", join.on)
+    readable = {join.left, join.right} <= schema.tables.keys()
+    return readable and all(
+        column in schema.tables[table].columns for table, column in named if table in schema.tables
+    )
 
 
 def _place(table: str, layer: SemanticLayer) -> int:

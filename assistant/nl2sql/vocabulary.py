@@ -15,9 +15,10 @@ from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.metrics import Reads, reads
 from assistant.nl2sql.names import name_phrases
 from assistant.nl2sql.schema import Values
-from assistant.nl2sql.words import ENGLISH, phrase, tells_time
+from assistant.nl2sql.words import ENGLISH, phrase, plain_words, tells_time
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-^=/]{0,9}")
+_TIME_ENDING = re.compile(r"_(?:at|on)$")
 _LONGEST_PHRASE = 7  # words
 _WEAK = 0.05  # of words that mean something else in most questions
 
@@ -60,6 +61,7 @@ class Vocabulary:
 
     phrases: dict[tuple[str, ...], list[Meaning]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    """Words of the phrases as they are spelled, which misspelled ones are compared with."""
 
     def add(self, text: str, meaning: Meaning) -> None:
         """Note what a phrase may mean."""
@@ -75,7 +77,7 @@ class Vocabulary:
             known = self.phrases.setdefault(one, [])
             if not any(_same(meaning, other) for other in known):
                 known.append(meaning)
-            self.words.update(word for word in one if len(word) > 3 and word.isalpha())
+        self.words.update(word for word in plain_words(text) if len(word) > 3)
 
     def meanings(self, key: tuple[str, ...]) -> list[Meaning]:
         """Return what a phrase may mean, given as stems."""
@@ -120,7 +122,7 @@ def _add_column(
     found: Vocabulary, table: str, column: str, says: ColumnMeaning, known: Iterable[str] | None
 ) -> None:
     name = f"{table}.{column}"
-    for text in (column, *says.synonyms):
+    for text in (column, _TIME_ENDING.sub("", column), *says.synonyms):
         found.add(text, Meaning(Kind.COLUMN, (table,), (name,), weight=0.9))
     stored = set(known) if known is not None else None
     for text, value in says.values.items():

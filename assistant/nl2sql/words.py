@@ -7,7 +7,7 @@ three tokens of a phrase, however they are written.
 import re
 import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +38,11 @@ _ODD = {
     "lost": "lose",
     "owned": "own",
     "went": "go",
+    "cancelled": "cancel",
+    "canceled": "cancel",
+    "cancelling": "cancel",
+    "ks": "k",
+    "qs": "q",
     "children": "child",
     "people": "person",
     "indices": "index",
@@ -70,6 +75,12 @@ def tokens(text: str) -> tuple[Token, ...]:
 def phrase(text: str) -> tuple[str, ...]:
     """Return the stems of a phrase, as a question is searched for it."""
     return tuple(one.stem for one in tokens(text.replace("_", " ")))
+
+
+def plain_words(text: str) -> Iterable[str]:
+    """Return the words of a phrase as they are spelled, without case, those of letters only."""
+    found = (one.text.casefold() for one in tokens(text.replace("_", " ")))
+    return (one for one in found if one.isalpha())
 
 
 def spelled(found: Sequence[Token], text: str) -> str:
@@ -116,7 +127,8 @@ def _without_e(word: str) -> str:
 
 
 _WORDS = tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))
-ENGLISH = frozenset(map(stem, _WORDS["words"].split()))
+ENGLISH_WORDS = frozenset(_WORDS["words"].split())
+ENGLISH = frozenset(map(stem, ENGLISH_WORDS))
 """Stems of plain English words, which are no misspelled names and no tickers in small letters."""
 _OF_TIME = frozenset(map(stem, _WORDS["time"].split()))
 

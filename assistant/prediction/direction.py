@@ -10,19 +10,21 @@ The trees are scikit-learn's histogram gradient boosting, few and shallow: daily
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import HistGradientBoostingClassifier
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from assistant.prediction.arrays import Column
 
 Outcomes = npt.NDArray[np.bool_]
 _DOUBT = 1.645
 """Standard errors that a slope must be above zero to be trusted at all (one-sided, 95 %)."""
+_PRIOR = 50
 _INNER = 3
 _FEWEST = 60
 _TREES = 40
@@ -42,7 +44,7 @@ class DirectionModel:
         """Return the probability of up for each row of features; shape (rows,), 0 to 1."""
         if self.trees is None or not self.trust:
             return np.full(len(rows), self.base)
-        with threadpool_limits(1, user_api="openmp"):
+        with _threads().limit(limits=1, user_api="openmp"):
             said = self.trees.predict_proba(rows)[:, 1]
         return np.asarray(np.clip(self.base + self.trust * (said - self.base), 0.01, 0.99))
 
@@ -56,14 +58,28 @@ def fit_direction(rows: Column, ups: Outcomes, horizon: int, seed: int = 0) -> D
         horizon: Bars ahead; outcomes of neighbouring rows overlap by it.
         seed: Makes a fit repeatable.
     """
-    base = float(ups.mean()) if len(ups) else 0.5
+    base = base_rate(ups, horizon)
     if len(ups) < _FEWEST * (_INNER + 1) or ups.all() or not ups.any():
         return DirectionModel(None, base, 0.0)
-    # fits are small: threads that wait for each other cost more than they save
-    with threadpool_limits(1, user_api="openmp"):
+    with _threads().limit(limits=1, user_api="openmp"):
         trust = _trust(rows, ups, horizon, seed)
         trees = _trees(rows, ups, seed) if trust else None
     return DirectionModel(trees, base, trust)
+
+
+def base_rate(ups: Outcomes, horizon: int) -> float:
+    """Return the share of ups to expect: theirs, drawn to one half as far as they are few.
+
+    Overlapping outcomes say little more than once: a share of 0.8 among 700 hours that begin a minute
+    apart is a single afternoon. The prior is worth fifty outcomes that do not overlap.
+
+    Args:
+        ups: Outcomes, whether the price was higher `horizon` bars later.
+        horizon: Bars ahead; neighbours overlap by it.
+    """
+    apart = len(ups) / horizon
+    mean = float(ups.mean()) if len(ups) else 0.5
+    return (mean * apart + 0.5 * _PRIOR) / (apart + _PRIOR)
 
 
 def _trees(rows: Column, ups: Outcomes, seed: int) -> HistGradientBoostingClassifier:
@@ -82,7 +98,7 @@ def _trust(rows: Column, ups: Outcomes, horizon: int, seed: int) -> float:
     """Return how much of what trees say beyond the base rate came true on later rows, 0 to 1."""
     said, came = [], []
     for train, test in _inner(len(ups), horizon):
-        base = float(ups[train].mean())
+        base = base_rate(ups[train], horizon)
         if ups[train].all() or not ups[train].any():
             continue
         said.append(_trees(rows[train], ups[train], seed).predict_proba(rows[test])[:, 1] - base)
@@ -105,3 +121,12 @@ def _inner(count: int, horizon: int) -> Iterator[tuple[slice, slice]]:
     edges = np.linspace(count * 0.4, count, _INNER + 1).astype(int)
     for start, stop in pairwise(edges):
         yield slice(0, max(1, int(start) - horizon)), slice(int(start), int(stop))
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return what limits threads: fits are small, and waiting for each other costs more than it saves.
+
+    Finding the libraries takes milliseconds, so it is done once, after scikit-learn was loaded.
+    """
+    return ThreadpoolController()

@@ -19,6 +19,7 @@ from pydantic import (
     TypeAdapter,
     ValidationError,
 )
+from pydantic_core import ErrorDetails
 
 from assistant.domain.errors import InvalidPrediction
 from assistant.domain.market import Frequency
@@ -62,7 +63,10 @@ def _horizon(text: str) -> Horizon:
 def _clock(text: str) -> time:
     if not _CLOCK.match(text):
         raise ValueError("a time is HH:MM, as 10:00")
-    return time.fromisoformat(text)
+    moment = time.fromisoformat(text)
+    if not _OPEN <= moment <= _CLOSE:
+        raise ValueError("lies within the session, 09:30 to 16:00")
+    return moment
 
 
 def _distinct(values: list[Any]) -> tuple[Any, ...]:
@@ -94,13 +98,13 @@ Price = Annotated[float, Field(strict=True, gt=0, le=10_000_000, allow_inf_nan=F
 Money = Annotated[float, Field(strict=True, gt=0, le=1e13, allow_inf_nan=False)]
 
 
-class _Entry(BaseModel):
+class _Window(BaseModel):
     model_config = ConfigDict(extra="forbid")
     start: Clock | None = None
     end: Clock | None = None
 
 
-class _Model(BaseModel):
+class _Preferences(BaseModel):
     model_config = ConfigDict(extra="forbid")
     architecture: Architecture = Architecture.AUTO
     epochs: Annotated[int, Field(strict=True, ge=1, le=500)] = 20
@@ -115,14 +119,14 @@ _KINDS: Mapping[str, Any] = MappingProxyType(
         "confidence_level": Annotated[
             float, Field(strict=True, ge=0.5, le=0.99, allow_inf_nan=False)
         ],
-        "entry_window": _Entry | None,
-        "exit_window": _Entry | None,
+        "entry_window": _Window | None,
+        "exit_window": _Window | None,
         "entry_price": Price | None,
         "stop_loss": Price | None,
         "capital_at_risk": Annotated[float, Field(strict=True, gt=0, le=0.5, allow_inf_nan=False)],
         "features": Families,
         "sentiment_enabled": Annotated[bool, Field(strict=True)],
-        "model_preferences": _Model,
+        "model_preferences": _Preferences,
         "capital": Money | None,
         "side": Side,
     }
@@ -175,16 +179,18 @@ def _fields(raw: dict[Any, Any], values: dict[str, Any]) -> Iterator[Violation]:
             values[name] = adapter.validate_python(raw[name])
         except ValidationError as error:
             for fault in error.errors(include_url=False):
-                yield Violation(_path(name, fault["loc"]), fault["input"], _said(fault["msg"]))
+                yield Violation(_path(name, fault["loc"]), fault["input"], _said(fault))
 
 
 def _path(name: str, places: tuple[int | str, ...]) -> str:
-    parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in places if p != "_Entry")
+    parts = (f"[{p}]" if isinstance(p, int) else f".{p}" for p in places)
     return name + "".join(parts)
 
 
-def _said(message: str) -> str:
-    text = message.removeprefix("Value error, ")
+def _said(fault: ErrorDetails) -> str:
+    if fault["type"] in {"model_type", "dict_type"}:
+        return "is an object of fields"
+    text = fault["msg"].removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
 
 
@@ -235,12 +241,6 @@ def _order(name: str, values: Values) -> Iterator[Violation]:
         yield Violation(
             f"{name}.end", f"{window.end:%H:%M}", f"ends after it begins ({window.start:%H:%M})"
         )
-    for part in ("start", "end"):
-        moment = getattr(window, part)
-        if moment and not _OPEN <= moment <= _CLOSE:
-            yield Violation(
-                f"{name}.{part}", f"{moment:%H:%M}", "lies within the session, 09:30 to 16:00"
-            )
 
 
 def _exit_after_entry(values: Values) -> Iterator[Violation]:
@@ -278,11 +278,17 @@ def _horizon_fits(values: Values) -> Iterator[Violation]:
 
 
 def _unserved(values: Values, raw: dict[Any, Any], served: Served) -> Iterator[Violation]:
+    """Look up every symbol that is one, also beside others that are none."""
     frequency = values.get("data_frequency")
-    for place, symbol in enumerate(values.get("stocks", ())):
-        if symbol not in served:
-            yield Violation(f"stocks[{place}]", raw["stocks"][place], "there are no prices of it")
-        elif frequency is not None and frequency not in served[symbol]:
+    asked = raw.get("stocks")
+    for place, text in enumerate(asked[:MOST_STOCKS] if isinstance(asked, list) else ()):
+        try:
+            symbol = _symbol(text) if isinstance(text, str) else ""
+        except ValueError:
+            continue
+        if symbol and symbol not in served:
+            yield Violation(f"stocks[{place}]", text, "there are no prices of it")
+        elif symbol and frequency is not None and frequency not in served[symbol]:
             had = ", ".join(f for f in Frequency if f in served[symbol])
             yield Violation("data_frequency", frequency.value, f"of {symbol} there are: {had}")
 

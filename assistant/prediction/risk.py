@@ -2,7 +2,8 @@
 
 The number of shares is the largest whole one that keeps every limit: the loss at the stop within the
 capital at risk, the value within cash, exposure and the volatility target, and no more than half of what
-Kelly (1956) would stake. A limit that leaves no share is named.
+Kelly (1956) would stake. A limit that leaves no share is named. Kelly's probability is that of the
+direction, not of reaching the target before the stop, which nobody measured: one more reason for the half.
 """
 
 from collections.abc import Mapping
@@ -71,11 +72,9 @@ def size(plan: Plan, account: Account) -> Size:
     """Return the position of a plan within every limit.
 
     Raises:
-        InvalidRequest: The stop or the target is on the wrong side of the entry, or a number is none.
+        InvalidRequest: The stop or the target is on the wrong side of the entry, or a number is missing.
     """
-    money = (account.capital, account.at_risk, account.exposure, account.held, account.cash or 0)
-    if not all(isfinite(number) and number >= 0 for number in money):
-        raise InvalidRequest("An account's capital, cash and limits are numbers not below zero")
+    _checked(account)
     loss, gain = _distances(plan)
     ratio = gain / loss
     limits = _limits(plan, account, loss, ratio)
@@ -89,10 +88,19 @@ def size(plan: Plan, account: Account) -> Size:
     return Size(shares, shares * plan.entry, shares * loss, ratio, decisive)
 
 
+def _checked(account: Account) -> None:
+    money = (account.capital, account.at_risk, account.exposure, account.held)
+    limits = (account.cash or 0.0, account.volatility_target)
+    if not all(isfinite(number) and number >= 0 for number in (*money, *limits)):
+        raise InvalidRequest("An account's capital, cash and limits are numbers not below zero")
+
+
 def _distances(plan: Plan) -> tuple[float, float]:
     numbers = (plan.entry, plan.stop, plan.target, plan.volatility)
     if not all(isfinite(number) and number > 0 for number in numbers):
         raise InvalidRequest("A trade needs an entry, a stop, a target and a volatility above zero")
+    if not 0 <= plan.probability <= 1:
+        raise InvalidRequest(f"A probability lies between 0 and 1, not at {plan.probability:g}")
     sign = 1 if plan.side is Side.LONG else -1
     loss, gain = sign * (plan.entry - plan.stop), sign * (plan.target - plan.entry)
     if loss <= 0 or gain <= 0:

@@ -26,7 +26,7 @@ from assistant.storage.postgres import ConnectionSource, connect
 
 _FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
-_OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
+_OF_NAMES = ("42", "0A")  # classes of SQLSTATE: syntax, names and types; what is not supported
 _BOUND = "select to_regclass(%s) is not null"
 _BIND = """
 insert into {identity} (pid, backend_start, user_id, scope_all)

@@ -161,7 +161,8 @@ def answer_of(result: DataResult, question: Question, reading: Reading) -> Answe
             back = Clarification(asked, tuple(_choice(one, question) for one in choices))
             return replace(made, text=back.text, refused=True, clarification=back)
         case Declined(reason, hint):
-            return replace(made, text=f"{reason} {hint}".strip(), refused=True)
+            text = " ".join(f"{one.rstrip('.')}." for one in (reason, hint) if one)
+            return replace(made, text=text, refused=True)
         case _:
             return replace(made, text=text_of(result))
 

@@ -122,6 +122,14 @@ async def test_a_failure_tells_names_and_no_values(database):
     assert "22P02" in told.value.message
 
 
+async def test_what_postgresql_does_not_support_is_told_as_its_refusal(database):
+    joined = "select count(*) from trades a full join trades b on a.price > b.price"
+    with pytest.raises(InvalidRequest, match="FULL JOIN is only supported"):
+        await database.run(joined, ALL, LIMITS)
+    with pytest.raises(InvalidRequest, match="DISTINCT is not implemented"):
+        await database.run("select count(distinct symbol) over () from trades", ALL, LIMITS)
+
+
 async def test_a_database_without_the_role_says_what_to_do(empty_database):
     with pytest.raises(ServiceFailed, match="has no role nobody_made_it"):
         await AnalyticsDatabase(empty_database, "nobody_made_it").schema()

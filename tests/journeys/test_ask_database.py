@@ -160,6 +160,44 @@ async def test_a_figure_of_the_table_stands_beside_that_of_the_filing(app, model
     assert both.sentence in answer.text
 
 
+PLAIN = b"""MERIDIAN TOOLS, INC.
+(Exact name of registrant as specified in its charter)
+
+FORM 10-K
+For the fiscal year ended December 31, 2022
+
+Securities registered pursuant to Section 12(b) of the Act:
+Common Stock  MRDN  The Nasdaq Stock Market
+
+MERIDIAN TOOLS, INC.
+CONSOLIDATED STATEMENTS OF OPERATIONS
+(In millions, except per share data)
+
+Year Ended December 31,
+
+2022  2021  2020
+Net sales  $ 4,100  $ 3,900  $ 3,600
+Cost of sales  (2,520)  (2,400)  (2,250)
+Gross profit  1,580  1,500  1,350
+Operating income  630  585  450
+Interest expense  (42)  (39)  (36)
+Income before income taxes  588  546  414
+Provision for income taxes  (147)  (131)  (104)
+Net income  $ 441  $ 415  $ 310
+"""
+
+
+async def test_a_filing_without_tags_is_read_in_its_rows_and_its_page_is_named(app, model):
+    [_] = [one async for one in app.ingest.ingest([Upload("Meridian 10-K.txt", PLAIN)])]
+    replies(model, REVENUE)
+    answer = (await told(app, replace(ASKED, source=Source.DATABASE)))[-1].answer
+    [both] = answer.data.reconciled
+    assert not both.agree
+    assert (both.reported, both.stated.value) == (Decimal("4100000000"), Decimal("4200000000"))
+    assert "Net sales $ 4,100" in both.how
+    assert both.page >= 1
+
+
 async def test_an_answer_from_a_filing_says_that_the_table_says_otherwise(app, model):
     report = Report(sales="4,050", tagged="4,050").html()
     report = report.replace(NAMED, NAMED + LISTED)

@@ -10,7 +10,7 @@ from scipy import stats
 
 from assistant.domain.errors import NoMarketData
 from assistant.domain.predictions import Skill
-from assistant.prediction.direction import fit_direction
+from assistant.prediction.direction import base_rate, fit_direction
 from assistant.prediction.evaluation import (
     Folds,
     Forecasts,
@@ -43,6 +43,7 @@ def test_a_planted_signal_of_65_percent_is_found_and_its_probabilities_are_caref
     assert skill.accuracy == pytest.approx(0.65, abs=0.03)
     assert skill.brier_skill > 0.05
     assert skill.sentence.startswith("Better than always-up")
+    assert list(forecasts.place) == list(range(60 + FOLDS.first, 2499))
     said_up = forecasts.probability[forecasts.probability > 0.55]
     assert 0.57 < said_up.mean() < 0.68  # rather too careful than too sure
 
@@ -136,13 +137,20 @@ def test_a_model_without_trust_says_the_base_rate():
     ups = np.random.default_rng(2).random(800) < 0.55
     model = fit_direction(rows, ups, 1)
     assert model.trust == 0
-    assert set(model.probability(rows)) == {ups.mean()}
+    assert set(model.probability(rows)) == {base_rate(ups, 1)}
 
 
 @pytest.mark.parametrize("ups", [np.ones(900, bool), np.zeros(900, bool), np.ones(3, bool)])
 def test_outcomes_of_one_kind_or_too_few_give_the_base_rate(ups):
     rows = np.random.default_rng(1).normal(size=(len(ups), 4))
-    assert set(fit_direction(rows, ups, 1).probability(rows)) == {ups.mean()}
+    assert set(fit_direction(rows, ups, 1).probability(rows)) == {base_rate(ups, 1)}
+
+
+def test_a_base_rate_of_few_or_overlapping_outcomes_is_drawn_to_one_half():
+    ups = np.arange(1000) % 5 > 0
+    assert base_rate(ups, 1) == pytest.approx((800 + 25) / 1050)
+    assert base_rate(ups, 100) == pytest.approx((8 + 25) / 60)
+    assert base_rate(ups[:0], 1) == 0.5
 
 
 def test_too_short_a_history_is_said():
@@ -190,7 +198,7 @@ def test_skill_is_claimed_only_where_every_measure_says_so(worse):
 
 
 def test_forecasts_of_several_symbols_are_scored_as_one():
-    half = Forecasts(np.full(10, 0.6), np.full(10, 0.5), np.arange(10) < 6)
+    half = Forecasts(np.arange(10), np.full(10, 0.6), np.full(10, 0.5), np.arange(10) < 6)
     skill = assess(Forecasts.joined([half, half]), 1)
     assert (skill.n, skill.always_up) == (20, 0.6)
     assert skill.brier == pytest.approx(0.24)

@@ -126,6 +126,8 @@ def test_a_bet_that_kelly_would_not_take_has_no_shares():
         {"entry": nan},
         {"stop": inf},
         {"volatility": 0.0},
+        {"probability": nan},
+        {"probability": 60.0},
     ],
 )
 def test_a_plan_that_cannot_lose_or_cannot_win_is_refused(wrong):
@@ -134,7 +136,14 @@ def test_a_plan_that_cannot_lose_or_cannot_win_is_refused(wrong):
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"capital": nan}, {"capital": -1.0}, {"at_risk": inf}, {"cash": nan}]
+    "wrong",
+    [
+        {"capital": nan},
+        {"capital": -1.0},
+        {"at_risk": inf},
+        {"cash": nan},
+        {"volatility_target": nan},
+    ],
 )
 def test_an_account_that_is_none_is_refused(wrong):
     with pytest.raises(InvalidRequest):

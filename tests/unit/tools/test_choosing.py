@@ -82,3 +82,32 @@ def test_only_the_turns_just_before_that_rows_answered_are_taken_along():
         EarlierQuery("my trades", "SELECT 1"),
         EarlierQuery("b", "SELECT 2"),
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "what did I pay in fees last year",
+        "the recommendations I accepted",
+        "rejected orders by reason",
+        "who is on the watchlist",
+        "clients who trade options",
+    ],
+)
+def test_words_of_the_house_settle_what_the_router_took_for_something_else(text):
+    assert wants_database(asked(text), read(Intent.FILING_QA, 0.7), PLAIN)
+    assert not wants_database(asked(text), read(Intent.PREDICT), PLAIN)
+    assert not wants_database(asked(text), read(Intent.HELP), PLAIN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["trade receivables of Acme", "we want to compute a margin", "how many employees are there"],
+)
+def test_words_of_filings_are_not_words_of_the_house(text):
+    assert not wants_database(asked(text), read(Intent.FILING_QA, 0.7), PLAIN)
+
+
+def test_a_figure_that_filings_tell_stays_with_them_unless_it_is_ones_own():
+    assert not wants_database(asked("filled orders of the segment"), read(Intent.FILING_QA), TOLD)
+    assert wants_database(asked("profit of my trades"), read(Intent.FILING_QA), TOLD)
