@@ -50,8 +50,8 @@ class DatabaseDesk:
         return await (await self.opened()).execution.run(sql, asked_by)
 
     async def proposals(self) -> Proposes | None:
-        """Return where a verified example can be proposed."""
-        return None
+        """Return where a verified example can be proposed; None: nowhere."""
+        return (await self.opened()).reviewing
 
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""
