@@ -250,7 +250,7 @@ class Links:
 
 
 @asynccontextmanager
-async def with_cloud(given, linking=None):
+async def with_cloud(given, linking=None, **more):
     with openrouter.openrouter_server() as cloud:
         cloud.answer = lambda body: openrouter.Reply(text=json.dumps({"sql": COUNTS}))
         there = {
@@ -259,6 +259,7 @@ async def with_cloud(given, linking=None):
             "openrouter_model": openrouter.MODEL,
             "model": ModelChoice.CLOUD,
             "cloud_confirm_usd": 100,
+            **more,
         }
         async with opened(given, **there) as desk:
             yield cloud, replace(desk, linker=Links(linking or Linking(("trades",))))
@@ -297,3 +298,15 @@ async def test_a_statement_before_that_names_a_users_value_reaches_no_cloud(give
         _, result = await asked(desk, "the same per day", earlier=earlier)
     assert result.route.destination is Destination.LOCAL
     assert cloud.received == b""
+
+
+async def test_what_needs_placeholders_reaches_no_cloud_even_where_the_policy_lets_it(
+    given, model, tmp_path
+):
+    policy = tmp_path / "policy.toml"
+    policy.write_text("[cloud]\nredact = true\n", "utf-8")
+    text = "how many trades per symbol; reply to jane.roe@example.com"
+    async with with_cloud(given, routing_policy=str(policy)) as (cloud, desk):
+        _, result = await asked(desk, text)
+    assert cloud.received == b""
+    assert result.route.destination is Destination.LOCAL
