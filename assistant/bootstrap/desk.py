@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
-from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
+from assistant.domain.queries import DataEvent, DataQuestion, Linking
 from assistant.domain.readers import reader_of
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlRows, SqlVerdict
@@ -28,11 +28,9 @@ class DatabaseDesk:
 
     Args:
         opening: Opens it; what fails is tried again with the next question.
-        reconcile: Holds a result against the filings of the store.
     """
 
     opening: Callable[[], Awaitable["DataDesk"]]
-    reconcile: Callable[[DataResult], Awaitable[DataResult]]
     _desk: "DataDesk | None" = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -40,7 +38,7 @@ class DatabaseDesk:
         """Answer one question, the result last; see `DataDesk.ask`."""
         async with aclosing((await self.opened()).ask(question)) as events:
             async for event in events:
-                yield await self.reconcile(event) if isinstance(event, DataResult) else event
+                yield event
 
     async def check(self, sql: str) -> SqlVerdict:
         """Return the guard's verdict on a statement."""
@@ -51,8 +49,8 @@ class DatabaseDesk:
         return await (await self.opened()).execution.run(sql, asked_by)
 
     async def proposals(self) -> Proposes | None:
-        """Return where a verified example can be proposed."""
-        return None
+        """Return where a verified example can be proposed; None: nowhere."""
+        return (await self.opened()).reviewing
 
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""

@@ -68,14 +68,16 @@ class Wanted:
     check: str | None = None
     run: str | None = None
 
-    def only(self, batch: bool) -> None:
-        """Raise `InvalidRequest` where nothing is asked for, or several things."""
+    def usable(self, batch: bool, save_to: Path | None) -> None:
+        """Raise `InvalidRequest` where nothing is asked for, several things, or a file of no kind."""
         texts = (self.question or None, self.check, self.run)
         if sum(one is not None for one in texts) + batch != 1:
             raise InvalidRequest(
                 "A question, or one of --check, --run and --batch is needed",
                 "`aei sql --help` shows an example.",
             )
+        if save_to is not None:
+            kind_of(save_to)
 
 
 @sql.command(_QUESTION, hidden=True)
@@ -120,8 +122,7 @@ def query(
     agreed = yes or model is ModelChoice.CLOUD
 
     async def work() -> int:
-        wanted.only(batch is not None)
-        _usable(settings, save_to)
+        wanted.usable(batch is not None, save_to)
         if statement is not None:
             return await _run(settings, statement, _asker(asked_as), save_to, as_json)
         if check is not None:
@@ -179,14 +180,8 @@ async def _link(
     return await link_batch(settings, batch, target_of(out_file), asker, _earlier)
 
 
-def _usable(settings: Settings, save_to: Path | None) -> None:
-    """Refuse what cannot be, before anything is asked."""
-    require_model(settings)
-    if save_to is not None:
-        kind_of(save_to)
-
-
 async def _ask(settings: Settings, asked: DataQuestion, save_to: Path | None, as_json: bool) -> int:
+    require_model(settings)
     async with open_desk(settings) as desk:
         result = await final_result(desk.ask(asked))
         if save_to is not None:
@@ -236,6 +231,7 @@ class _Opened:
     async def desk(self) -> DataDesk:
         async with self._lock:
             if self._desk is None:
+                require_model(self.settings)
                 self._desk = await self.stack.enter_async_context(open_desk(self.settings))
                 self._guard = self._desk.execution.guard
             return self._desk
@@ -298,7 +294,7 @@ def _tell(result: DataResult) -> None:
             err.print(f"Not answered: {reason}\n{hint}".rstrip(), markup=False)
         case Written():
             _show_answer(result)
-    for note in result.notes:
+    for note in (*result.notes, *(one.sentence for one in result.reconciled)):
         err.print(note, markup=False)
     if result.route and result.route.reasons:
         err.print(f"{result.model}: {'; '.join(result.route.reasons)}", style="dim", markup=False)

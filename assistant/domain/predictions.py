@@ -232,7 +232,7 @@ class Prediction:
         as_of: The end of the last bar it stands on.
         source: Who has the prices.
         last_price: The close of that bar.
-        predicted_price: The last price, moved only where skill was measured.
+        predicted_price: The last price, moved only where skill and a smaller error were measured.
         confidence: Calibrated probability of the likelier direction, 0.5 to 1.
         signal: What to do.
         direction: Where to; `FLAT` on Hold.

@@ -87,9 +87,12 @@ class _Account:
         return self.cash + self.shares * price
 
     def wanted(self, target: float, price: float) -> float:
-        """Return the shares that a target means at an open; a purchase leaves room for its costs."""
+        """Return the shares that a target means at an open; a purchase leaves room for its costs.
+
+        An account that has nothing left, which a short can bring about, holds nothing more.
+        """
         fill = price * (1 + self.costs.slippage) * (1 + self.costs.commission)
-        shares = target * self.worth(price) / (fill if target > 0 else price)
+        shares = target * max(0.0, self.worth(price)) / (fill if target > 0 else price)
         return float(trunc(shares * (1 + _ROUNDING))) if self.whole else shares
 
     def trade(self, change: float, price: float) -> None:
@@ -147,7 +150,10 @@ def _follow(account: _Account, target: float, price: float, now: int, trades: "_
         if not account.shares:
             trades.entered(account, now)
         account.trade(change, price)
-        trades.sized(account)
+        if account.shares:
+            trades.sized(account)
+        else:
+            trades.left(account, now)
 
 
 class _Trades:

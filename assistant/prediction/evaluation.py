@@ -11,9 +11,10 @@
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 from scipy import stats
 
 from assistant.domain.errors import NoMarketData
@@ -47,8 +48,12 @@ class Folds:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecasts:
-    """Forecasts made without their future: probability of up, base rate then, and what came."""
+    """Forecasts made without their future: probability of up, base rate then, and what came.
 
+    `place` is where each was made: a row, or a bar of the series where a series was evaluated.
+    """
+
+    place: npt.NDArray[np.intp]
     probability: Column
     base: Column
     up: Outcomes
@@ -57,6 +62,7 @@ class Forecasts:
     def joined(cls, parts: "list[Forecasts]") -> "Forecasts":
         """Return the forecasts of several, one after the other."""
         return cls(
+            np.concatenate([part.place for part in parts]),
             np.concatenate([part.probability for part in parts]),
             np.concatenate([part.base for part in parts]),
             np.concatenate([part.up for part in parts]),
@@ -93,7 +99,8 @@ def walk_forward(
     for train, test in cut(len(ups), horizon, folds or Folds()):
         model = fit(rows[train], ups[train], horizon)
         probability = model.probability(rows[test])
-        made.append(Forecasts(probability, np.full(len(probability), model.base), ups[test]))
+        place = np.arange(test.start, test.stop)
+        made.append(Forecasts(place, probability, np.full(len(place), model.base), ups[test]))
     if not made:
         raise NoMarketData(
             f"{len(ups)} bars are too few to measure a forecast on", "Add older prices."
@@ -118,7 +125,8 @@ def evaluate(
     table = build(series)
     returns = log_returns(Columns.of(series).close, horizon)
     use = np.isfinite(returns) & np.isfinite(table.values).all(axis=1)
-    forecasts = walk_forward(table.values[use], returns[use] > 0, horizon, folds)
+    made = walk_forward(table.values[use], returns[use] > 0, horizon, folds)
+    forecasts = replace(made, place=np.flatnonzero(use)[made.place])
     return forecasts, assess(forecasts, horizon, looks_ahead(series, build))
 
 

@@ -3,7 +3,8 @@
 bars -> train: features, walk-forward skill, a model of all that is known -> Trained
 bars + Trained -> predict: probability, interval, risk, signal -> Prediction
 
-Without skill the predicted price is the last one, the naive forecast, and the signal is Hold.
+Without skill the predicted price is the last one, the naive forecast, and the signal is Hold. With skill it is
+moved only where moved prices were closer to what came.
 """
 
 from collections.abc import Iterator
@@ -27,7 +28,7 @@ from assistant.domain.predictions import (
 )
 from assistant.prediction.arrays import Column, Columns, log_returns
 from assistant.prediction.direction import DirectionModel, fit_direction
-from assistant.prediction.evaluation import Folds, evaluate
+from assistant.prediction.evaluation import Folds, Forecasts, evaluate
 from assistant.prediction.features import features
 from assistant.prediction.intervals import Coverage, coverage, interval, volatility
 from assistant.prediction.risk import Account, Plan, Size, decide, size, tail_loss
@@ -46,6 +47,8 @@ class Trained:
         horizon: Bars ahead.
         skill: Of models like it, each tested on what came after it.
         move: Mean size of a move, in units of volatility over the horizon.
+        error_ratio: Mean absolute error of the predicted prices over that of the last price, 1 where
+            nothing was moved.
         coverage: What intervals did over the same history; None where it is too short to tell.
     """
 
@@ -54,6 +57,7 @@ class Trained:
     horizon: int
     skill: Skill
     move: float
+    error_ratio: float
     coverage: Coverage | None
 
 
@@ -70,15 +74,42 @@ def train(series: BarSeries, request: PredictionRequest, folds: Folds | None = N
     """
     horizon = request.prediction_horizon.bars(series.frequency)
     build = partial(features, families=request.features)
-    _, skill = evaluate(series, horizon, build, folds)
+    forecasts, skill = evaluate(series, horizon, build, folds)
     close = Columns.of(series).close
     rows = build(series).values
     returns = log_returns(close, horizon)
     known = np.isfinite(returns) & np.isfinite(rows).all(axis=1)
-    model = fit_direction(rows[known], returns[known] > 0, horizon)
-    moves = np.abs(returns) / (volatility(close) * sqrt(horizon))
-    covered = _coverage(close, horizon, request.confidence_level)
-    return Trained(model, request.features, horizon, skill, float(np.nanmean(moves)), covered)
+    scale = volatility(close) * sqrt(horizon)
+    moves = _moves(np.abs(returns) / scale, horizon)
+    return Trained(
+        fit_direction(rows[known], returns[known] > 0, horizon),
+        request.features,
+        horizon,
+        skill,
+        float(moves[-1]),
+        _error_ratio(forecasts, close, scale * moves, returns),
+        _coverage(close, horizon, request.confidence_level),
+    )
+
+
+def _moves(sizes: Column, horizon: int) -> Column:
+    """Return for each bar the mean size of the moves whose end was known then; 0 before the first."""
+    known = np.concatenate((np.full(horizon, np.nan), sizes))[: len(sizes)]
+    count = np.cumsum(np.isfinite(known))
+    return np.asarray(np.nancumsum(known) / np.maximum(count, 1))
+
+
+def _error_ratio(forecasts: Forecasts, close: Column, sizes: Column, returns: Column) -> float:
+    """Return the error of prices moved by what each forecast said, over that of prices left alone."""
+    now, came = close[forecasts.place], np.exp(returns[forecasts.place])
+    moved = np.exp(_moved(forecasts.probability, sizes[forecasts.place]))
+    naive = float(np.mean(now * np.abs(came - 1)))
+    return float(np.mean(now * np.abs(came - moved))) / naive if naive else 1.0
+
+
+def _moved(up: Column, sizes: Column) -> Column:
+    """Return the expected log return of moves of these sizes, up with these probabilities."""
+    return (2 * up - 1) * sizes
 
 
 def _coverage(close: Column, horizon: int, level: float) -> Coverage | None:
@@ -111,7 +142,8 @@ def predict(
     reach = interval(series, trained.horizon, request.confidence_level)
     sigma = float(volatility(Columns.of(series).close)[-1])
     close = series.last.close
-    moved = (2 * up - 1) * trained.move * sigma * sqrt(trained.horizon)
+    likely = np.array([up]), np.array([trained.move * sigma * sqrt(trained.horizon)])
+    better = trained.skill.claimed and trained.error_ratio < 1
     plan = _plan(series, request, reach, up, sigma)
     risk, refused = _risk(series, plan, account)
     decision = decide(up, trained.skill, request.side, risk.shares if risk else 0)
@@ -120,7 +152,7 @@ def predict(
         as_of=series.last.end,
         source=series.source,
         last_price=close,
-        predicted_price=close * exp(moved) if trained.skill.claimed else close,
+        predicted_price=close * exp(float(_moved(*likely)[0])) if better else close,
         confidence=max(up, 1 - up),
         signal=decision.signal,
         direction=decision.direction,

@@ -63,7 +63,10 @@ def _horizon(text: str) -> Horizon:
 def _clock(text: str) -> time:
     if not _CLOCK.match(text):
         raise ValueError("a time is HH:MM, as 10:00")
-    return time.fromisoformat(text)
+    moment = time.fromisoformat(text)
+    if not _OPEN <= moment <= _CLOSE:
+        raise ValueError("lies within the session, 09:30 to 16:00")
+    return moment
 
 
 def _distinct(values: list[Any]) -> tuple[Any, ...]:
@@ -238,12 +241,6 @@ def _order(name: str, values: Values) -> Iterator[Violation]:
         yield Violation(
             f"{name}.end", f"{window.end:%H:%M}", f"ends after it begins ({window.start:%H:%M})"
         )
-    for part in ("start", "end"):
-        moment = getattr(window, part)
-        if moment and not _OPEN <= moment <= _CLOSE:
-            yield Violation(
-                f"{name}.{part}", f"{moment:%H:%M}", "lies within the session, 09:30 to 16:00"
-            )
 
 
 def _exit_after_entry(values: Values) -> Iterator[Violation]:
@@ -281,11 +278,17 @@ def _horizon_fits(values: Values) -> Iterator[Violation]:
 
 
 def _unserved(values: Values, raw: dict[Any, Any], served: Served) -> Iterator[Violation]:
+    """Look up every symbol that is one, also beside others that are none."""
     frequency = values.get("data_frequency")
-    for place, symbol in enumerate(values.get("stocks", ())):
-        if symbol not in served:
-            yield Violation(f"stocks[{place}]", raw["stocks"][place], "there are no prices of it")
-        elif frequency is not None and frequency not in served[symbol]:
+    asked = raw.get("stocks")
+    for place, text in enumerate(asked[:MOST_STOCKS] if isinstance(asked, list) else ()):
+        try:
+            symbol = _symbol(text) if isinstance(text, str) else ""
+        except ValueError:
+            continue
+        if symbol and symbol not in served:
+            yield Violation(f"stocks[{place}]", text, "there are no prices of it")
+        elif symbol and frequency is not None and frequency not in served[symbol]:
             had = ", ".join(f for f in Frequency if f in served[symbol])
             yield Violation("data_frequency", frequency.value, f"of {symbol} there are: {had}")
 

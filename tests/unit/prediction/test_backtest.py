@@ -87,11 +87,12 @@ def test_with_parts_of_shares_the_end_is_the_product_of_what_each_trade_multipli
     st.integers(0, 40),
     st.lists(st.sampled_from([-1.0, -0.5, 0.0, 0.3, 1.0]), min_size=80, max_size=80),
     st.booleans(),
+    st.sampled_from([150, 10_000]),
 )
-@settings(max_examples=60, deadline=None)
-def test_what_the_trades_made_is_what_the_account_gained(seed, targets, whole):
-    made = backtest(series_of(clustered(seed, 80)), targets, 10_000, COSTS, whole)
-    assert sum(t.profit for t in made.trades) == pytest.approx(made.equity[-1] - 10_000, abs=1e-6)
+@settings(max_examples=80, deadline=None)
+def test_what_the_trades_made_is_what_the_account_gained(seed, targets, whole, capital):
+    made = backtest(series_of(clustered(seed, 80)), targets, capital, COSTS, whole)
+    assert sum(t.profit for t in made.trades) == pytest.approx(made.equity[-1] - capital, abs=1e-6)
     assert all(later.left is None or later.left >= later.entered for later in made.trades)
 
 
@@ -136,6 +137,13 @@ def test_a_short_earns_what_the_price_loses():
     series = series_of([100.0, 100.0, 90.0, 90.0])
     made = backtest(series, [-1, -1, 0, 0], 1000, FREE)
     assert (made.equity[-1], made.trades[0].shares) == (1100, -10)
+
+
+def test_an_account_ruined_by_a_short_holds_nothing_more():
+    series = series_of([100.0, 100.0, 250.0, 250.0, 200.0, 150.0])
+    made = backtest(series, [-1, -1, -0.5, -0.5, -1, -1], 1000, FREE)
+    assert len(made.trades) == 1
+    assert list(made.equity[3:]) == [-500, -500, -500]
 
 
 def test_drawdown_and_sharpe_follow_from_the_curve():

@@ -43,6 +43,7 @@ def test_a_planted_signal_of_65_percent_is_found_and_its_probabilities_are_caref
     assert skill.accuracy == pytest.approx(0.65, abs=0.03)
     assert skill.brier_skill > 0.05
     assert skill.sentence.startswith("Better than always-up")
+    assert list(forecasts.place) == list(range(60 + FOLDS.first, 2499))
     said_up = forecasts.probability[forecasts.probability > 0.55]
     assert 0.57 < said_up.mean() < 0.68  # rather too careful than too sure
 
@@ -197,7 +198,7 @@ def test_skill_is_claimed_only_where_every_measure_says_so(worse):
 
 
 def test_forecasts_of_several_symbols_are_scored_as_one():
-    half = Forecasts(np.full(10, 0.6), np.full(10, 0.5), np.arange(10) < 6)
+    half = Forecasts(np.arange(10), np.full(10, 0.6), np.full(10, 0.5), np.arange(10) < 6)
     skill = assess(Forecasts.joined([half, half]), 1)
     assert (skill.n, skill.always_up) == (20, 0.6)
     assert skill.brier == pytest.approx(0.24)

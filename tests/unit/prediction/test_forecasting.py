@@ -71,6 +71,17 @@ def test_with_skill_the_price_moves_and_a_position_is_entered_or_left(signal):
     assert (sold.signal, sold.direction) == (TradeSignal.ENTER, Direction.SHORT)
 
 
+def test_a_price_is_moved_only_where_moved_prices_were_closer(signal):
+    (series, rising), _ = moments(signal)
+    assert signal[1].error_ratio < 1
+    worse = predict(series, REQUEST, replace(signal[1], error_ratio=1.0), ACCOUNT)
+    assert worse.predicted_price == worse.last_price != rising.predicted_price
+
+
+def test_the_error_ratio_of_a_coin_is_near_one(coin):
+    assert coin[1].error_ratio == pytest.approx(1, abs=0.02)
+
+
 def test_the_figures_of_risk_follow_from_entry_stop_and_target(signal):
     (series, _), _ = moments(signal)
     close = series.last.close

@@ -105,7 +105,7 @@ CASES = [
     ("stocks", ["ABCDEFGHIJKL"], "stocks[0]"),
     ("stocks", ["BRK.B"], "data_frequency"),
     ("stocks", ["'; drop table bars; --"], "stocks[0]"),
-    ("stocks", [f"A{i}" for i in range(51)], "stocks"),
+    ("stocks", ["F"] * 51, "stocks"),
     ("data_frequency", GONE, "data_frequency"),
     ("data_frequency", "2min", "data_frequency"),
     ("data_frequency", "1D", "data_frequency"),
@@ -215,6 +215,27 @@ def test_every_violation_is_said_at_once_in_the_order_of_the_contract():
         "model_preferences.epochs",
         "leverage",
     ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "paths"),
+    [
+        (
+            {"stocks": ["AC ME", "NOSUCH", 7, "BRK.B"]},
+            ["stocks[0]", "stocks[2]", "stocks[1]", "data_frequency"],
+        ),
+        (
+            {"entry_window": {"start": "25:00", "end": "20:00", "at": 1}},
+            ["entry_window.start", "entry_window.end", "entry_window.at"],
+        ),
+        (
+            {"confidence_level": 7, "entry_price": 48, "features": ["x", "y"]},
+            ["confidence_level", "stop_loss", "features[0]", "features[1]"],
+        ),
+    ],
+)
+def test_one_fault_hides_no_other_beside_it(changes, paths):
+    assert [v.path for v in violations(with_(**changes))] == paths
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", 3])
