@@ -319,4 +319,5 @@ def _show_rows(rows: SqlRows, units: Mapping[str, str]) -> None:
     out.print(grid)
     shown = f"the first {_SHOWN} of " if len(rows.rows) > _SHOWN else ""
     more = " (there are more)" if rows.truncated else ""
-    err.print(f"{shown}{rows.read:,} rows{more}, {rows.seconds:.2f} s", markup=False)
+    name = "row" if rows.read == 1 else "rows"
+    err.print(f"{shown}{rows.read:,} {name}{more}, {rows.seconds:.2f} s", markup=False)

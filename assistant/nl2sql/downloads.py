@@ -9,6 +9,7 @@ the hash of its rows; a run that fails leaves no file.
 import asyncio
 import os
 import tempfile
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ from assistant.ports import KeptResults
 
 _T = TypeVar("_T")
 _KEPT = timedelta(days=30)
+_LEFT_S = 24 * 3600
 _AT_ONCE, _WAITING = 2, 8  # files that are written, and that wait for it
 
 
@@ -138,6 +140,7 @@ def _new_file(folder: Path, kind: str) -> Iterator[Path]:
     made: Path | None = None
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _sweep(folder)
         number, name = tempfile.mkstemp(f".{kind}", dir=folder)
         os.close(number)
         yield (made := Path(name))
@@ -149,6 +152,14 @@ def _new_file(folder: Path, kind: str) -> Iterator[Path]:
                 f"The file could not be written: {error.strerror}", "Free some disk space."
             ) from error
         raise
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a process that was killed left; no file is written for so long."""
+    for file in folder.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > _LEFT_S:
+                file.unlink()
 
 
 async def _in_thread(work: Callable[..., _T], *args: object) -> _T:

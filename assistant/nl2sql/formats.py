@@ -13,6 +13,7 @@ from assistant.nl2sql.wording import is_key, name_in_words
 
 _WITH_NUMBER = {"USD": ("$", ""), "%": ("", "%")}
 _MOST_PLACES = 4  # of a number that is shown; the row itself holds all of them
+_WHOLE_CENTS = 1_000  # from here on money has no fractions of a cent
 _SIGNIFICANT = 6  # of a number below 1
 _LONGEST = 500  # characters of a text
 
@@ -70,7 +71,7 @@ def _number(value: Decimal, unit: str) -> str:
 
 
 def _rounded(value: Decimal, least: int) -> str:
-    places = _MOST_PLACES
+    places = least if least and value >= _WHOLE_CENTS else _MOST_PLACES
     if 0 < value < 1:
         places = max(places, _SIGNIFICANT - value.adjusted() - 1)
     whole, _, rest = f"{value:,.{min(places, 20)}f}".partition(".")

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import os
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -140,6 +141,16 @@ async def test_who_leaves_while_a_file_is_written_leaves_no_file(downloads):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert left(downloads) == []
+
+
+async def test_what_a_killed_process_left_goes_with_the_next_file(downloads):
+    downloads.folder.mkdir()
+    old, fresh = downloads.folder / "old.xlsx", downloads.folder / "fresh.xlsx"
+    for one in (old, fresh):
+        one.write_bytes(b"x")
+    os.utime(old, (0, 0))
+    made = await downloads.download(await answered(downloads), "csv", BOB)
+    assert set(left(downloads)) == {made.path, fresh}
 
 
 async def test_a_full_disk_is_named_and_nothing_is_left(downloads):

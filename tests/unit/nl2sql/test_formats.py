@@ -15,6 +15,7 @@ from assistant.nl2sql.formats import shown, table
         (Decimal("1234567.5"), "pnl", "USD", "$1,234,567.50"),
         (Decimal("-0.25"), "pnl", "USD", "-$0.25"),
         (Decimal("185.1234"), "price", "USD", "$185.1234"),
+        (Decimal("1456.0983"), "fees", "USD", "$1,456.10"),
         (Decimal("12.5000"), "ret", "%", "12.5%"),
         (Decimal("0.00001234567"), "x", "", "0.0000123457"),
         (1234567, "volume", "shares", "1,234,567"),
