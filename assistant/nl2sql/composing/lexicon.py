@@ -201,7 +201,7 @@ def _longest(
             text = period[0].words
             return Part(text, words_of(text), period=period[0]), period[1]
         words = tuple(token.word for token in tokens[at : at + taken])
-        if words in phrases:
+        if words in phrases and not _shouted(tokens[at], taken, phrases[words]):
             text = " ".join(token.text for token in tokens[at : at + taken])
             return _with_number(
                 replace(phrases[words], text=text, words=words), tokens[at], taken
@@ -211,6 +211,18 @@ def _longest(
         share = Decimal(token.word[1:])
         return Part(token.text, (token.word,), says=(Say.PERCENTILE,), number=share), 1
     return _with_number(Part(token.text, (token.word,)), token, 1), 1
+
+
+def _shouted(token: Token, taken: int, part: Part) -> bool:
+    """Whether a name in capitals looks like a little word: "IT", "ALL" and "ON" are names."""
+    bare = not (part.tables or part.names or part.values)
+    return (
+        taken == 1
+        and bare
+        and len(token.text) > 1
+        and token.text.isupper()
+        and token.text.isalpha()
+    )
 
 
 def _with_number(part: Part, token: Token, taken: int) -> Part:

@@ -108,4 +108,5 @@ class Plan:
     rows_named: bool = False
     per_row: bool = False
     all_states: bool = False
+    distinct: bool = False
     words: list[str] = field(default_factory=list)

@@ -105,8 +105,7 @@ class Terms:
         fitting = [
             one
             for one in part.values
-            if (not only or one.table == only)
-            and (not column or f"{one.table}.{one.column}" == column)
+            if (not only or one.table == only) and (not column or self._is_of(one, column))
         ]
         near = self._nearest(fitting, lambda _: True)
         columns = {(one.table, one.column) for one in near}
@@ -114,6 +113,10 @@ class Terms:
             names = _either(f"{table}.{name}" for table, name in columns)
             raise Unclear(f'"{part.text}" can be a value of {names}')
         return [self._own_key(one) for one in near]
+
+    def _is_of(self, one: Stored, column: str) -> bool:
+        own = self._own_key(one)
+        return column in (f"{one.table}.{one.column}", f"{own.table}.{own.column}")
 
     def _own_key(self, one: Stored) -> Stored:
         """Return a value of another table's key as one of the column that names it."""
