@@ -9,13 +9,14 @@ from pathlib import Path
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
+from assistant.bootstrap.verified import make_examples
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
-from assistant.nl2sql.builtin import BuiltinWriter, NoExamples
+from assistant.nl2sql.builtin import BuiltinWriter
 from assistant.nl2sql.composing.composer import composer_of
 from assistant.nl2sql.execute import Execution
-from assistant.nl2sql.generating import StatementPrompt, words_in_common
+from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.schema import Surveyor
@@ -125,13 +126,13 @@ def make_desk(
     execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
 ) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
+    linker = Linker(Surveyor(execution.engine, layer))
+    examples = make_examples(linker, layer, execution)
     return DataDesk(
-        linker=Linker(Surveyor(execution.engine, layer)),
-        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), NoExamples()),
+        linker=linker,
+        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples, linker),
         model=model,
-        prompt=StatementPrompt(
-            prompts, execution.guard.schema, layer, words_in_common(layer.examples)
-        ),
+        prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
         sending=Sending(router, layer),
         execution=execution,
         layer=layer,

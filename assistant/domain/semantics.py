@@ -80,11 +80,12 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question whose statement somebody verified; `verified_by` says who."""
+    """A question whose statement somebody verified; `verified_by` says who, `also` is said for it too."""
 
     question: str
     sql: str
     verified_by: str = ""
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

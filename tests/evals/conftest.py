@@ -23,7 +23,7 @@ def folder(eval_dir):
 
 
 @pytest.fixture(scope="module")
-async def database(folder, database_server):
+async def trading(folder, database_server):
     """The corpora's database, made from their files."""
     async with fresh_database(database_server, "template1") as given:
         with psycopg.connect(given.url, autocommit=True) as connection:

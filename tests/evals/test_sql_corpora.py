@@ -14,11 +14,11 @@ ALL, LIMITS = RowReader(everything=True), SqlLimits(seconds=15)
 
 
 @pytest.fixture(scope="module")
-async def guard(database):
-    return Guard(await database.schema(), LIMITS.rows)
+async def guard(trading):
+    return Guard(await trading.schema(), LIMITS.rows)
 
 
-async def test_what_is_hostile_is_refused_or_harmless_as_its_row_says(folder, database, guard):
+async def test_what_is_hostile_is_refused_or_harmless_as_its_row_says(folder, trading, guard):
     for row in read(folder / "hostile.jsonl"):
         verdict = guard.check(row["sql"])
         if not verdict.allowed:
@@ -26,25 +26,25 @@ async def test_what_is_hostile_is_refused_or_harmless_as_its_row_says(folder, da
         mistake = row["category"].startswith("wrong_")
         assert row["neutralise"] or mistake, row
         try:
-            found = await database.run(verdict.rewritten, RowReader(42), SqlLimits(seconds=3))
+            found = await trading.run(verdict.rewritten, RowReader(42), SqlLimits(seconds=3))
         except AssistantError:
             continue
         assert not mistake, row
         assert len(found.rows) <= LIMITS.rows
 
 
-async def test_what_is_good_is_allowed_and_gives_the_same_rows(folder, database, guard):
+async def test_what_is_good_is_allowed_and_gives_the_same_rows(folder, trading, guard):
     for row in read(folder / "legit.jsonl"):
         verdict = guard.check(row["sql"])
         assert verdict.allowed, (row, verdict.reason)
         if "now()" in row["sql"].lower():
             continue  # another moment, another row
-        as_given = await database.run(row["sql"].strip().rstrip(";"), ALL, LIMITS)
-        found = await database.run(verdict.rewritten, ALL, LIMITS)
+        as_given = await trading.run(row["sql"].strip().rstrip(";"), ALL, LIMITS)
+        found = await trading.run(verdict.rewritten, ALL, LIMITS)
         assert sorted(map(repr, found.rows)) == sorted(map(repr, as_given.rows)), row
 
 
-async def test_the_gold_statements_give_as_many_rows_as_recorded(folder, database, guard, compare):
+async def test_the_gold_statements_give_as_many_rows_as_recorded(folder, trading, guard, compare):
     recorded = {row["id"]: row["rows"] for row in read(folder / "results.jsonl")}
     for row in read(folder / "questions.jsonl"):
         if not row.get("gold_sql"):
@@ -52,26 +52,26 @@ async def test_the_gold_statements_give_as_many_rows_as_recorded(folder, databas
         verdict = guard.check(compare.freeze_clock(row["gold_sql"]))
         assert verdict.allowed, (row, verdict.reason)
         reader = ALL if row["as_user_id"] is None else RowReader(row["as_user_id"])
-        found = await database.run(verdict.rewritten, reader, LIMITS)
+        found = await trading.run(verdict.rewritten, reader, LIMITS)
         assert len(found.rows) == recorded[row["id"]], row
 
 
-async def test_what_a_user_gets_does_not_depend_on_the_rows_of_others(folder, database, guard):
+async def test_what_a_user_gets_does_not_depend_on_the_rows_of_others(folder, trading, guard):
     statements = [row["sql"] for row in read(folder / "legit.jsonl")]
     statements += [
         row["gold_sql"] for row in read(folder / "questions.jsonl") if row.get("gold_sql")
     ]
     checked = [guard.check(one).rewritten for one in statements if "now()" not in one.lower()]
-    before = [await outcome(database, one) for one in checked]
-    with psycopg.connect(database.server.url, autocommit=True) as connection:
+    before = [await outcome(trading, one) for one in checked]
+    with psycopg.connect(trading.server.url, autocommit=True) as connection:
         leave_only_the_rows_of(42, connection)
     for statement, was in zip(checked, before, strict=True):
-        assert await outcome(database, statement) == was, statement
+        assert await outcome(trading, statement) == was, statement
 
 
-async def outcome(database, statement):
+async def outcome(trading, statement):
     try:
-        return sorted(map(repr, (await database.run(statement, RowReader(42), LIMITS)).rows))
+        return sorted(map(repr, (await trading.run(statement, RowReader(42), LIMITS)).rows))
     except AssistantError as error:
         return error.code
 

@@ -32,12 +32,12 @@ def model():
 
 
 @pytest.fixture(scope="module")
-async def desk(database, model, database_server, template_database, tmp_path_factory):
+async def desk(trading, model, database_server, template_database, tmp_path_factory):
     async with fresh_database(database_server, template_database) as own:
         settings = Settings(
             data_dir=tmp_path_factory.mktemp("data"),
             database_url=own.url,
-            analytics_url=database.server.url,
+            analytics_url=trading.server.url,
             ollama_url=model.url,
             model=ModelChoice.LOCAL,
             _env_file=None,
@@ -66,7 +66,7 @@ async def events_of(desk, question):
 
 
 async def test_a_model_that_writes_the_right_statement_gets_the_right_rows(
-    desk, model, questions, compare, database
+    desk, model, questions, compare, trading
 ):
     gold = {row["question"]: row["gold"] for row in questions}
     for number, row in enumerate(questions):
@@ -74,14 +74,14 @@ async def test_a_model_that_writes_the_right_statement_gets_the_right_rows(
         model.reply = lambda body, wrap=wrap: wrap(gold[question_of(body)])
         result = await final_result(desk.ask(asked(row)))
         assert result.rows is not None, (row["id"], row["question"], result.draft)
-        wanted = await database.run(row["gold"], reader_of(asked(row).asked_by), LIMITS)
+        wanted = await trading.run(row["gold"], reader_of(asked(row).asked_by), LIMITS)
         same = compare.equal(wanted.rows, result.rows.rows, row["ordered"])
         assert same is not False, (row["id"], row["question"], result.sql)
         assert result.attempts == 1
 
 
 async def test_a_broken_statement_is_repaired_by_its_message(
-    desk, model, questions, corpus, compare, database
+    desk, model, questions, corpus, compare, trading
 ):
     answerable = [row for row in questions if row["as_user_id"] is None]
     for number, broken in enumerate(corpus("repair")):
@@ -94,7 +94,7 @@ async def test_a_broken_statement_is_repaired_by_its_message(
         assert result.rows is not None, (broken, result.draft)
         assert (failed.attempt, result.attempts) == (1, 2), broken
         assert prompt_of(model.chats[-1]).count(failed.why.split(": ")[0]), broken
-        wanted = await database.run(row["gold"], RowReader(everything=True), LIMITS)
+        wanted = await trading.run(row["gold"], RowReader(everything=True), LIMITS)
         assert compare.equal(wanted.rows, result.rows.rows, row["ordered"]) is not False
 
 

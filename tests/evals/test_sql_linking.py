@@ -13,8 +13,8 @@ ALL = RowReader(everything=True)
 
 
 @pytest.fixture(scope="module")
-def linker(database):
-    return Linker(Surveyor(database, market_layer()))
+def linker(trading):
+    return Linker(Surveyor(trading, market_layer()))
 
 
 async def test_the_tables_of_a_question_are_among_the_linked_ones(linker, corpus, compare):

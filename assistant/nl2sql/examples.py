@@ -1,0 +1,216 @@
+"""Answers a question with a verified example: the same question in other words, or with other slots.
+
+    question ── read ──> meanings, numbers, periods, values ── held against each example ──> varied statement
+
+Nearness finds examples, it never decides: the question that differs in one word (loss for profit, 2024 for
+2025) is nearer than the same question in other words. An example answers only when every meaning of
+the question is one of the example, or plainly done by its statement; when nothing that the example
+says is left unsaid; and when what differs stands at a typed place of the statement (`slots`).
+Otherwise there is no answer here.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlglot import exp
+
+from assistant.domain.queries import DataQuestion, LinkedValue, Linking, Written
+from assistant.domain.semantics import Example
+from assistant.domain.sql import ReadableSchema
+from assistant.nl2sql.likeness import Facts, facts_of, fits
+from assistant.nl2sql.meanings import Reading, bare, folded, read
+from assistant.nl2sql.slots import (
+    CannotVary,
+    Days,
+    StoredLiteral,
+    limit_to,
+    parsed,
+    turn_ranking,
+    vary_number,
+    vary_period,
+    vary_values,
+    written,
+)
+from assistant.nl2sql.thesaurus import Thesaurus
+
+ValuesOf = Callable[[str], Awaitable[Sequence[LinkedValue]]]
+"""From a text to the stored values that it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """One wording of an example, read twice: as it stands, and with its values taken out."""
+
+    example: Example
+    facts: Facts
+    plain: Reading
+    slotted: Reading
+    slots: frozenset[str]
+
+
+@dataclass
+class _Read:
+    """The wordings, read once; the values of an example's words may need the database."""
+
+    wordings: tuple[_Wording, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The verified examples of one database.
+
+    Args:
+        all: The examples, those that count more first.
+        thesaurus: What words mean.
+        values_of: Finds the stored values that an example's words name, for everybody.
+        today: The day that the data calls today.
+        dates: The columns that hold days, not moments.
+    """
+
+    all: tuple[Example, ...]
+    thesaurus: Thesaurus
+    values_of: ValuesOf
+    today: Callable[[], date]
+    dates: frozenset[str] = frozenset()
+    _read: _Read = field(default_factory=_Read, init=False, repr=False, compare=False)
+
+    def nearest(self, text: str, k: int) -> tuple[Example, ...]:
+        """Return the `k` examples that share most meanings with a question, the nearest first."""
+        asked = read(text, self.thesaurus).meanings
+        scored = [(self._likeness(asked, example), -at) for at, example in enumerate(self.all)]
+        best = sorted((one for one in scored if one[0] > 0), reverse=True)[:k]
+        return tuple(self.all[-at] for _, at in best)
+
+    def _likeness(self, asked: frozenset[str], example: Example) -> float:
+        wordings = (example.question, *example.also)
+        said = [read(one, self.thesaurus).meanings for one in wordings]
+        return max(len(asked & one) / (len(asked | one) or 1) for one in said)
+
+    async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
+        """Return the statement of the example that answers a question; None when none does.
+
+        A question that goes on from an earlier one stands for itself here.
+        """
+        wordings = await self._wordings()
+        readings: dict[frozenset[str], Reading] = {}
+        answers: list[tuple[tuple[bool, int], Written]] = []
+        for wording in wordings:
+            for slots, said in ((wording.slots, wording.slotted), (frozenset(), wording.plain)):
+                if slots not in readings:
+                    readings[slots] = read(question.text, self.thesaurus, linking.values, slots)
+                asked = readings[slots]
+                liberties = fits(asked, said, wording.facts)
+                if liberties is None:
+                    continue
+                answer = _varied(wording, asked, said, Days(self.today(), self.dates))
+                if answer is not None:
+                    changed = answer.sql != wording.example.sql
+                    answers.append(((changed, liberties), answer))
+        return min(answers, key=lambda one: one[0])[1] if answers else None
+
+    async def _wordings(self) -> tuple[_Wording, ...]:
+        if self._read.wordings is None:
+            found = [one for example in self.all for one in await self._worded(example)]
+            self._read.wordings = tuple(found)
+        return self._read.wordings
+
+    async def _worded(self, example: Example) -> list[_Wording]:
+        tree = parsed(example.sql)
+        facts = facts_of(tree, self.thesaurus)
+        found = []
+        for text in (example.question, *example.also):
+            values = await self._named(text, facts.stored)
+            slots = _slots(values, facts.stored)
+            plain = read(text, self.thesaurus)
+            slotted = read(text, self.thesaurus, values, slots)
+            found.append(_Wording(example, facts, plain, slotted, slots))
+        return found
+
+    async def _named(self, text: str, stored: Sequence[StoredLiteral]) -> list[LinkedValue]:
+        """Return the stored values of a statement that its question names, and by which words."""
+        plain = f" {folded(text)} "
+        found = [
+            LinkedValue(word, one.column, one.value)
+            for one in stored
+            for word in [one.value.lower(), one.value.lower().replace("_", " ")]
+            if f" {word} " in plain or f" {word}s " in plain or f" {word}?" in plain
+        ]
+        named = {one.value for one in found}
+        unnamed = {(one.column, one.value) for one in stored if one.value not in named}
+        if unnamed:
+            linked = await self.values_of(text)
+            found += [one for one in linked if (bare(one.column), one.value) in unnamed]
+        return found
+
+
+def _slots(values: Iterable[LinkedValue], stored: Sequence[StoredLiteral]) -> frozenset[str]:
+    """Return the columns all whose values in the statement are named by its question."""
+    named = {(bare(one.column), one.value) for one in values}
+    columns = {one.column for one in stored}
+    return frozenset(
+        column
+        for column in columns
+        if all((one.column, one.value) in named for one in stored if one.column == column)
+    )
+
+
+def _varied(wording: _Wording, asked: Reading, said: Reading, days: Days) -> Written | None:
+    """Return the statement with what the question says at the places where the example's stood."""
+    tree = parsed(wording.example.sql)
+    as_verified = written(tree)
+    try:
+        changes = _change_values(tree, asked, said)
+        changes += _change_numbers(tree, asked, said)
+        for old, new in zip(said.periods, asked.periods, strict=True):
+            vary_period(tree, old, new, days)
+            changes += [new.words] if old.days(days.today) != new.days(days.today) else []
+        for end, upward in (("upmost", True), ("downmost", False)):
+            if end in said.meanings and end not in asked.meanings:
+                turn_ranking(tree, upward)
+                changes.append("the other end of the ranking")
+    except (CannotVary, ValueError):
+        return None
+    question = wording.example.question
+    understood = (f"as the verified question “{question}”", *(f"with {one}" for one in changes))
+    sql = written(tree)
+    return Written(wording.example.sql if sql == as_verified else sql, understood, question)
+
+
+def _change_values(tree: exp.Expr, asked: Reading, said: Reading) -> list[str]:
+    changes: list[str] = []
+    for column in dict.fromkeys(column for column, _ in said.values):
+        old = [value for name, value in said.values if name == column]
+        new = [value for name, value in asked.values if name == column]
+        if len(old) != len(new) or len(set(old)) != len(set(new)):
+            raise CannotVary
+        others = {one: other for one, other in zip(old, new, strict=True) if one != other}
+        vary_values(tree, column, others)
+        changes += others.values()
+    return changes
+
+
+def _change_numbers(tree: exp.Expr, asked: Reading, said: Reading) -> list[str]:
+    changes = []
+    numbers = list(asked.numbers)
+    if len(numbers) == len(said.numbers) + 1:
+        top = next((one for one in numbers if one.role == "top"), None)
+        if top is None:
+            raise CannotVary
+        numbers.remove(top)
+        limit_to(tree, top.value)
+        changes.append(f"{top.value:f} rows")
+    for old, new in zip(said.numbers, numbers, strict=True):
+        vary_number(tree, old, new)
+        changes += [f"{new.value:f}"] if old != new else []
+    return changes
+
+
+def date_columns(schema: ReadableSchema) -> frozenset[str]:
+    """Return the names of the columns that hold days, not moments."""
+    return frozenset(
+        name
+        for table in schema.tables.values()
+        for name, kind in table.columns.items()
+        if kind == "date"
+    )
