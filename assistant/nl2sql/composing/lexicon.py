@@ -65,11 +65,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored value that a phrase names; `NULL` and `NOT NULL` are values too."""
+    """A stored value that a phrase names; `NULL` and `NOT NULL` are values too.
+
+    A `weak` one counts only where its table or column is named beside it.
+    """
 
     table: str
     column: str
     value: str
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,8 @@ def _column_phrases(layer: SemanticLayer, table: str, column: str) -> Iterator[t
         yield phrase, Part(phrase, (), names=(named,))
     if meaning:
         for phrase, value in meaning.values.items():
-            yield phrase, Part(phrase, (), values=(Stored(table, column, value),))
+            stored = Stored(table, column, value, phrase.startswith("~"))
+            yield phrase, Part(phrase, (), values=(stored,))
 
 
 def _merged(one: Part | None, other: Part) -> Part:

@@ -73,15 +73,15 @@ class Say(StrEnum):
 
 _SPEECH: dict[Say, str] = {
     Say.NOISE: (
-        "show|show me|give|give me|list|tell me|tell|display|please|pls|find|get|fetch|see|return|let|"
+        "show|show me|give|give me|list|tell me|tell|display|please|pls|find|get|fetch|see|let|"
         "what|which|what is|what was|what are|what were|whats|is|are|was|were|be|been|am|do|did|does|"
         "have|has|had|hav|a|an|the|all|any|there|can you|could you|i want|i need|i would like|would like|"
         "want to see|want to know|can i see|may i see|us|me|we|our|their|it|its|in|at|to|for|from|on|"
-        "money|get|got|being|into|as|also|just|then|hi|hello|hey|thanks|thank you|so|exactly how|"
+        "get|got|being|into|as|also|just|then|hi|hello|hey|thanks|thank you|so|exactly how|"
         "break down|breakdown|break|down|look up|pull up|pull|bring up|out|that is|currently in|of all|"
         "platform|on the platform|in the database|in the system|data|record|row|entry|"
         "figure|number|value|level|made|make|placed|submitted|entered|executed|"
-        "done|took place|happened|sent|issued|generated|created by|belonging to|under|hold|cover|"
+        "done|took place|happened|sent|issued|generated|created by|belonging to|hold|cover|"
         "we cover|covered|charged|paid|pay|altogether|overall|across all|across|in total|"
         "type|kind|table|overview|summary|summarise|please show|kindly|exist|available|"
         "they|single|both|anything|how did|how do|how does|how were|how is|how are|reported|this|these|those|each of|every one of"

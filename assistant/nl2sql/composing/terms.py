@@ -102,10 +102,15 @@ class Terms:
             only: The table that they must be of, where the question says so.
             column: The column that they must be of, where the question says so.
         """
+        plural = part.text.lower().endswith("s") and part.text.lower() != " ".join(part.words)
         fitting = [
             one
             for one in part.values
-            if (not only or one.table == only) and (not column or self._is_of(one, column))
+            if (not only or one.table == only)
+            and (not column or self._is_of(one, column))
+            and (
+                not one.weak or only or column or plural or (self.named and one.table == self.base)
+            )
         ]
         near = self._nearest(fitting, lambda _: True)
         columns = {(one.table, one.column) for one in near}
