@@ -8,8 +8,8 @@ from sqlglot import exp
 from assistant.nl2sql.composing.lexicon import Part
 from assistant.nl2sql.composing.plan import Condition, Term, Unclear
 from assistant.nl2sql.composing.reading import Reading, aggregated, keep_kind, keep_where, rows_of
-from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.terms import COMPARISONS, compared, in_unit_of
+from assistant.nl2sql.composing.speech import COMPARISONS, Say
+from assistant.nl2sql.composing.terms import compared, in_unit_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,7 @@ from sqlglot import exp
 from assistant.nl2sql.composing.lexicon import Part
 from assistant.nl2sql.composing.plan import Condition, Term, Unclear, Unread
 from assistant.nl2sql.composing.reading import Reading, is_count, keep_kind, rows_of
-from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.terms import COMPARISONS
+from assistant.nl2sql.composing.speech import COMPARISONS, Say
 from assistant.nl2sql.composing.times import hinted_time
 
 
@@ -209,7 +208,9 @@ def quiet(reading: Reading) -> int:
     if part.says_any(Say.ONLY):
         return int(reading.at in (0, len(reading.parts) - 1) and not reading.inner)
     if part.says_any(Say.BY):
-        return int(bool(reading.part(1).values) or reading.part(1).says_any(*COMPARISONS))
+        after = reading.part(1)
+        valued = bool(after.values) and not after.says_any(Say.NOISE)
+        return int(valued or after.says_any(*COMPARISONS))
     glue = part.says_any(Say.WITH, Say.WHO) or (part.says_any(Say.AND) and not reading.inner)
     return int(glue and (not reading.inner or reading.at == 0))
 

@@ -45,7 +45,8 @@ def inner_noun(reading: Reading) -> int:
     child, end = _child(reading, start)
     before = reading.parts[reading.at + start : reading.at + end]
     named_by_value = not reading.part(end).tables
-    if not child or (named_by_value and not opening):
+    listed = not opening and reading.part(end).text.lower().endswith("s")
+    if not child or listed or (named_by_value and not opening):
         return 0
     after = reading.parts[reading.at + end + (0 if named_by_value else 1) :]
     inside = Reading(

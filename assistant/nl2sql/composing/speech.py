@@ -159,6 +159,10 @@ for _say, _phrases in _SPEECH.items():
         _words = words_of(_phrase) or (_phrase,)
         if _say not in SPEECH.get(_words, ()):
             SPEECH[_words] = (*SPEECH.get(_words, ()), _say)
+COMPARISONS = (
+    *(Say.ABOVE, Say.AT_LEAST, Say.BELOW, Say.AT_MOST, Say.EQUALS),
+    *(Say.OR_MORE, Say.OR_LESS),
+)
 BUCKETS = {
     Say.DAY: "day",
     Say.WEEK: "week",
