@@ -17,12 +17,13 @@ from typing import Any
 from assistant.domain.answers import Answer, Destination, Evidence, Question, Scope
 from assistant.domain.auditing import AuditEntry, AuditKind, AuditRecord, Verdict
 from assistant.domain.completions import Waiting
-from assistant.domain.errors import AssistantError
+from assistant.domain.errors import AssistantError, InvalidRequest
 from assistant.domain.events import Answered, ToolFinished, TurnEvent
 from assistant.domain.filings import Filing, FoundPassage, Locator, Sensitivity
 from assistant.domain.ingestion import IngestOutcome
 from assistant.domain.people import Principal
 from assistant.domain.records import Difference, Removal
+from assistant.domain.reviews import ProposedExample
 from assistant.domain.sql import SqlRows, SqlVerdict
 
 GENESIS = "0" * 64
@@ -201,6 +202,12 @@ def queried(
     return AuditEntry(AuditKind.SQL, asked_by.id, {**(about or {}), **detail})
 
 
+def judged(by: Principal, question: str, sql: str, right: bool) -> AuditEntry:
+    """Return the entry of what somebody says of an answer from the database."""
+    outcome = "judged right" if right else "judged wrong"
+    return AuditEntry(AuditKind.SQL, by.id, {"question": question, "sql": sql, "outcome": outcome})
+
+
 def unqueried(asked_by: Principal, outcome: str, about: Mapping[str, Any]) -> AuditEntry:
     """Return the entry of a question to a database that ended without a statement that ran."""
     return AuditEntry(AuditKind.SQL, asked_by.id, {**about, "outcome": outcome})
@@ -212,25 +219,52 @@ class RowsDigest:
 
     Each row is a line of canonical JSON: null for what is not known, every other value as Python's
     `str` writes it (numbers with all their places, moments in UTC, since the session's zone is UTC).
+
+    Args:
+        most_kb: What that text may have in all, in KiB; None: as much as there is.
+        rows: How many rows were taken in.
+        size: The bytes of their text.
     """
 
+    most_kb: int | None = None
     rows: int = 0
-    size: int = 0  # bytes of that text
+    size: int = 0
     _hash: Any = field(default_factory=hashlib.sha256)
 
     def add(self, rows: Iterable[Sequence[object]]) -> None:
-        """Take in rows, in their order."""
+        """Take in rows, in their order.
+
+        Raises:
+            InvalidRequest: There is more text than may be.
+        """
         for row in rows:
             line = canonical([None if value is None else str(value) for value in row])
             text = f"{line}\n".encode("utf-8", "replace")
             self._hash.update(text)
             self.rows += 1
             self.size += len(text)
+            if self.most_kb is not None and self.size > self.most_kb * 1024:
+                raise InvalidRequest(
+                    f"The result is larger than {self.most_kb // 1024} MiB",
+                    "Ask for fewer rows or columns.",
+                )
 
     @property
     def sha256(self) -> str:
         """The hash so far, in hexadecimal."""
         return str(self._hash.hexdigest())
+
+
+def reviewed(by: Principal, example: ProposedExample) -> AuditEntry:
+    """Return the entry of an example that was proposed, verified or rejected."""
+    detail = {
+        "example": example.id,
+        "state": example.state.value,
+        "question": example.question,
+        "sql": example.sql,
+        "reason": example.reason,
+    }
+    return AuditEntry(AuditKind.EXAMPLE, by.id, detail)
 
 
 def ingested(actor: str, filing: Filing, status: str) -> AuditEntry:

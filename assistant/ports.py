@@ -20,6 +20,7 @@ from assistant.domain.caching import CacheKey, EarlierAnswer
 from assistant.domain.collections import FilingCollection
 from assistant.domain.completions import CompletionEvent, CompletionRequest, Usage
 from assistant.domain.costs import Budget, Charge, Made, Price, Tally
+from assistant.domain.downloads import KeptResult
 from assistant.domain.errors import AssistantError
 from assistant.domain.events import Clarify, ToolEvent
 from assistant.domain.facts import Fact
@@ -39,6 +40,7 @@ from assistant.domain.jobs import Job, JobState, QueueHealth
 from assistant.domain.market import Adjustment, BarSeries, Frequency
 from assistant.domain.people import Principal
 from assistant.domain.records import Placement, Removal, StoredOriginal, Uneven
+from assistant.domain.reviews import ExampleState, ProposedExample
 from assistant.domain.routing import Opinion, Reading
 from assistant.domain.search import PageKey, PageText, Probe, Speaking, Survey
 from assistant.domain.sources import Listed, Wanted
@@ -426,6 +428,34 @@ class SqlEngine(Protocol):
 
         There is one batch at least, which names the columns.
         """
+
+
+class KeptResults(Protocol):
+    """Remembers what results can be downloaded, by ids that cannot be guessed."""
+
+    async def keep(self, result: KeptResult) -> str:
+        """Remember a result; return its id, which nothing else holds. Forgets what has expired."""
+
+    async def get(self, id: str) -> KeptResult:
+        """Return a result. Raises `NotFound`, also when it has expired."""
+
+
+class VerifiedExamples(Protocol):
+    """Keeps questions whose statement somebody found right, of one database that is asked."""
+
+    async def add(self, question: str, sql: str, by: str) -> ProposedExample:
+        """Add a proposal, or return the one that is there."""
+
+    async def all(self, states: Collection[ExampleState]) -> list[ProposedExample]:
+        """Return those in these states, the oldest first."""
+
+    async def get(self, id: int) -> ProposedExample:
+        """Return one. Raises `NotFound`."""
+
+    async def judge(
+        self, id: int, state: ExampleState, by: str, reason: str = ""
+    ) -> ProposedExample:
+        """Say what becomes of one. Raises `NotFound`."""
 
 
 class UnitOfWork(Protocol):

@@ -228,6 +228,17 @@ class Settings(BaseSettings):
     sql_max_rows: int = Field(
         default=10_000, ge=1, le=1_000_000, description="Rows that a query gives at most."
     )
+    sql_max_download_rows: int = Field(
+        default=1_000_000,
+        ge=1,
+        le=100_000_000,
+        description="Rows that a downloaded file has at most; a spreadsheet holds 1,048,575.",
+    )
+    sql_download_timeout_s: float = Field(
+        default=120,
+        gt=0,
+        description="A download whose query takes the database longer is ended (seconds).",
+    )
     routing_policy: str = Field(
         default="",
         description="A TOML file of what may go to a cloud model. Empty: the defaults.",

@@ -28,6 +28,7 @@ from assistant.api.routes import (
     health,
     jobs,
     keeping,
+    results,
     sql,
     viewer,
 )
@@ -95,6 +96,7 @@ def _rest() -> FastAPI:
         audit.router,
         costs.router,
         sql.router,
+        results.router,
     )
     for router in routers:
         rest.include_router(router, prefix="/v1")

@@ -2,25 +2,27 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from assistant.bootstrap import PROMPTS, open_database, open_router
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
-from assistant.bootstrap.verified import make_examples
-from assistant.domain.semantics import SemanticLayer
+from assistant.bootstrap.verified import make_examples, make_reviewing
+from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.builtin import BuiltinWriter
 from assistant.nl2sql.composing.composer import composer_of
+from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.generating import StatementPrompt
 from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
+from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.schema import Surveyor
-from assistant.nl2sql.semantics import completed, market_layer, read_layer
+from assistant.nl2sql.semantics import completed, describes, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
@@ -29,7 +31,11 @@ from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
 from assistant.storage.ledger import PostgresLedger
-from assistant.storage.postgres import ConnectionSource, GivenServer
+from assistant.storage.postgres import ConnectionSource, GivenServer, Postgres
+from assistant.storage.results import PostgresResults
+from assistant.storage.room import Room
+
+_LARGEST_FILE_KB = 2 << 20  # of a file's rows as text; what they take in the file is less
 
 
 @dataclass(frozen=True)
@@ -77,8 +83,8 @@ async def open_guard(settings: Settings) -> Guard:
 
 
 @asynccontextmanager
-async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
-    """Open what runs statements.
+async def open_execution(settings: Settings) -> AsyncIterator[tuple[Execution, Downloads]]:
+    """Open what runs statements, and what writes their rows to files.
 
     Raises:
         ServiceFailed: A database does not answer.
@@ -86,12 +92,20 @@ async def open_execution(settings: Settings) -> AsyncIterator[Execution]:
     async with AsyncExitStack() as stack:
         postgres = await open_database(settings, stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield await _execution(settings, postgres.server, audit)
+        execution = await _execution(settings, postgres.server, audit)
+        layer = layer_of(settings, execution.guard.schema)
+        yield execution, _downloads(settings, postgres, execution, layer)
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
+async def open_desk(
+    settings: Settings, verified: tuple[Example, ...] = ()
+) -> AsyncIterator[DataDesk]:
     """Open what answers questions from the database: models, router, and what runs statements.
+
+    Args:
+        settings: The whole configuration.
+        verified: Examples that count beside those of the semantic layer.
 
     Raises:
         ServiceFailed: A database does not answer.
@@ -102,41 +116,82 @@ async def open_desk(settings: Settings) -> AsyncIterator[DataDesk]:
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield await shared_desk(settings, postgres.server, audit, router, prompts, models.answering)
+        yield await shared_desk(
+            settings, postgres, audit, router, prompts, models.answering, verified
+        )
 
 
 async def shared_desk(
     settings: Settings,
-    server: ConnectionSource,
+    postgres: Postgres,
     audit: AuditLog,
     router: Router,
     prompts: Prompts,
     model: ChatModel,
+    verified: tuple[Example, ...] = (),
 ) -> DataDesk:
-    """Return the desk of a product that is open, over what that has open.
+    """Return the desk of a product that is open, over what that has open; `verified` count beside its own.
 
     Raises:
         ServiceFailed: The database does not answer.
     """
-    execution = await _execution(settings, server, audit)
-    return make_desk(execution, router, prompts, model, layer_of(settings, execution.guard.schema))
+    execution = await _execution(settings, postgres.server, audit)
+    layer = layer_of(settings, execution.guard.schema)
+    layer = replace(layer, examples=(*verified, *layer.examples))
+    downloads = _downloads(settings, postgres, execution, layer)
+    return make_desk(
+        execution, router, prompts, model, layer, downloads, make_reviewing(postgres, execution)
+    )
+
+
+def _downloads(
+    settings: Settings, postgres: Postgres, execution: Execution, layer: SemanticLayer
+) -> Downloads:
+    """Return what writes the rows of results to files, within limits of its own."""
+    rows = settings.sql_max_download_rows
+    limits = SqlLimits(settings.sql_download_timeout_s, rows, text_kb=_LARGEST_FILE_KB)
+    wider = replace(execution, guard=Guard(execution.guard.schema, rows), limits=limits)
+    folder = settings.data_dir / "downloads"
+    room = Room(settings.data_dir, settings.min_free_mb << 20)
+    return Downloads(wider, PostgresResults(postgres), layer, folder, room.check)
 
 
 def make_desk(
-    execution: Execution, router: Router, prompts: Prompts, model: ChatModel, layer: SemanticLayer
+    execution: Execution,
+    router: Router,
+    prompts: Prompts,
+    model: ChatModel,
+    layer: SemanticLayer,
+    downloads: Downloads,
+    reviewing: Reviewing,
 ) -> DataDesk:
     """Return the desk over a database; faces that have models open already share them with it."""
     linker = Linker(Surveyor(execution.engine, layer))
-    examples = make_examples(linker, layer, execution)
+    examples = make_examples(linker, layer, execution, reviewing.verified)
     return DataDesk(
         linker=linker,
         builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples, linker),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
-        sending=Sending(router, layer),
+        sending=Sending(router, execution.guard.schema, layer),
         execution=execution,
+        downloads=downloads,
         layer=layer,
+        reviewing=reviewing,
     )
+
+
+@asynccontextmanager
+async def open_reviewing(settings: Settings) -> AsyncIterator[Reviewing]:
+    """Open what proposals of verified examples are reviewed with.
+
+    Raises:
+        ServiceFailed: A database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        postgres = await open_database(settings, stack)
+        audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
+        yield make_reviewing(postgres, await _execution(settings, postgres.server, audit))
 
 
 @asynccontextmanager
@@ -161,8 +216,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
     if settings.sql_layer:
         return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
-    ours = market.tables.keys() <= schema.tables.keys()
-    return completed(market if ours else SemanticLayer(), schema)
+    return completed(market if describes(market, schema) else SemanticLayer(), schema)
 
 
 def sql_limits(settings: Settings) -> SqlLimits:

@@ -13,6 +13,7 @@ from assistant.cli.costs import costs
 from assistant.cli.doctor import doctor
 from assistant.cli.edgar import Commands, edgar
 from assistant.cli.evaluating import evaluate
+from assistant.cli.examples import examples
 from assistant.cli.findings import documents
 from assistant.cli.ingesting import ingest
 from assistant.cli.jobs import jobs, worker
@@ -43,6 +44,7 @@ app.command()(render)
 app.add_typer(documents, name="documents")
 app.add_typer(collections, name="collections")
 app.add_typer(audit, name="audit")
+sql.add_typer(examples, name="examples")
 app.add_typer(sql, name="sql")
 app.add_typer(evaluate, name="eval")
 app.add_typer(jobs, name="jobs")

@@ -11,17 +11,21 @@ import typer
 
 from assistant.bootstrap import App, open_app, open_router
 from assistant.bootstrap.models import open_pricing
-from assistant.bootstrap.sql import open_guard
+from assistant.bootstrap.sql import open_desk, open_guard, open_linker
+from assistant.bootstrap.verified import prepare_examples, without_example
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
 from assistant.evals.costs import ASSUMED, DayCost, cost_json, cost_of
 from assistant.evals.guard import GuardScore, Statement, score_guard
+from assistant.evals.linking import LinkedQuestion, LinkingScore, score_linking
 from assistant.evals.report import print_table, to_json
 from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messages, score_routing
 from assistant.evals.run import Result, run_answers, run_retrieval
+from assistant.evals.sql import SqlScore, examples_of, score_sql
 from assistant.evals.verification import Score, statement_pages
 from assistant.evals.verification import score as score_verification
+from assistant.nl2sql.asking import DataDesk
 from assistant.settings import ModelChoice, Settings, Switch
 from assistant.turn import final_answer
 
@@ -147,6 +151,71 @@ def guard(
         _show_score(path, result, "statements", wrong, start, as_json)
 
 
+@evaluate.command("sql")
+def sql_questions(
+    datasets: Annotated[
+        list[Path], typer.Argument(help="JSON lines: questions with gold_sql, or other wordings.")
+    ],
+    model: Annotated[ModelChoice, typer.Option(help="What writes the statements.")] = (
+        ModelChoice.BUILTIN
+    ),
+    examples: Annotated[
+        Path | None, typer.Option(help="Take the gold of this dataset as verified examples.")
+    ] = None,
+    leave_one_out: Annotated[
+        bool, typer.Option(help="Of these examples, each question is asked without its own.")
+    ] = False,
+    as_json: JsonFlag = False,
+) -> None:
+    """Share of questions to the database whose statement gives the right rows.
+
+    On AEI_ANALYTICS_URL, at the day of AEI_SQL_TODAY. Of other wordings: the share that is right,
+    and of near misses the share that is wrongly answered as the question that they are like.
+
+    Example: aei eval sql ../shared/eval/sql/questions.jsonl --model builtin
+    """
+    settings = read_settings(as_json, model=model)
+
+    async def work() -> list[SqlScore]:
+        verified = examples_of(examples) if examples else ()
+        async with open_desk(settings, verified) as desk:
+            await prepare_examples(desk)
+
+            def desk_for(question: str) -> DataDesk:
+                return without_example(desk, question) if leave_one_out else desk
+
+            return [await score_sql(path, desk_for) for path in datasets]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        ended = {"wrong": result.wrong, "refused": result.refused, "same_rows": result.alike}
+        _show_score(path, result, "questions", ended, start, as_json)
+
+
+@evaluate.command()
+def linking(
+    datasets: Annotated[list[Path], typer.Argument(help="JSON lines: id, question, gold_sql.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Recall of the tables, columns and values that the statements of questions name.
+
+    Over the database of AEI_ANALYTICS_URL; the statements are read, not run.
+
+    Example: aei eval linking ../shared/eval/sql/questions.jsonl
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> list[LinkingScore]:
+        suites = [read_messages(path, LinkedQuestion) for path in datasets]
+        async with open_linker(settings) as linker:
+            return [await score_linking(linker, questions) for questions in suites]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        wrong = {"tables": result.tables, "columns": result.columns, "values": result.values}
+        _show_score(path, result, "questions", wrong, start, as_json)
+
+
 @evaluate.command()
 def verification(as_json: JsonFlag = False) -> None:
     """Plant wrong figures into right answers from the store's statements: share caught, and flagged.
@@ -190,7 +259,7 @@ def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_js
 
 def _show_score(
     path: Path,
-    result: RoutingScore | GuardScore,
+    result: RoutingScore | GuardScore | LinkingScore | SqlScore,
     noun: str,
     wrong: dict[str, tuple[str, ...]],
     start: float,

@@ -26,6 +26,7 @@ class AuditKind(StrEnum):
     EXPORT = "export"
     REPAIR = "repair"
     SQL = "sql"
+    EXAMPLE = "example"
 
 
 @dataclass(frozen=True, slots=True)

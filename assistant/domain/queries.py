@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.domain.people import Principal
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.routes import Destination, Route, Waiting
 from assistant.domain.sql import SqlRows
 
@@ -26,7 +27,8 @@ class DataQuestion:
     """What was asked of the database, by whom; `earlier` is what was asked before, newest last.
 
     `model` is the destination that the user wants for it; None leaves it to the router.
-    `confirmed` when the user agreed to what a cloud model may cost.
+    `confirmed` when the user agreed to what a cloud model may cost. `held` is how many rows are held of
+    those that are read; None holds all, which the limit of an answer bounds.
     """
 
     text: str
@@ -35,6 +37,7 @@ class DataQuestion:
     model: Destination | None = None
     conversation_id: str = ""
     confirmed: bool = False
+    held: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,19 @@ class LinkedValue:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """What of the database a question is about: tables best first, columns as `table.column`."""
+    """What of the database a question is about.
+
+    Args:
+        tables: Best first.
+        columns: As `table.column`.
+        values: Words that name stored values; of a JSON column the value may be a key.
+        periods: Words that name a length of time: the column of time, and how many units.
+    """
 
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     values: tuple[LinkedValue, ...] = ()
+    periods: tuple[LinkedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +164,8 @@ class DataResult:
         route: Where it was written, and why there.
         model: What wrote it.
         seconds: From the question to the result.
+        reconciled: Its figures that filings state too.
+        id: Under what its rows can be downloaded; empty where they cannot.
     """
 
     question: str
@@ -171,6 +184,8 @@ class DataResult:
     model: str = ""
     cost_usd: Decimal = Decimal(0)
     seconds: float = 0.0
+    reconciled: tuple[Reconciled, ...] = ()
+    id: str = ""
 
 
 DataEvent = Linked | Waiting | Drafted | Failed | DataResult

@@ -1,4 +1,4 @@
-"""Writes rows as a Parquet file, a row group a batch of batches. Loaded when one is written."""
+"""Writes rows as a Parquet file, several batches a row group. Loaded when one is written."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +9,7 @@ from pyarrow import parquet
 from assistant.exporting.rows import RowColumn
 from assistant.exporting.typed import array, arrow_type
 
-_GROUP = 20_000  # rows; held until they are written
+_GROUP_ROWS, _GROUP_BYTES = 50_000, 8 << 20  # of a row group, whichever comes first
 
 
 class ParquetRows:
@@ -21,12 +21,17 @@ class ParquetRows:
             for name, column in zip(_apart(columns), columns, strict=True)
         )
         self._writer = parquet.ParquetWriter(str(path), self._schema, compression="zstd")
-        self._rows: list[Sequence[object]] = []
+        self._kinds = [field.type for field in self._schema]
+        self._held: list[pa.Table] = []
 
     def add(self, rows: Iterable[Sequence[object]]) -> None:
         """Write some rows."""
-        self._rows.extend(rows)
-        if len(self._rows) >= _GROUP:
+        by_column = list(zip(*rows, strict=True))
+        if by_column:
+            columns = [array(one, kind) for one, kind in zip(by_column, self._kinds, strict=True)]
+            self._held.append(pa.table(columns, schema=self._schema))
+        rows_held = sum(one.num_rows for one in self._held)
+        if rows_held >= _GROUP_ROWS or sum(one.nbytes for one in self._held) >= _GROUP_BYTES:
             self._flush()
 
     def close(self, about: Mapping[str, str]) -> None:
@@ -36,12 +41,10 @@ class ParquetRows:
         self._writer.close()
 
     def _flush(self) -> None:
-        if self._rows:
-            kinds = [field.type for field in self._schema]
-            by_column = zip(zip(*self._rows, strict=True), kinds, strict=True)
-            columns = [array(values, kind) for values, kind in by_column]
-            self._writer.write_table(pa.table(columns, schema=self._schema))
-            self._rows = []
+        if self._held:
+            self._writer.write_table(pa.concat_tables(self._held))
+            self._held = []
+            pa.default_memory_pool().release_unused()
 
 
 def _apart(columns: Sequence[RowColumn]) -> list[str]:

@@ -9,9 +9,11 @@ says is left unsaid; and when what differs stands at a typed place of the statem
 Otherwise there is no answer here.
 """
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -26,6 +28,7 @@ from assistant.nl2sql.slots import (
     StoredLiteral,
     limit_to,
     parsed,
+    tables_of,
     turn_ranking,
     vary_number,
     vary_period,
@@ -36,6 +39,9 @@ from assistant.nl2sql.thesaurus import Thesaurus
 
 ValuesOf = Callable[[str], Awaitable[Sequence[LinkedValue]]]
 """From a text to the stored values that it names."""
+FindsReviewed = Callable[[], Awaitable[tuple[Example, ...]]]
+"""Finds the examples that reviewers have verified."""
+_FRESH_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +54,21 @@ class _Wording:
     slotted: Reading
     slots: frozenset[str]
 
+    @property
+    def readings(self) -> tuple[tuple[frozenset[str], Reading], ...]:
+        """Its readings, each with the columns whose values are taken out."""
+        slotted = (self.slots, self.slotted)
+        return (slotted, (frozenset(), self.plain)) if self.slots else (slotted,)
+
 
 @dataclass
 class _Read:
-    """The wordings, read once; the values of an example's words may need the database."""
+    """The wordings, each read once: the values of an example's words may need the database."""
 
-    wordings: tuple[_Wording, ...] | None = None
+    wordings: dict[Example, tuple[_Wording, ...]] = field(default_factory=dict)
+    meanings: dict[str, frozenset[str]] = field(default_factory=dict)
+    reviewed: tuple[Example, ...] = ()
+    asked_at: float | None = None
 
 
 @dataclass(frozen=True)
@@ -65,18 +80,32 @@ class Examples:
         thesaurus: What words mean.
         values_of: Finds the stored values that an example's words name, for everybody.
         today: The day that the data calls today.
-        dates: The columns that hold days, not moments.
+        schema: What may be read: an example of other tables does not count.
+        reviewed: Finds more of them, which reviewers verified; asked anew after half a minute.
     """
 
     all: tuple[Example, ...]
     thesaurus: Thesaurus
     values_of: ValuesOf
     today: Callable[[], date]
-    dates: frozenset[str] = frozenset()
+    schema: ReadableSchema
+    reviewed: FindsReviewed | None = None
     _read: _Read = field(default_factory=_Read, init=False, repr=False, compare=False)
 
+    @cached_property
+    def _days(self) -> frozenset[str]:
+        """The columns that hold days, not moments."""
+        tables = self.schema.tables.values()
+        return frozenset(
+            name for table in tables for name, kind in table.columns.items() if kind == "date"
+        )
+
     def nearest(self, text: str, k: int) -> tuple[Example, ...]:
-        """Return the `k` examples that share most meanings with a question, the nearest first."""
+        """Return the `k` examples that share most meanings with a question, the nearest first.
+
+        They are for prompts, so those that users proposed are not among them: their words may be
+        private, and a prompt may leave the machine.
+        """
         asked = read(text, self.thesaurus).meanings
         scored = [(self._likeness(asked, example), -at) for at, example in enumerate(self.all)]
         best = sorted((one for one in scored if one[0] > 0), reverse=True)[:k]
@@ -84,8 +113,24 @@ class Examples:
 
     def _likeness(self, asked: frozenset[str], example: Example) -> float:
         wordings = (example.question, *example.also)
-        said = [read(one, self.thesaurus).meanings for one in wordings]
+        said = [self._meanings(one) for one in wordings]
         return max(len(asked & one) / (len(asked | one) or 1) for one in said)
+
+    def _meanings(self, wording: str) -> frozenset[str]:
+        known = self._read.meanings
+        if wording not in known:
+            known[wording] = read(wording, self.thesaurus).meanings
+        return known[wording]
+
+    def without(self, question: str) -> "Examples":
+        """Return the same but for the example of this question."""
+        left = replace(self, all=tuple(one for one in self.all if one.question != question))
+        left._read.wordings = self._read.wordings
+        return left
+
+    async def prepare(self) -> None:
+        """Read the wordings now; else the first question waits for that."""
+        await self._wordings()
 
     async def write(self, question: DataQuestion, linking: Linking) -> Written | None:
         """Return the statement of the example that answers a question; None when none does.
@@ -96,27 +141,38 @@ class Examples:
         readings: dict[frozenset[str], Reading] = {}
         answers: list[tuple[tuple[bool, int], Written]] = []
         for wording in wordings:
-            for slots, said in ((wording.slots, wording.slotted), (frozenset(), wording.plain)):
+            for slots, said in wording.readings:
                 if slots not in readings:
                     readings[slots] = read(question.text, self.thesaurus, linking.values, slots)
                 asked = readings[slots]
                 liberties = fits(asked, said, wording.facts)
                 if liberties is None:
                     continue
-                answer = _varied(wording, asked, said, Days(self.today(), self.dates))
+                answer = _varied(wording, asked, said, Days(self.today(), self._days))
                 if answer is not None:
                     changed = answer.sql != wording.example.sql
                     answers.append(((changed, liberties), answer))
         return min(answers, key=lambda one: one[0])[1] if answers else None
 
-    async def _wordings(self) -> tuple[_Wording, ...]:
-        if self._read.wordings is None:
-            found = [one for example in self.all for one in await self._worded(example)]
-            self._read.wordings = tuple(found)
-        return self._read.wordings
+    async def _wordings(self) -> list[_Wording]:
+        await self._refresh()
+        kept, found = self._read.wordings, list[_Wording]()
+        for example in (*self._read.reviewed, *self.all):
+            if example not in kept:
+                kept[example] = tuple(await self._worded(example))
+            found += kept[example]
+        return found
+
+    async def _refresh(self) -> None:
+        now, last = time.monotonic(), self._read.asked_at
+        if self.reviewed is not None and (last is None or now - last > _FRESH_S):
+            self._read.reviewed = await self.reviewed()
+            self._read.asked_at = now
 
     async def _worded(self, example: Example) -> list[_Wording]:
         tree = parsed(example.sql)
+        if not tables_of(tree) <= self.schema.tables.keys():
+            return []
         facts = facts_of(tree, self.thesaurus)
         found = []
         for text in (example.question, *example.also):
@@ -204,13 +260,3 @@ def _change_numbers(tree: exp.Expr, asked: Reading, said: Reading) -> list[str]:
         vary_number(tree, old, new)
         changes += [f"{new.value:f}"] if old != new else []
     return changes
-
-
-def date_columns(schema: ReadableSchema) -> frozenset[str]:
-    """Return the names of the columns that hold days, not moments."""
-    return frozenset(
-        name
-        for table in schema.tables.values()
-        for name, kind in table.columns.items()
-        if kind == "date"
-    )

@@ -10,7 +10,7 @@ from typing import Any
 import anyio
 
 from assistant.audit import RowsDigest, queried
-from assistant.domain.errors import AssistantError, InvalidRequest, UnsafeSql
+from assistant.domain.errors import AssistantError, UnsafeSql
 from assistant.domain.people import Principal
 from assistant.domain.readers import reader_of as reader_of
 from assistant.domain.sql import SqlBatch, SqlLimits, SqlRows, SqlVerdict
@@ -40,11 +40,16 @@ class Execution:
     notes: tuple[str, ...] = ()
 
     async def run(
-        self, sql: str, asked_by: Principal, about: Mapping[str, Any] | None = None
+        self,
+        sql: str,
+        asked_by: Principal,
+        about: Mapping[str, Any] | None = None,
+        held: int | None = None,
     ) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement and return what ran and its rows. The audit log has it before.
 
-        `about` is what the log is told of the question that it was written for.
+        `about` is what the log is told of the question that it was written for; `held` is how many rows
+        are held of those that are read, where not all.
 
         Raises:
             UnsafeSql: The guard refuses it.
@@ -53,8 +58,9 @@ class Execution:
             ServiceFailed: The database or the audit log gave no usable answer.
         """
         verdict = await self._admitted(sql, asked_by, about)
+        limits = replace(self.limits, kept=held)
         try:
-            rows = await self.engine.run(verdict.ran, reader_of(asked_by), self.limits)
+            rows = await self.engine.run(verdict.ran, reader_of(asked_by), limits)
         except AssistantError as error:
             await self.audit.append(
                 queried(asked_by, verdict, None, f"failed: {error.code}", about)
@@ -74,15 +80,13 @@ class Execution:
         hand the rows on. The same errors as `run`.
         """
         verdict = await self._admitted(sql, asked_by, about)
-        start, digest, failure = time.perf_counter(), RowsDigest(), "stopped"
+        start, digest, failure = time.perf_counter(), RowsDigest(self.limits.text_kb), "stopped"
         batch = SqlBatch((), (), ())
         try:
             rows = self.engine.stream(verdict.ran, reader_of(asked_by), self.limits)
             async with aclosing(rows) as batches:
                 async for batch in batches:
                     digest.add(batch.rows)
-                    if digest.size > self.limits.text_kb * 1024:
-                        raise too_large(self.limits)
                     yield batch
             failure = ""
         except AssistantError as error:
@@ -111,10 +115,3 @@ class Execution:
             )
         ran = at(verdict.rewritten, self.today, self.guard.schema) if self.today else ""
         return replace(verdict, ran=ran or verdict.rewritten)
-
-
-def too_large(limits: SqlLimits) -> InvalidRequest:
-    """Return the error of a result that is larger than what these limits allow."""
-    return InvalidRequest(
-        f"The result is larger than {limits.text_kb // 1024} MiB", "Ask for fewer rows or columns."
-    )

@@ -16,6 +16,7 @@ from assistant.nl2sql.thesaurus import Thesaurus
 
 _RANKS = frozenset({"upmost", "downmost"})
 _SUMS = frozenset({"total", "average", "median", "count", "share", "percentile", "deviation"})
+_MOST_LIBERTIES = 8  # meanings more or less; each has to be allowed by a rule
 _USES = (exp.Where, exp.Having, exp.Group, exp.Order, exp.Join, exp.AggFunc)
 _OVER = frozenset({"closed", "ever", "open"})
 
@@ -105,6 +106,8 @@ def _called(names: set[str], thesaurus: Thesaurus) -> frozenset[str]:
 def fits(asked: Reading, said: Reading, facts: Facts) -> int | None:
     """Return how many liberties are taken when a question counts as the example's; None: it is another."""
     more, less = asked.meanings - said.meanings, said.meanings - asked.meanings
+    if len(more) + len(less) > _MOST_LIBERTIES:
+        return None
     if len(asked.periods) != len(said.periods) or not _same_slots(asked, said):
         return None
     more, less = _without_numbers(more, less, asked, said, facts)

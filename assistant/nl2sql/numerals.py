@@ -32,8 +32,8 @@ class Numeral:
 
 def words_as_digits(text: str) -> str:
     """Return a text in lower case with number words and percent signs as digits: "3%"."""
-    text = _WRITTEN.sub(lambda match: f" {_number_of(match[0])} ", text)
     text = _SCALED.sub(lambda m: str(Decimal(m[1].replace(",", "")) * _SCALES[m[2]]), text)
+    text = _WRITTEN.sub(lambda match: f" {_number_of(match[0])} ", text)
     return _PERCENT.sub(r"\1%", text)
 
 

@@ -48,6 +48,12 @@ def written(tree: exp.Expr) -> str:
     return tree.sql(dialect=_DIALECT)
 
 
+def tables_of(tree: exp.Expr) -> frozenset[str]:
+    """Return the tables that a statement reads."""
+    own = {one.alias for one in tree.find_all(exp.CTE)}
+    return frozenset(one.name for one in tree.find_all(exp.Table) if one.name) - own
+
+
 @dataclass(frozen=True, slots=True)
 class StoredLiteral:
     """A stored value in a statement, the column that it is compared with, and that one's table."""

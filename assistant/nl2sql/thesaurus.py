@@ -66,10 +66,12 @@ def read_thesaurus(path: Path, layer: SemanticLayer | None = None) -> Thesaurus:
     for meaning, phrases in found["says"].items():
         says |= dict.fromkeys(phrases, (meaning,))
     says |= {phrase: tuple(meanings.split()) for phrase, meanings in found["phrases"].items()}
-    says |= dict(_layer_words(layer)) if layer else {}
+    brought = dict(_layer_words(layer, says)) if layer else {}
     free = {word.replace("-", " ") for word in found["free"].split()}
-    spelled = {word for phrase in [*says, *free] for word in phrase.split() if len(word) > 3}
-    stemmed = {_stems(phrase): meanings for phrase, meanings in says.items()}
+    spelled = {
+        word for phrase in [*says, *brought, *free] for word in phrase.split() if len(word) > 3
+    }
+    stemmed = {_stems(phrase): meanings for phrase, meanings in [*says.items(), *brought.items()]}
     nothing = {_stems(phrase): () for phrase in free if " " in phrase}
     return Thesaurus(
         frozenset(stem(word) for word in free if " " not in word),
@@ -80,17 +82,22 @@ def read_thesaurus(path: Path, layer: SemanticLayer | None = None) -> Thesaurus:
     )
 
 
-def _layer_words(layer: SemanticLayer) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what a layer calls its metrics, tables and columns; the shorter names win."""
-    for metric in layer.metrics:
-        for phrase in (metric.name, *metric.synonyms):
-            yield phrase.lower(), (metric.name.lower().replace(" ", "_"),)
-    for table, meaning in layer.tables.items():
-        for column, column_meaning in meaning.columns.items():
-            for phrase in (column.replace("_", " "), *column_meaning.synonyms):
-                yield phrase.lower(), (column,)
-        for phrase in (table.replace("_", " "), *meaning.synonyms):
-            yield phrase.lower(), (table,)
+def _layer_words(
+    layer: SemanticLayer, says: Mapping[str, tuple[str, ...]]
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what a layer calls its metrics, columns and tables, what counts more last.
+
+    What the file knows by its name keeps its meaning, so that the file's other words for it are known.
+    """
+    named = [(metric.name, metric.synonyms) for metric in layer.metrics]
+    for meaning in layer.tables.values():
+        named += [(name, column.synonyms) for name, column in meaning.columns.items()]
+    named += [(name, meaning.synonyms) for name, meaning in layer.tables.items()]
+    for name, synonyms in named:
+        phrase = name.lower().replace("_", " ")
+        said = says.get(phrase, (phrase.replace(" ", "_"),))
+        for one in (phrase, *synonyms):
+            yield one.lower(), said
 
 
 def stem(word: str) -> str:

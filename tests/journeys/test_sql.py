@@ -128,9 +128,39 @@ def test_a_batch_answers_questions_checks_statements_and_runs_them_where_asked(
     assert told[5]["error"]["code"] == "invalid_request"
 
 
+def test_a_statement_needs_no_model(aei):
+    assert aei("sql", "--check", "SELECT 1", "--model", "cloud").exit_code == 0
+    asked = aei("sql", "how many trades?", "--model", "cloud", "--json")
+    assert (asked.exit_code, json.loads(asked.stdout)["error"]["code"]) == (3, "model_missing")
+
+
 def test_one_thing_at_a_time(aei):
     assert aei("sql", "how many trades?", "--check", "SELECT 1").exit_code == 2
     assert aei("sql").exit_code == 2
+
+
+def test_rows_are_saved_to_a_file_beside_the_answer(aei, tmp_path):
+    path = tmp_path / "trades.csv"
+    every = "SELECT trade_id, price FROM trades ORDER BY 1"
+    ran = aei("sql", "--run", every, "--as", "42", "--save", path, "--json")
+    assert ran.exit_code == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    lines = path.read_text("utf-8-sig").splitlines()
+    assert (lines[0], len(lines)) == ("trade_id,price", 1501)
+    assert "1,500 rows in" in ran.stderr
+    saved, shown = (
+        one["entry"] for one in json.loads(aei("audit", "list", "--json").stdout)["entries"][:2]
+    )
+    assert saved["download"] == "csv"
+    assert saved["rows_sha256"] == shown["rows_sha256"]
+    assert told["row_count"] == saved["rows"] == 1500
+
+
+def test_a_file_of_an_unknown_kind_is_refused_before_anything_runs(aei, tmp_path):
+    ran = aei("sql", "--run", "SELECT 1", "--save", tmp_path / "rows.pdf", "--json")
+    assert ran.exit_code == 2
+    assert "csv, xlsx, parquet" in json.loads(ran.stdout)["error"]["hint"]
+    assert json.loads(aei("audit", "list", "--json").stdout)["entries"] == []
 
 
 @pytest.fixture
