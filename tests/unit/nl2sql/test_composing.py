@@ -183,6 +183,7 @@ def test_one_word_less_or_other_makes_another_statement(one, other):
         "users with fees",
         "not orders",
         "trades in February",
+        "average page count of filings per year",
         "fees above 10 or below 5",
         "share of orders",
         "",
