@@ -183,9 +183,7 @@ def _ordered(select: exp.Select, plan: Plan) -> exp.Select:
     for function, term in plan.measures:
         if term == rank.by:
             by = aggregated(function, term)
-    select = select.order_by(
-        exp.Ordered(this=by, desc=rank.descending, nulls_first=rank.descending)
-    )
+    select = select.order_by(exp.Ordered(this=by, desc=rank.descending, nulls_first=False))
     if plan.groups:
         select = select.order_by(*[one.sql.copy() for one in plan.groups])
     return select.limit(rank.limit) if rank.limit else select

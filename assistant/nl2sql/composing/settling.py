@@ -107,7 +107,7 @@ def _ranked(reading: Reading) -> None:
         _rank_groups(plan, rank, by, target)
     elif plan.groups:
         _rank_groups(plan, rank, by, None)
-    else:
+    elif rank.limit:
         _drop_empty(plan, by)
 
 

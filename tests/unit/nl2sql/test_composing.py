@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import sqlglot
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -25,6 +25,7 @@ from assistant.nl2sql.composing.exact import market_words
 from assistant.nl2sql.composing.tokens import tokenise
 from assistant.nl2sql.guard import Guard
 
+unhurried = settings(deadline=None, max_examples=40)
 MONEY, MOMENT = "numeric(18,2)", "timestamp with time zone"
 TYPES = {
     **dict.fromkeys(
@@ -74,12 +75,14 @@ def literals(sql):
     return [one.this for one in sqlglot.parse_one(sql, read="postgres").find_all(exp.Literal)]
 
 
+@unhurried
 @given(st.integers(1, 10**9))
 def test_an_amount_is_in_the_statement_as_it_was_said(amount):
     assert literals(sql_of(f"trades with a fee above {amount}")) == [str(amount)]
     assert literals(sql_of(f"trades with a fee above ${amount:,}")) == [str(amount)]
 
 
+@unhurried
 @given(st.decimals(min_value="0.01", max_value="99.99", places=2))
 def test_a_percentage_of_a_ratio_is_a_share_and_of_an_amount_is_not_understood(percent):
     said = literals(sql_of(f"predictions with confidence above {percent}%"))
@@ -87,6 +90,7 @@ def test_a_percentage_of_a_ratio_is_a_share_and_of_an_amount_is_not_understood(p
     assert isinstance(compose(f"trades with a fee above {percent}%"), Declined)
 
 
+@unhurried
 @given(st.dates(date(1990, 1, 1), date(2035, 12, 31)))
 def test_a_day_is_the_day_that_was_said(day):
     after = day + timedelta(1)
@@ -98,6 +102,7 @@ def test_a_day_is_the_day_that_was_said(day):
         assert literals(sql_of(f"orders on {said}")) == [day.isoformat(), after.isoformat()]
 
 
+@unhurried
 @given(st.integers(1990, 2035), st.integers(1, 4))
 def test_a_quarter_begins_and_ends_where_it_does(year, quarter):
     first, last = literals(sql_of(f"number of orders in Q{quarter} {year}"))
@@ -107,12 +112,14 @@ def test_a_quarter_begins_and_ends_where_it_does(year, quarter):
     )
 
 
+@unhurried
 @given(st.text(string.ascii_uppercase, min_size=2, max_size=5))
 def test_a_ticker_is_in_the_statement_unchanged(ticker):
     draft = compose(f"trades in {ticker} this week", (ticker, ticker))
     assert isinstance(draft, Declined) or literals(draft.sql)[0] == ticker
 
 
+@unhurried
 @given(st.text(string.printable, max_size=60))
 def test_what_is_quoted_never_becomes_sql(text):
     said = text.replace('"', "")
@@ -122,6 +129,7 @@ def test_what_is_quoted_never_becomes_sql(text):
         assert ";" not in draft.sql
 
 
+@unhurried
 @given(st.text(max_size=80))
 def test_any_text_is_answered_or_declined(text):
     draft = compose(text)
