@@ -89,6 +89,12 @@ async def test_numbers_and_dates_are_no_values_and_a_length_of_time_is_a_period(
     )
 
 
+async def test_my_stock_is_about_my_trades_and_my_filing_is_about_none():
+    assert (await linked("my best stock")).tables == ("trades", "instruments")
+    assert (await linked("the best stock")).tables == ("instruments",)
+    assert (await linked("a filing for my desk")).tables == ("filings",)
+
+
 async def test_a_question_that_refers_back_takes_the_tables_of_the_one_before():
     found = await linked("only those in Apple", earlier=["list my cancelled orders"])
     assert found.tables[0] == "orders"
@@ -123,6 +129,11 @@ async def test_values_for_everybody_are_sampled_as_nobody():
     engine = market.surveyor.engine
     assert isinstance(engine, Market)
     assert {reader for _, reader in engine.asked} == {RowReader()}
+
+
+async def test_of_a_text_without_end_only_the_beginning_is_read():
+    found = await linked("Apple orders " + "zzyzx qqqqq " * 100_000 + " filings")
+    assert found.tables == ("orders",)
 
 
 @settings(deadline=None, max_examples=60)
