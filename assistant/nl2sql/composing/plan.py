@@ -62,7 +62,6 @@ class Rank:
     descending: bool
     by: Term | None = None
     limit: int | None = None
-    size: bool = False
     profit: bool = False
 
 

@@ -43,8 +43,6 @@ def rank(reading: Reading) -> int:
     found = Rank(RANKS[says[0]], limit=int(limit) if limit else None)
     if says[0] in (Say.BEST, Say.WORST):
         found.profit = True
-    elif says[0] in (Say.BIG, Say.SMALL):
-        found.size = True
     elif says[0] in (Say.NEWEST, Say.OLDEST):
         if reading.part(taken).names and not reading.part(taken).tables:
             return 0

@@ -47,7 +47,6 @@ class Say(StrEnum):
     OR_LESS = "or less"
     NOT = "not"
     WITHOUT = "without"
-    EVERY = "every"
     ONLY = "only"
     CURRENT = "current"
     SORTED = "sorted"
@@ -126,7 +125,6 @@ _SPEECH: dict[Say, str] = {
     Say.OR_LESS: "or less|or below|or lower|or fewer|and below",
     Say.NOT: "not|isn't|aren't|wasn't|weren't|haven't|hasn't|don't|didn't|doesn't|other than|except|non|excluding|not yet|yet to",
     Say.WITHOUT: "without|never|no|zero|without any|with no|have no|has no|with zero|lacking|nobody|no one|nobody has|no one has|no user has|nobody ever",
-    Say.EVERY: "everyone|everybody",
     Say.ONLY: "only",
     Say.CURRENT: "current|currently|now|right now|at the moment|still|presently|at present",
     Say.SORTED: "sorted by|ordered by|sort by|ranked by|sort|sort them by|sorted",
