@@ -187,7 +187,7 @@ def make_desk(
     examples = make_examples(linker, layer, execution, reviewing.verified)
     return DataDesk(
         linker=linker,
-        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
+        builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples, linker),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
         sending=Sending(router, execution.guard.schema, layer),

@@ -21,6 +21,8 @@ def written(plan: Plan, database: Database) -> exp.Select:
             if one.table and not _inside(one, expression)
         }
     select = _joined(exp.select(*shown).from_(plan.base), plan.base, tables, database)
+    if plan.distinct:
+        select = select.distinct()
     if wheres:
         select = select.where(*wheres)
     if plan.groups:
@@ -62,6 +64,8 @@ def _shown(plan: Plan, database: Database) -> list[exp.Expr]:
         return [*_keys(plan), ratio]
     if plan.measures:
         return [*_keys(plan), *_measures(plan)]
+    if plan.distinct:
+        return [one.sql.copy() for one in plan.named]
     return _listed(plan, database)
 
 
@@ -113,22 +117,27 @@ def _listed(plan: Plan, database: Database) -> list[exp.Expr]:
     if not plan.rows_named:
         columns = columns[:2]
     shown: list[exp.Expr] = [exp.column(name, table=plan.base) for name in columns]
-    extra = [one.sql for one in plan.named]
-    if plan.rank and plan.rank.by:
-        extra.append(plan.rank.by.sql)
-    for one in plan.conditions:
-        if not one.value:
-            own = one.sql.find_all(exp.Column)
-            extra += [
-                c for c in own if one.about == f"{plan.base}.{c.name}" == f"{c.table}.{c.name}"
-            ]
-        metric = next((m for m in database.layer.metrics if m.name == one.about), None)
-        if metric:
-            extra.append(parse(metric.sql))
-    for sql in extra:
+    for sql in _asked_about(plan, database):
         if all(sql != one for one in shown):
             shown.append(sql.copy())
     return [_labelled(one, plan, database) for one in shown]
+
+
+def _asked_about(plan: Plan, database: Database) -> list[exp.Expr]:
+    """Return what a question names beside the rows: columns, figures of limits, what rows are ranked by."""
+    asked = [one.sql for one in plan.named]
+    if plan.rank and plan.rank.by:
+        asked.append(plan.rank.by.sql)
+    metrics = {one.name: one for one in database.layer.metrics}
+    for one in plan.conditions:
+        if not one.value:
+            own = one.sql.find_all(exp.Column)
+            asked += [
+                c for c in own if one.about == f"{plan.base}.{c.name}" == f"{c.table}.{c.name}"
+            ]
+        if one.about in metrics:
+            asked.append(parse(metrics[one.about].sql))
+    return asked
 
 
 def _labelled(sql: exp.Expr, plan: Plan, database: Database) -> exp.Expr:
@@ -174,9 +183,7 @@ def _ordered(select: exp.Select, plan: Plan) -> exp.Select:
     for function, term in plan.measures:
         if term == rank.by:
             by = aggregated(function, term)
-    select = select.order_by(
-        exp.Ordered(this=by, desc=rank.descending, nulls_first=rank.descending)
-    )
+    select = select.order_by(exp.Ordered(this=by, desc=rank.descending, nulls_first=False))
     if plan.groups:
         select = select.order_by(*[one.sql.copy() for one in plan.groups])
     return select.limit(rank.limit) if rank.limit else select

@@ -12,11 +12,13 @@ from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.composing.building import written
 from assistant.nl2sql.composing.exact import exact, market_words
+from assistant.nl2sql.composing.following import goes_on, together
 from assistant.nl2sql.composing.lexicon import Lexicon, Part, lexicon_of
 from assistant.nl2sql.composing.plan import Plan, Unclear, Unread
 from assistant.nl2sql.composing.reading import Reading, read
 from assistant.nl2sql.composing.relations import Database, database_of
 from assistant.nl2sql.composing.rules import OUTER
+from assistant.nl2sql.composing.series import series
 from assistant.nl2sql.composing.settling import finished
 from assistant.nl2sql.composing.speech import Say
 from assistant.nl2sql.composing.terms import Terms
@@ -36,12 +38,30 @@ class Composer:
 
     def compose(self, question: DataQuestion, linking: Linking) -> Draft:
         """Return the statement of a question, or why there is none."""
-        values = [one for one in linking.values if self._free(one.column)]
-        parts = self.lexicon.parts(question.text, values)
-        unknown = [one.text for one in parts if not one.known]
+        parts, unknown = self._parts(question, linking)
         if unknown:
             return _not_understood(unknown)
-        parts = [one for one in parts if not _only_noise(one)]
+        try:
+            course = series(parts, self.database)
+        except Unclear as why:
+            return Declined(f"The question is not clear: {why}.", _HINT)
+        return course or self._composed(parts, question)
+
+    def _parts(self, question: DataQuestion, linking: Linking) -> tuple[list[Part], list[str]]:
+        """Return the parts of a question, with those of the ones it goes on from; and unknown words."""
+        values = [one for one in linking.values if self._free(one.column)]
+        parts: list[Part] = []
+        unknown: list[str] = []
+        for text in (*(one.question for one in question.earlier), question.text):
+            cut = self.lexicon.parts(text, values)
+            unknown = [one.text for one in cut if not one.known]
+            kept = [one for one in cut if not _only_noise(one)]
+            if parts and goes_on(kept):
+                kept = together(parts, kept)
+            parts = [] if unknown else kept
+        return parts, unknown
+
+    def _composed(self, parts: Sequence[Part], question: DataQuestion) -> Draft:
         plans, unclear, unread = self._plans(parts)
         if len(plans) > 1:
             tables = " or ".join(one.base for one in plans)
@@ -65,9 +85,10 @@ class Composer:
         plans: list[Plan] = []
         unclear: list[str] = []
         unread: list[str] = []
+        doubted = False
         nouns, owners = _bases(parts, self.database)
         for base in [*nouns, *owners]:
-            if plans and plans[0].base in nouns:
+            if (plans and plans[0].base in nouns) or (doubted and base not in nouns):
                 break
             terms = Terms(self.database, base, base in nouns)
             reading = Reading(parts, terms, self.lexicon, Plan(base))
@@ -76,6 +97,7 @@ class Composer:
                 plans.append(finished(reading))
             except Unclear as why:
                 unclear.append(str(why))
+                doubted = doubted or base in nouns
             except Unread as what:
                 unread.extend(what.words)
         return plans, unclear, unread

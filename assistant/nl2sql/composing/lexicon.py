@@ -14,10 +14,12 @@ from assistant.domain.queries import LinkedValue
 from assistant.domain.semantics import Metric, SemanticLayer
 from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.composing.periods import MONTHS, Period, read_period
-from assistant.nl2sql.composing.speech import SPEECH, Say
+from assistant.nl2sql.composing.speech import COMPARISONS, SPEECH, Say
 from assistant.nl2sql.composing.tokens import Token, tokenise, words_of
 
 T = TypeVar("T")
+STATES = frozenset({"NULL", "NOT NULL", "true", "false"})
+_LONG = 6
 _VOWELS = frozenset("aeiouy")
 _TIMES = frozenset(MONTHS) | frozenset(
     [
@@ -65,11 +67,17 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A stored value that a phrase names; `NULL` and `NOT NULL` are values too."""
+    """A stored value that a phrase names.
+
+    A `weak` one counts only where its table or column is named beside it. A `state` is `NULL`,
+    `NOT NULL`, `true` or `false` as the semantic layer says it; text in the data is never one.
+    """
 
     table: str
     column: str
     value: str
+    weak: bool = False
+    state: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +123,15 @@ class Lexicon:
         found = _with_values(self.phrases, values)
         words = self.words | {word for phrase in found for word in phrase}
         tokens = tuple(_spelled(token, words) for token in tokenise(question))
-        parts, at = [], 0
+        parts: list[Part] = []
+        at = 0
         while at < len(tokens):
             part, taken = _longest(tokens, at, found)
+            if part.period and parts and parts[-1].says_any(*COMPARISONS, Say.BETWEEN):
+                part, taken = (
+                    _with_number(Part(tokens[at].text, (tokens[at].word,)), tokens[at], 1),
+                    1,
+                )
             parts.append(part)
             at += taken
         return parts
@@ -156,7 +170,8 @@ def _column_phrases(layer: SemanticLayer, table: str, column: str) -> Iterator[t
         yield phrase, Part(phrase, (), names=(named,))
     if meaning:
         for phrase, value in meaning.values.items():
-            yield phrase, Part(phrase, (), values=(Stored(table, column, value),))
+            stored = Stored(table, column, value, phrase.startswith("~"), value in STATES)
+            yield phrase, Part(phrase, (), values=(stored,))
 
 
 def _merged(one: Part | None, other: Part) -> Part:
@@ -201,7 +216,7 @@ def _longest(
             text = period[0].words
             return Part(text, words_of(text), period=period[0]), period[1]
         words = tuple(token.word for token in tokens[at : at + taken])
-        if words in phrases:
+        if words in phrases and not _shouted(tokens[at], taken, phrases[words]):
             text = " ".join(token.text for token in tokens[at : at + taken])
             return _with_number(
                 replace(phrases[words], text=text, words=words), tokens[at], taken
@@ -213,6 +228,18 @@ def _longest(
     return _with_number(Part(token.text, (token.word,)), token, 1), 1
 
 
+def _shouted(token: Token, taken: int, part: Part) -> bool:
+    """Whether a name in capitals looks like a little word: "IT", "ALL" and "ON" are names."""
+    bare = not (part.tables or part.names or part.values)
+    return (
+        taken == 1
+        and bare
+        and len(token.text) > 1
+        and token.text.isupper()
+        and token.text.isalpha()
+    )
+
+
 def _with_number(part: Part, token: Token, taken: int) -> Part:
     if taken == 1 and token.number is not None:
         return replace(part, number=token.number, unit=token.unit)
@@ -220,12 +247,17 @@ def _with_number(part: Part, token: Token, taken: int) -> Part:
 
 
 def _spelled(token: Token, words: frozenset[str] | set[str]) -> Token:
-    """Return a token with its one possible correction, where its word is unknown."""
+    """Return a token with its one possible correction, where its word is unknown.
+
+    Names are not corrected, and nothing becomes a word without a meaning: "Boeing" is not "being".
+    """
     if token.word in words or token.number is not None or token.day or len(token.word) < 4:
         return token
-    if not token.word.isalpha() or token.text.isupper():
+    if not token.word.isalpha() or not token.text.islower():
         return token
     near = {word for word in words if _near(token.word, word)}
+    if any(SPEECH.get((word,)) == (Say.NOISE,) for word in near):
+        return token
     return replace(token, word=near.pop()) if len(near) == 1 else token
 
 
@@ -243,4 +275,5 @@ def _near(one: str, other: str) -> bool:
     if not a or not b:
         return False
     vowels = a[0] in _VOWELS and b[0] in _VOWELS and a[1:] == b[1:]
-    return vowels or a[1:] == b or a == b[1:] or (a[:2] == b[:2][::-1] and a[2:] == b[2:])
+    swapped = a[:2] == b[:2][::-1] and a[2:] == b[2:]
+    return vowels or swapped or (len(one) >= _LONG and (a[1:] == b or a == b[1:]))

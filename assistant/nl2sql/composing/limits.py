@@ -7,9 +7,9 @@ from sqlglot import exp
 
 from assistant.nl2sql.composing.lexicon import Part
 from assistant.nl2sql.composing.plan import Condition, Term, Unclear
-from assistant.nl2sql.composing.reading import Reading, aggregated, keep_where, rows_of
-from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.terms import COMPARISONS, compared, in_unit_of
+from assistant.nl2sql.composing.reading import Reading, aggregated, keep_kind, keep_where, rows_of
+from assistant.nl2sql.composing.speech import COMPARISONS, Say
+from assistant.nl2sql.composing.terms import compared, in_unit_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +149,7 @@ def _having_count(reading: Reading, part: Part, limit: _Limit, distinct: bool) -
     count = Term(aggregated(function, term), f"number of {term.words}")
     reading.plan.having = compared(count, limit.say, limit.number, "")
     reading.plan.rows_named = True
+    keep_kind(reading, part)
     return limit.taken + 1 + distinct
 
 

@@ -99,7 +99,8 @@ class Period:
             return exp.EQ(this=column, expression=one.sql(of_day))
         edges: list[exp.Expr] = []
         if self.start:
-            edges.append(exp.GTE(this=column, expression=self.start.sql(of_day)))
+            after = exp.GT if self.rolling and of_day and not self.start.start_of else exp.GTE
+            edges.append(after(this=column, expression=self.start.sql(of_day)))
         if self.end:
             edges.append(exp.LT(this=column.copy(), expression=self.end.sql(of_day)))
         return exp.and_(*edges) if edges else None

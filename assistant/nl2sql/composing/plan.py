@@ -62,7 +62,6 @@ class Rank:
     descending: bool
     by: Term | None = None
     limit: int | None = None
-    size: bool = False
     profit: bool = False
 
 
@@ -108,4 +107,5 @@ class Plan:
     rows_named: bool = False
     per_row: bool = False
     all_states: bool = False
+    distinct: bool = False
     words: list[str] = field(default_factory=list)

@@ -2,9 +2,16 @@
 
 from sqlglot import exp
 
-from assistant.nl2sql.composing.periods import ALL_TIME
+from assistant.nl2sql.composing.lexicon import Part
 from assistant.nl2sql.composing.plan import Condition, Rank, Unclear
-from assistant.nl2sql.composing.reading import FUNCTIONS, Reading, is_count, rows_of, time_of
+from assistant.nl2sql.composing.reading import (
+    FUNCTIONS,
+    Reading,
+    is_count,
+    keep_kind,
+    rows_of,
+    time_of,
+)
 from assistant.nl2sql.composing.speech import Say
 
 RANKS = {
@@ -36,8 +43,6 @@ def rank(reading: Reading) -> int:
     found = Rank(RANKS[says[0]], limit=int(limit) if limit else None)
     if says[0] in (Say.BEST, Say.WORST):
         found.profit = True
-    elif says[0] in (Say.BIG, Say.SMALL):
-        found.size = True
     elif says[0] in (Say.NEWEST, Say.OLDEST):
         if reading.part(taken).names and not reading.part(taken).tables:
             return 0
@@ -64,12 +69,17 @@ def _ranked_by(reading: Reading, found: Rank, ahead: int) -> int:
     if reading.plan.base in part.tables and _has_target(reading):
         found.by = rows_of(reading)
         reading.plan.rows_named = True
+        keep_kind(reading, part)
         return 1
     return 0
 
 
 def _has_target(reading: Reading) -> bool:
     return bool(reading.plan.target or reading.parents or reading.plan.named)
+
+
+def _ever(part: Part) -> bool:
+    return part.period is not None and part.period.start is None and part.period.end is None
 
 
 def losing_most(reading: Reading) -> int:
@@ -108,10 +118,7 @@ def rank_by(reading: Reading, ahead: int) -> int:
             plan.measures.append((name, term))
             return 2
     skip = 0
-    while (
-        reading.part(ahead + skip).says_any(Say.OWN)
-        or reading.part(ahead + skip).period is ALL_TIME
-    ):
+    while reading.part(ahead + skip).says_any(Say.OWN) or _ever(reading.part(ahead + skip)):
         plan.own = plan.own or reading.part(ahead + skip).says_any(Say.OWN)
         skip += 1
     part = reading.part(ahead + skip)

@@ -12,7 +12,7 @@ from assistant.nl2sql.composing.lexicon import Lexicon, Part
 from assistant.nl2sql.composing.plan import Condition, Plan, Term, Unclear, Unread
 from assistant.nl2sql.composing.relations import Database
 from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.terms import Terms
+from assistant.nl2sql.composing.terms import Terms, stored
 
 NOTHING = Part("", ())
 _MANY = 1000
@@ -136,6 +136,16 @@ def keep_where(reading: Reading, term: Term) -> None:
     """Add the condition that belongs to a figure."""
     if term.where is not None:
         reading.plan.conditions.append(Condition(term.where, "", "where"))
+
+
+def keep_kind(reading: Reading, part: Part) -> None:
+    """Keep what a noun says besides: a stock is an instrument whose asset class is equity."""
+    kinds = [one for one in part.values if one.table == reading.plan.base]
+    if not kinds or reading.inner:
+        return
+    condition = stored(kinds[:1])
+    if all(one.about != condition.about for one in reading.plan.conditions):
+        reading.plan.conditions.append(condition)
 
 
 def is_count(reading: Reading, ahead: int) -> bool:

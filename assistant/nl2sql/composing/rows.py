@@ -2,10 +2,10 @@
 
 from sqlglot import exp
 
-from assistant.nl2sql.composing.plan import Condition, Unclear, Unread
-from assistant.nl2sql.composing.reading import Reading, is_count, rows_of
-from assistant.nl2sql.composing.speech import Say
-from assistant.nl2sql.composing.terms import COMPARISONS, stored
+from assistant.nl2sql.composing.lexicon import Part
+from assistant.nl2sql.composing.plan import Condition, Term, Unclear, Unread
+from assistant.nl2sql.composing.reading import Reading, is_count, keep_kind, rows_of
+from assistant.nl2sql.composing.speech import COMPARISONS, Say
 from assistant.nl2sql.composing.times import hinted_time
 
 
@@ -24,19 +24,9 @@ def row_noun(reading: Reading) -> int:
         if reading.counting:
             plan.measures.append(("count", rows_of(reading)))
             reading.counting = False
-        _stock(reading)
+        keep_kind(reading, part)
         return 1
     return 0
-
-
-def _stock(reading: Reading) -> None:
-    """Keep what a noun says besides: a stock is an instrument whose asset class is equity."""
-    kinds = [one for one in reading.part().values if one.table == reading.plan.base]
-    if not kinds or reading.inner:
-        return
-    condition = stored(kinds[:1])
-    if all(one.about != condition.about for one in reading.plan.conditions):
-        reading.plan.conditions.append(condition)
 
 
 def _is_figure(reading: Reading) -> bool:
@@ -102,7 +92,9 @@ def named(reading: Reading) -> int:
     if term is None or (term.time and part.says_any(Say.NOISE)):
         return 0
     if reading.counting:
-        if term.number or term.aggregate:
+        before = reading.part(-1)
+        follows = before.says_any(Say.COUNT, Say.DISTINCT) or bool(before.values)
+        if term.number or term.aggregate or not follows:
             return 0
         plan.measures.append(("count distinct", term))
         reading.counting = reading.distinct = False
@@ -122,6 +114,53 @@ def named(reading: Reading) -> int:
 
 def _is_time_name(reading: Reading) -> bool:
     return bool(hinted_time(reading))
+
+
+def elapsed(reading: Reading) -> int:
+    """The time from one moment to another: "time between period end and filing date"."""
+    if not reading.part().says_any(Say.ELAPSED) or not reading.part(1).says_any(Say.BETWEEN):
+        return 0
+    gap = 1 if reading.part(3).says_any(Say.AND) else 0
+    first, last = (_moment(reading, reading.part(ahead)) for ahead in (2, 3 + gap))
+    if first is None or last is None or first.key == last.key or not reading.wanted:
+        return 0
+    ends = [first, last]
+    days = [reading.database.is_day(*one.key.split(".")) for one in ends]
+    if any(days):
+        as_days = [
+            one.sql if day else exp.cast(one.sql, "date")
+            for one, day in zip(ends, days, strict=True)
+        ]
+    else:
+        as_days = [one.sql for one in ends]
+    sql = exp.Sub(this=as_days[1], expression=as_days[0])
+    words = f"time from {first.words} to {last.words}"
+    reading.plan.measures.append((reading.wanted, Term(sql, words, "days" if any(days) else "")))
+    reading.wanted = ""
+    _drop_unit(reading, any(days))
+    return 4 + gap
+
+
+def _moment(reading: Reading, part: Part) -> Term | None:
+    times = [
+        term
+        for one in part.names
+        if one.table == reading.plan.base
+        and one.column
+        and (term := reading.terms.column(one.table, one.column)).time
+    ]
+    return times[0] if len(times) == 1 else None
+
+
+def _drop_unit(reading: Reading, in_days: bool) -> None:
+    """Drop a closing "in days" where that is the unit, which may stand at the end of the question."""
+    last = len(reading.parts) - 1
+    if (
+        reading.parts[last].says_any(Say.DAY)
+        and reading.parts[last].text.lower() == "days"
+        and in_days
+    ):
+        reading.parts = reading.parts[:last]
 
 
 def owner(reading: Reading) -> int:
@@ -164,10 +203,30 @@ def current(reading: Reading) -> int:
 def quiet(reading: Reading) -> int:
     """Words that only hold others together."""
     part = reading.part()
-    if part.says_any(Say.NOISE, Say.OF, Say.ONLY):
+    if part.says_any(Say.NOISE, Say.OF):
         return 1
-    if part.says_any(Say.BY) and (reading.part(1).values or reading.part(1).says_any(*COMPARISONS)):
-        return 1
-    if part.says_any(Say.WITH, Say.WHO, Say.AND) and not reading.inner:
-        return 1
-    return 1 if reading.inner and part.says_any(Say.WITH, Say.WHO) and reading.at == 0 else 0
+    if part.says_any(Say.ONLY):
+        return int(reading.at in (0, len(reading.parts) - 1) and not reading.inner)
+    if part.says_any(Say.BY):
+        after = reading.part(1)
+        valued = bool(after.values) and not after.says_any(Say.NOISE)
+        return int(valued or after.says_any(*COMPARISONS))
+    glue = part.says_any(Say.WITH, Say.WHO) or (part.says_any(Say.AND) and not reading.inner)
+    return int(glue and (not reading.inner or reading.at == 0))
+
+
+def filled(reading: Reading) -> int:
+    """A column that is not empty: "orders with a limit price"."""
+    part = reading.part(1)
+    if not reading.part().says_any(Say.WITH) or not part.names or part.tables or part.values:
+        return 0
+    after = reading.part(2)
+    told = after.values or after.period or after.number or after.says_any(*COMPARISONS, Say.BETWEEN)
+    term = reading.terms.name(part)
+    if told or term is None or not reading.plan.rows_named:
+        return 0
+    if not term.number or term.adds_up or not isinstance(term.sql, exp.Column) or after.names:
+        raise Unclear(f"it does not say what to do with {term.words}")
+    there = exp.not_(exp.Is(this=term.sql, expression=exp.Null()))
+    reading.add(Condition(there, f"with {term.words}", term.key))
+    return 2

@@ -6,12 +6,14 @@ Inside a condition on rows of another table ("users who placed orders last month
 from sqlglot import exp
 
 from assistant.nl2sql.composing.limits import gain_or_loss, threshold
-from assistant.nl2sql.composing.plan import Condition, Member, Plan, Unread
+from assistant.nl2sql.composing.plan import Condition, Member, Plan
 from assistant.nl2sql.composing.ranking import latest, losing_most, rank, sorting
 from assistant.nl2sql.composing.reading import Reading, read
 from assistant.nl2sql.composing.relations import Database, parse
 from assistant.nl2sql.composing.rows import (
     current,
+    elapsed,
+    filled,
     inside,
     named,
     new,
@@ -26,62 +28,75 @@ from assistant.nl2sql.composing.terms import Terms
 from assistant.nl2sql.composing.times import hinted_time, period
 from assistant.nl2sql.composing.valued import nothing_in, value
 
-
-def _right_key(on: str, parent: str) -> str:
-
-    return next(one.name for one in parse(on).find_all(exp.Column) if one.table == parent)
+_OPENING = (Say.WHO, Say.WITH, Say.WITHOUT, Say.NOT, Say.AND, Say.NOISE)
+_ADJECTIVES = 3
 
 
 def inner_noun(reading: Reading) -> int:
     """Rows of another table that must exist: "who placed orders", "without any trades"."""
     plan = reading.plan
-    at, negated = 0, False
-    while reading.part(at).says_any(Say.WHO, Say.WITH, Say.WITHOUT, Say.NOT, Say.AND):
-        negated = negated or reading.part(at).says_any(Say.WITHOUT, Say.NOT)
-        at += 1
-    part = reading.part(at)
-    start = at
-    while not part.tables and part.values and at < start + 3 and reading.part(at + 1).known:
-        at += 1
-        part = reading.part(at)
-    children = [one for one in part.tables if reading.database.key(one, plan.base)]
-    if len(children) != 1 or reading.inner or not plan.rows_named or reading.wanted:
+    unranked = plan.rank is not None and not plan.rank.by and not plan.rank.profit
+    if reading.inner or not plan.rows_named or reading.wanted or reading.counting or unranked:
         return 0
-    child = children[0]
-    if reading.counting or (plan.rank is not None and not plan.rank.by and not plan.rank.profit):
+    start = 0
+    while reading.part(start).says_any(*_OPENING) and not reading.part(start).tables:
+        start += 1
+    opening = [reading.part(ahead) for ahead in range(start)]
+    child, end = _child(reading, start)
+    before = reading.parts[reading.at + start : reading.at + end]
+    named_by_value = not reading.part(end).tables
+    listed = not opening and reading.part(end).text.lower().endswith("s")
+    if not child or listed or (named_by_value and not opening):
         return 0
-    key = reading.database.key(child, plan.base)
-    join = next(one for one in reading.database.ways[child] if one.right == plan.base)
+    after = reading.parts[reading.at + end + (0 if named_by_value else 1) :]
     inside = Reading(
-        [
-            *reading.parts[reading.at + start : reading.at + at],
-            *reading.parts[reading.at + at + 1 :],
-        ],
+        [*before, *after],
         Terms(reading.database, child),
         reading.lexicon,
         Plan(child, rows_named=True),
         inner=True,
     )
     read(inside, INNER)
-    if inside.plan.measures or inside.plan.rank:
-        raise Unread(part.text)
+    if inside.at < len(before) or (named_by_value and not inside.plan.conditions):
+        return 0
+    _add_member(reading, inside, any(one.says_any(Say.WITHOUT, Say.NOT) for one in opening))
+    return start + (0 if named_by_value else 1) + inside.at
+
+
+def _child(reading: Reading, start: int) -> tuple[str, int]:
+    """Return the table whose rows are named, after values of theirs, and where its name stands.
+
+    A value alone can name them too: "a proxy statement" is a filing.
+    """
+    at = start
+    while not reading.part(at).tables and reading.part(at).values and at < start + _ADJECTIVES:
+        at += 1
+    base, database = reading.plan.base, reading.database
+    children = [one for one in reading.part(at).tables if database.key(one, base)]
+    if len(children) == 1:
+        return children[0], at
+    valued = {one.table for one in reading.part(start).values}
+    if any(database.path(base, one) is not None for one in valued) or reading.part(at).tables:
+        return "", 0
+    children = [one for one in valued if database.key(one, base)]
+    return (children[0], start) if len(children) == 1 else ("", 0)
+
+
+def _add_member(reading: Reading, inside: Reading, negated: bool) -> None:
+    plan, child = reading.plan, inside.plan.base
     open_only(inside.plan, reading.database)
-    from_on = exp.EQ(
-        this=exp.column(key, table=child),
-        expression=exp.column(_right_key(join.on, plan.base), table=plan.base),
-    )
-    member = Member(child, from_on, negated, inside.plan.conditions, "")
+    join = next(one for one in reading.database.ways[child] if one.right == plan.base)
     said = ", ".join(one.words for one in inside.plan.conditions if one.words)
-    member.words = f"{'without' if negated else 'with'} {child}{f' ({said})' if said else ''}"
-    plan.members.append(member)
+    words = f"{'without' if negated else 'with'} {child}{f' ({said})' if said else ''}"
+    plan.members.append(Member(child, parse(join.on), negated, inside.plan.conditions, words))
     plan.own = plan.own or inside.plan.own
-    return at + 1 + inside.at - (at - start) if at > start else at + 1 + inside.at
 
 
 INNER = (period, hinted_time, threshold, gain_or_loss, value, nothing_in, owner, quiet)
 
 
 OUTER = (
+    elapsed,
     period,
     hinted_time,
     threshold,
@@ -105,6 +120,7 @@ OUTER = (
     new,
     inside,
     current,
+    filled,
     quiet,
 )
 

@@ -33,6 +33,8 @@ def finished(reading: Reading) -> Plan:
             raise Unread(plan.target.words)
         plan.groups.append(plan.target)
     _complete_groups(plan, reading.database)
+    _when(reading)
+    _once(plan, reading.database)
     if not (plan.rows_named or plan.named or plan.measures):
         raise Unread("what to show")
     return plan
@@ -105,7 +107,7 @@ def _ranked(reading: Reading) -> None:
         _rank_groups(plan, rank, by, target)
     elif plan.groups:
         _rank_groups(plan, rank, by, None)
-    else:
+    elif rank.limit:
         _drop_empty(plan, by)
 
 
@@ -146,6 +148,8 @@ def _rank_groups(plan: Plan, rank: Rank, by: Term, target: Term | None) -> None:
     elif by.adds_up:
         plan.measures.append(("sum", by))
         _drop_empty(plan, by)
+    elif by.time:
+        raise Unclear("it asks for the first or last row of every group")
     elif target is None:
         plan.measures.append(("max" if rank.descending else "min", by))
         plan.rank = None
@@ -160,6 +164,32 @@ def _drop_empty(plan: Plan, term: Term) -> None:
         plan.conditions.append(Condition(about, "", "ranked"))
         if term.where is not None:
             plan.conditions.append(Condition(term.where, "", "where"))
+
+
+def _when(reading: Reading) -> None:
+    """Ask for a day where every day of a price would be listed."""
+    plan, database = reading.plan, reading.database
+    meaning = database.layer.tables.get(plan.base)
+    if (
+        meaning is None
+        or not meaning.time
+        or not database.is_day(plan.base, meaning.time)
+        or meaning.owner
+    ):
+        return
+    listed = not (plan.measures or plan.rank or plan.share)
+    limited = any(not one.value for one in plan.conditions)
+    if listed and not limited and "trade" in meaning.time:
+        raise Unclear(f"it does not say of which day the {plan.base} are")
+
+
+def _once(plan: Plan, database: Database) -> None:
+    """List each value once where values are asked for, not rows: "which venues are there"."""
+    meaning = database.layer.tables.get(plan.base)
+    key = f"{plan.base}.{meaning.shown[0]}" if meaning and meaning.shown else ""
+    values = bool(plan.named) and not any(one.number or one.time for one in plan.named)
+    plain = not (plan.rows_named or plan.measures or plan.rank or plan.share or plan.groups)
+    plan.distinct = values and plain and all(one.about != key for one in plan.conditions)
 
 
 def _complete_groups(plan: Plan, database: Database) -> None:

@@ -47,7 +47,6 @@ class Say(StrEnum):
     OR_LESS = "or less"
     NOT = "not"
     WITHOUT = "without"
-    EVERY = "every"
     ONLY = "only"
     CURRENT = "current"
     SORTED = "sorted"
@@ -62,22 +61,29 @@ class Say(StrEnum):
     YEAR = "year"
     NEW = "new"
     INSIDE = "inside"
+    BACK = "back"
+    ELAPSED = "time between"
+    VOLATILITY = "annualised volatility"
+    DRAWDOWN = "largest drawdown"
+    CORRELATION = "correlation of closes"
+    FALLS = "falls of a day"
+    RISES = "rises of a day"
 
 
 _SPEECH: dict[Say, str] = {
     Say.NOISE: (
-        "show|show me|give|give me|list|tell me|tell|display|please|pls|find|get|fetch|see|return|let|"
+        "show|show me|give|give me|list|tell me|tell|display|please|pls|find|get|fetch|see|let|"
         "what|which|what is|what was|what are|what were|whats|is|are|was|were|be|been|am|do|did|does|"
         "have|has|had|hav|a|an|the|all|any|there|can you|could you|i want|i need|i would like|would like|"
-        "want to see|want to know|can i see|may i see|us|me|we|our|them|their|it|its|in|at|to|for|from|on|"
-        "money|get|got|being|into|as|also|just|then|hi|hello|hey|thanks|thank you|so|exactly how|"
+        "want to see|want to know|can i see|may i see|us|me|we|our|their|it|its|in|at|to|for|from|on|"
+        "get|got|being|into|as|also|just|then|hi|hello|hey|thanks|thank you|so|exactly how|"
         "break down|breakdown|break|down|look up|pull up|pull|bring up|out|that is|currently in|of all|"
         "platform|on the platform|in the database|in the system|data|record|row|entry|"
         "figure|number|value|level|made|make|placed|submitted|entered|executed|"
-        "done|took place|happened|sent|issued|generated|created by|belonging to|under|hold|cover|"
+        "done|took place|happened|sent|issued|generated|created by|belonging to|hold|cover|"
         "we cover|covered|charged|paid|pay|altogether|overall|across all|across|in total|"
         "type|kind|table|overview|summary|summarise|please show|kindly|exist|available|"
-        "turn out|they|single|both|anything|how did|how do|how does|how were|how is|how are|reported|this|these|those|each of|every one of"
+        "they|single|both|anything|how did|how do|how does|how were|how is|how are|reported|this|these|those|each of|every one of"
     ),
     Say.WHO: "who|that|which have|who have|that have|who has|having",
     Say.WITH: "with|where|when|whose",
@@ -119,20 +125,29 @@ _SPEECH: dict[Say, str] = {
     Say.OR_LESS: "or less|or below|or lower|or fewer|and below",
     Say.NOT: "not|isn't|aren't|wasn't|weren't|haven't|hasn't|don't|didn't|doesn't|other than|except|non|excluding|not yet|yet to",
     Say.WITHOUT: "without|never|no|zero|without any|with no|have no|has no|with zero|lacking|nobody|no one|nobody has|no one has|no user has|nobody ever",
-    Say.EVERY: "everyone|everybody",
     Say.ONLY: "only",
     Say.CURRENT: "current|currently|now|right now|at the moment|still|presently|at present",
-    Say.SORTED: "sorted by|ordered by|sort by|order by|rank by|ranked by|sort|order them by|sort them by|rank|sorted",
+    Say.SORTED: "sorted by|ordered by|sort by|ranked by|sort|sort them by|sorted",
     Say.DESCENDING: "descending|desc|largest first|highest first|newest first|biggest first|most first",
     Say.ASCENDING: "ascending|asc|smallest first|lowest first|oldest first",
     Say.GAIN: "profitable|winning|winner|gaining|made money|earned|gained|positive|in profit|at a profit|with a profit|made a profit|in the green|in the black|gainer",
     Say.LOSS: "loss|losing|lost|loser|unprofitable|negative|at a loss|with a loss|made a loss|in the red|lost money|losing money|under water|underwater|a loss of",
-    Say.DAY: "day|daily|by day|per day|day by day",
+    Say.DAY: "day|single day|one day|daily|by day|per day|day by day",
     Say.WEEK: "week|weekly|by week|per week|week by week",
     Say.MONTH: "month|monthly|by month|per month|month by month|by calendar month|each month",
     Say.QUARTER: "quarter|quarterly|by quarter|per quarter|each quarter",
     Say.YEAR: "year|yearly|annual|annually|by year|per year|each year|year by year",
     Say.NEW: "new|newly registered|newly opened|fresh",
+    Say.ELAPSED: "time|time taken|time passed|delay|number of days|days",
+    Say.VOLATILITY: "annualised volatility|volatility|realised volatility|annual volatility|historical volatility",
+    Say.DRAWDOWN: "drawdown|max drawdown|maximum drawdown|largest drawdown|worst drawdown|biggest drawdown",
+    Say.CORRELATION: "correlation|correlation of|correlated|correlation of closes|price correlation",
+    Say.FALLS: "drop|fall|decline|daily drop|daily fall|daily decline|one day drop|single day drop|price drop|single day loss|daily loss",
+    Say.RISES: "rise|jump|daily gain|daily rise|one day gain|single day gain|daily jump|price jump",
+    Say.BACK: (
+        "them|those|these|of them|of those|of these|which of them|which of those|the same|same|same for|"
+        "the same for|what about|how about|instead|ones|same thing for|and those|and them|now for|and now"
+    ),
     Say.INSIDE: "what is in|whats in|what is inside|contents of|content of|inside",
 }
 
@@ -142,6 +157,10 @@ for _say, _phrases in _SPEECH.items():
         _words = words_of(_phrase) or (_phrase,)
         if _say not in SPEECH.get(_words, ()):
             SPEECH[_words] = (*SPEECH.get(_words, ()), _say)
+COMPARISONS = (
+    *(Say.ABOVE, Say.AT_LEAST, Say.BELOW, Say.AT_MOST, Say.EQUALS),
+    *(Say.OR_MORE, Say.OR_LESS),
+)
 BUCKETS = {
     Say.DAY: "day",
     Say.WEEK: "week",

@@ -97,6 +97,8 @@ def _by_time(reading: Reading, bucket: str, taken: int) -> int:
     base = reading.database.layer.tables.get(plan.base)
     if plan.bucket or base is None or not base.time:
         return 0
+    if bucket in ("quarter", "year") and reading.database.has(plan.base, "fiscal_year"):
+        raise Unclear(f'"{bucket}" can be the fiscal one or that of filing')
     time = reading.terms.column(plan.base, base.time)
     if bucket == "day" and reading.database.is_day(plan.base, base.time):
         return taken if reading.part().words == ("daily",) else 0

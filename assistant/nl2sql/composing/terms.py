@@ -29,8 +29,6 @@ _SIGNS: dict[Say, type[exp.Binary]] = {
     Say.OR_MORE: exp.GTE,
     Say.OR_LESS: exp.LTE,
 }
-COMPARISONS = tuple(_SIGNS)
-_SPECIAL = frozenset({"NULL", "NOT NULL", "true", "false"})
 
 
 class Terms:
@@ -102,11 +100,15 @@ class Terms:
             only: The table that they must be of, where the question says so.
             column: The column that they must be of, where the question says so.
         """
+        plural = part.text.lower().endswith("s") and part.text.lower() != " ".join(part.words)
         fitting = [
             one
             for one in part.values
             if (not only or one.table == only)
-            and (not column or f"{one.table}.{one.column}" == column)
+            and (not column or self._is_of(one, column))
+            and (
+                not one.weak or only or column or plural or (self.named and one.table == self.base)
+            )
         ]
         near = self._nearest(fitting, lambda _: True)
         columns = {(one.table, one.column) for one in near}
@@ -114,6 +116,10 @@ class Terms:
             names = _either(f"{table}.{name}" for table, name in columns)
             raise Unclear(f'"{part.text}" can be a value of {names}')
         return [self._own_key(one) for one in near]
+
+    def _is_of(self, one: Stored, column: str) -> bool:
+        own = self._own_key(one)
+        return column in (f"{one.table}.{one.column}", f"{own.table}.{own.column}")
 
     def _own_key(self, one: Stored) -> Stored:
         """Return a value of another table's key as one of the column that names it."""
@@ -159,20 +165,28 @@ def stored(values: list[Stored], negated: bool = False) -> Condition:
     literals = list(dict.fromkeys(one.value for one in values))
     says = "is not" if negated else "is"
     words = f"{about} {says} {' or '.join(literals)}"
+    states = [one for one in values if one.state]
     if len(literals) == 1:
-        return Condition(_is(column, literals[0], negated), words, about, value=True)
-    if _SPECIAL & set(literals):
+        sql = (
+            _in_state(column, literals[0], negated)
+            if states
+            else _equal(column, literals[0], negated)
+        )
+        return Condition(sql, words, about, value=True)
+    if states:
         raise Unclear(f"{' and '.join(literals)} of {about} cannot be asked for together")
     within = column.isin(*[exp.Literal.string(one) for one in literals])
     return Condition(exp.not_(within) if negated else within, words, about, value=True)
 
 
-def _is(column: exp.Expr, value: str, negated: bool) -> exp.Expr:
-    if value in ("NULL", "NOT NULL"):
+def _in_state(column: exp.Expr, state: str, negated: bool) -> exp.Expr:
+    if state in ("NULL", "NOT NULL"):
         empty = exp.Is(this=column, expression=exp.Null())
-        return empty if (value == "NULL") != negated else exp.not_(empty)
-    if value in ("true", "false"):
-        return column if (value == "true") != negated else exp.not_(column)
+        return empty if (state == "NULL") != negated else exp.not_(empty)
+    return column if (state == "true") != negated else exp.not_(column)
+
+
+def _equal(column: exp.Expr, value: str, negated: bool) -> exp.Expr:
     kind = exp.NEQ if negated else exp.EQ
     return kind(this=column, expression=exp.Literal.string(value))
 

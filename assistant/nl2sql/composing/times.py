@@ -17,6 +17,8 @@ def period(reading: Reading) -> int:
         return 1
     if plan.period is not None and not reading.inner:
         raise Unclear("it names two periods")
+    if reading.hint is None and _keeps_both(reading):
+        raise Unclear(f"{plan.base} have a beginning and an end: which of them is {found.words}?")
     column = reading.hint or _year_or_time(reading)
     if column is None:
         raise Unclear(f'there is no time that "{found.words}" could be about')
@@ -27,6 +29,15 @@ def period(reading: Reading) -> int:
     if sql is not None:
         plan.conditions.append(Condition(sql, f"{column.words}: {found.words}", column.key))
     return 1
+
+
+def _keeps_both(reading: Reading) -> bool:
+    """Whether rows that are over stay in the table, so that they have two times."""
+    meaning = reading.database.layer.tables.get(reading.plan.base)
+    return meaning is not None and any(
+        "open" in one.values and reading.database.is_time(reading.plan.base, name)
+        for name, one in meaning.columns.items()
+    )
 
 
 def _within(column: Term, found: Period, reading: Reading) -> exp.Expr | None:

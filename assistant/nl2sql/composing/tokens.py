@@ -63,6 +63,7 @@ _WORDED = (
     | _TENS
     | {"hundred": 100, "dozen": 12, "thousand": 1000}
 )
+_COUNTRIES = {"US": "usa", "USA": "usa", "UK": "uk", "GB": "uk"}
 _MONEY = frozenset({"$", "€", "£", "dollar", "usd", "buck"})
 _PERCENT = frozenset({"%", "percent", "pct"})
 
@@ -129,7 +130,7 @@ def _read(found: re.Match[str]) -> list[Token]:
         case "word" if text.lower() in _WORDED:
             return [Token(text, text.lower(), Decimal(_WORDED[text.lower()]))]
         case _:
-            return [Token(text, stem(text))]
+            return [Token(text, _COUNTRIES.get(text) or stem(text))]
 
 
 def _code(text: str) -> str:

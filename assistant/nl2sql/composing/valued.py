@@ -14,14 +14,15 @@ def value(reading: Reading) -> int:
     negated = reading.part().says_any(Say.NOT)
     start, column = _column_before(reading, int(negated))
     part = reading.part(start)
-    if not part.values:
+    if not part.values or (negated and reading.plan.base in part.tables):
         return 0
     if not column and (after := _column_after(reading, start)):
         column = after.key
     found = _meant(reading, part, _table_after(reading, start), column)
     if not found or _heads(reading, part, found):
         return 0
-    more, joined = _others(reading, start + 1, f"{found[0].table}.{found[0].column}")
+    about = f"{found[0].table}.{found[0].column}"
+    more, joined = _others(reading, start + 1, about)
     _add_values(reading, [*found, *more], negated)
     taken = start + 1 + joined
     taken += bool(column) and _is_column(reading, taken, column)
@@ -114,17 +115,19 @@ def _others(reading: Reading, ahead: int, column: str) -> tuple[list[Stored], in
         more = reading.terms.values(part, "", column) if part.values else []
         if not more:
             return found, taken
+        if reading.inner and not reading.part(ahead + taken).says_any(Say.OR):
+            raise Unclear(f"it asks for rows of {column} with two values at once")
         found += more
         taken += glue + 1
 
 
 def nothing_in(reading: Reading) -> int:
-    """A column that is empty: "without a stop loss"."""
-    if not reading.part().says_any(Say.WITHOUT):
-        return 0
+    """A column that is empty: "without a stop loss". What adds up is 0 rather than empty."""
     part = reading.part(1)
+    if not reading.part().says_any(Say.WITHOUT) or reading.part().number is not None:
+        return 0
     term = reading.terms.name(part) if part.names else None
-    if term is None or not isinstance(term.sql, exp.Column):
+    if term is None or term.adds_up or not isinstance(term.sql, exp.Column):
         return 0
     empty = exp.Is(this=term.sql, expression=exp.Null())
     reading.add(Condition(empty, f"without {term.words}", term.key))
