@@ -202,6 +202,12 @@ def queried(
     return AuditEntry(AuditKind.SQL, asked_by.id, {**(about or {}), **detail})
 
 
+def judged(by: Principal, question: str, sql: str, right: bool) -> AuditEntry:
+    """Return the entry of what somebody says of an answer from the database."""
+    outcome = "judged right" if right else "judged wrong"
+    return AuditEntry(AuditKind.SQL, by.id, {"question": question, "sql": sql, "outcome": outcome})
+
+
 def unqueried(asked_by: Principal, outcome: str, about: Mapping[str, Any]) -> AuditEntry:
     """Return the entry of a question to a database that ended without a statement that ran."""
     return AuditEntry(AuditKind.SQL, asked_by.id, {**about, "outcome": outcome})

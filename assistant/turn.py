@@ -64,6 +64,7 @@ from assistant.telemetry import span
 from assistant.tools.choosing import wants_database
 from assistant.tools.endings import asked_back, repeated, replied, withdrawn
 from assistant.tools.query_database import NAME, QueryDatabase
+from assistant.tools.reconciling import TableCheck
 from assistant.tools.replies import reply
 
 _CONTEXT_TOKENS = 6000
@@ -86,6 +87,7 @@ class Assistant:
     memory: Memory
     adviser: Adviser | None = None
     database: QueryDatabase | None = None
+    table: TableCheck | None = None
     observer: Observer | None = None
 
     async def ask(self, question: Question) -> AsyncGenerator[TurnEvent, None]:
@@ -96,16 +98,17 @@ class Assistant:
             ServiceFailed: Every tool failed, the model did, or the audit log.
         """
         asked, recall = Asked(question, self.prompt.version), Recall(self.memory, question)
-        failure, start = "stopped", time.perf_counter()
+        failure, start, query = "stopped", time.perf_counter(), Query(question.text)
         try:
             async with aclosing(self._turn(question, recall)) as events:
                 async for event in events:
                     if isinstance(event, Answered):
-                        answered = await self._logged(event, asked, recall)
+                        answer = (await self._logged(event, asked, recall)).answer
                         failure = ""
-                        self._observed(answered.answer, "", start)
-                        yield answered
+                        self._observed(answer, "", start)
+                        yield Answered(await self._checked_by_table(answer, query, question))
                     else:
+                        query = event.query if isinstance(event, Understood) else query
                         asked.note(event)
                         recall.note(event)
                         yield event
@@ -122,6 +125,9 @@ class Assistant:
     def _observed(self, answer: Answer | None, failure: str, start: float) -> None:
         if self.observer:
             self.observer.ended(answer, failure, time.perf_counter() - start)
+
+    async def _checked_by_table(self, answer: Answer, query: Query, question: Question) -> Answer:
+        return await self.table.noted(answer, query, question.asked_by) if self.table else answer
 
     async def _logged(self, event: Answered, asked: Asked, recall: Recall) -> Answered:
         """Return the answer, in the log by now; withdrawn where a filing it cites was deleted.

@@ -66,7 +66,8 @@ def server_environment(inherited: Mapping[str, str], settings: Settings) -> dict
         for name, value in inherited.items()
         if name.upper() not in _NAMES and not name.upper().startswith(_THEIRS)
     }
-    given = {f"AEI_{name.upper()}": _text(getattr(settings, name)) for name in _fields(settings)}
+    values = ((name, getattr(settings, name)) for name in _fields(settings))
+    given = {f"AEI_{name.upper()}": _text(value) for name, value in values if value is not None}
     return kept | given | {"TRACELOOP_TELEMETRY": "false", "DO_NOT_TRACK": "1"}
 
 

@@ -76,7 +76,9 @@ from assistant.storage.room import Room
 from assistant.storage.survey import PostgresSurveyor
 from assistant.storage.tasks import TaskQueue
 from assistant.tools.compare_filings import CompareFilings
+from assistant.tools.judging import Verdicts
 from assistant.tools.query_database import QueryDatabase
+from assistant.tools.reconciling import Reconciliation, TableCheck
 from assistant.tools.search_filings import SearchFilings
 from assistant.turn import Assistant
 
@@ -109,6 +111,7 @@ class App:
     links: tuple[Link, ...]
     postgres: Postgres
     sql: DatabaseDesk
+    verdicts: Verdicts
 
     @property
     def models(self) -> Mapping[Destination, str]:
@@ -185,7 +188,8 @@ async def open_app(
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
-            partial(_desk, settings, postgres, audit, router, prompts, models.answering)
+            partial(_desk, settings, postgres, audit, router, prompts, models.answering),
+            Reconciliation(catalogue, facts, understander, found[0]).noted,
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
@@ -224,6 +228,7 @@ async def open_app(
                 memory=open_memory(settings, answers, models),
                 adviser=models.adviser,
                 database=QueryDatabase(desk),
+                table=TableCheck(catalogue, desk.runs),
             ),
             ingest=ingest,
             jobs=IngestJobs(
@@ -250,6 +255,7 @@ async def open_app(
             links=models.links,
             postgres=postgres,
             sql=desk,
+            verdicts=Verdicts(desk.check, audit, desk.proposals),
         )
 
 

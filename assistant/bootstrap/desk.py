@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
-from assistant.domain.queries import DataEvent, DataQuestion, Linking
+from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
 from assistant.domain.readers import reader_of
 from assistant.domain.sql import SqlRows, SqlVerdict
+from assistant.tools.judging import Proposes
+from assistant.tools.reconciling import Runs
 
 if TYPE_CHECKING:
     from assistant.nl2sql.asking import DataDesk
@@ -25,9 +27,11 @@ class DatabaseDesk:
 
     Args:
         opening: Opens it; what fails is tried again with the next question.
+        reconcile: Holds a result against the filings of the store.
     """
 
     opening: Callable[[], Awaitable["DataDesk"]]
+    reconcile: Callable[[DataResult], Awaitable[DataResult]]
     _desk: "DataDesk | None" = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -35,7 +39,7 @@ class DatabaseDesk:
         """Answer one question, the result last; see `DataDesk.ask`."""
         async with aclosing((await self.opened()).ask(question)) as events:
             async for event in events:
-                yield event
+                yield await self.reconcile(event) if isinstance(event, DataResult) else event
 
     async def check(self, sql: str) -> SqlVerdict:
         """Return the guard's verdict on a statement."""
@@ -44,6 +48,14 @@ class DatabaseDesk:
     async def run(self, sql: str, asked_by: Principal) -> tuple[SqlVerdict, SqlRows]:
         """Run a statement with this person's rights; see `Execution.run`."""
         return await (await self.opened()).execution.run(sql, asked_by)
+
+    async def proposals(self) -> Proposes | None:
+        """Return where a verified example can be proposed."""
+        return None
+
+    def runs(self) -> Runs | None:
+        """Return `run` where the desk is open; None where nobody has asked the database yet."""
+        return self.run if self._desk else None
 
     async def download(self, id: str, kind: str, asked_by: Principal) -> Download:
         """Write the rows of an answer to a file; see `Downloads.download`."""

@@ -22,7 +22,7 @@ from assistant.nl2sql.guard import Guard
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.schema import Surveyor
-from assistant.nl2sql.semantics import completed, market_layer, read_layer
+from assistant.nl2sql.semantics import completed, describes, market_layer, read_layer
 from assistant.nl2sql.sending import Sending
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
@@ -173,7 +173,7 @@ def make_desk(
         builtin=BuiltinWriter(composer_of(layer, execution.guard.schema), examples),
         model=model,
         prompt=StatementPrompt(prompts, execution.guard.schema, layer, examples.nearest),
-        sending=Sending(router, layer),
+        sending=Sending(router, execution.guard.schema, layer),
         execution=execution,
         downloads=downloads,
         layer=layer,
@@ -216,8 +216,7 @@ def layer_of(settings: Settings, schema: ReadableSchema) -> SemanticLayer:
     if settings.sql_layer:
         return completed(read_layer(Path(settings.sql_layer)), schema)
     market = market_layer()
-    ours = market.tables.keys() <= schema.tables.keys()
-    return completed(market if ours else SemanticLayer(), schema)
+    return completed(market if describes(market, schema) else SemanticLayer(), schema)
 
 
 def sql_limits(settings: Settings) -> SqlLimits:

@@ -20,7 +20,7 @@ from chainlit.server import sio
 from chainlit.session import WebsocketSession
 from chainlit.types import MessagePayload
 
-from assistant.chat import asking_back, commands, ingestion, picking, turns
+from assistant.chat import asking_back, commands, data, ingestion, picking, turns
 from assistant.chat.page import PlainPage
 from assistant.chat.render import error_markdown
 from assistant.chat.sessions import ServerInContext, adopt_current_task
@@ -116,6 +116,14 @@ async def on_ask(action: cl.Action) -> None:
         await turns.answer(question, documents, wanted, confirmed, allowed, source)
     finally:
         await cl.context.emitter.task_end()
+
+
+@cl.action_callback("verdict")
+@reported
+async def on_verdict(action: cl.Action) -> None:
+    """Note whether the rows of an answer are right."""
+    await data.take_verdict(action.payload)
+    await action.remove()
 
 
 @cl.action_callback("scope")

@@ -7,28 +7,43 @@ filings. The statement stands in a code block whose fence is longer than any run
 import json
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
+from urllib.parse import quote
 
 from assistant.chat.safe_markdown import plain
-from assistant.domain.answers import Answer
+from assistant.domain.answers import Answer, Destination, Route
 from assistant.domain.events import DataStep
 from assistant.domain.queries import DataResult, Drafted, Failed, Linked, Linking
-from assistant.tools.query_database import cell_text, counted, heading
+from assistant.nl2sql.charts import figure
+from assistant.nl2sql.formats import head, shown
+from assistant.nl2sql.present import laid_out
+from assistant.tools.query_database import counted
 
 SHOWN = 200  # rows that the page gets; the files hold more
 _SMALL = 4  # columns of a single row that reads better as a list
 _PLACES = 6  # decimals that a cell shows at most
 _LONGEST = 300  # characters of a cell
+_WRITTEN = {
+    Destination.BUILTIN: "Query made from verified examples and what is known of the data",
+    Destination.LOCAL: "Query written by a local model",
+    Destination.CLOUD: "Query written by a cloud model",
+}
+_NONE = "**There are no such rows.**"
 _BACKTICKS = re.compile("`+")
+
+
+def route_of_rows(route: Route) -> tuple[str, str]:
+    """Return where a query was written, on one short line, and why there."""
+    reasons = "\n".join(f"- {plain(reason)}" for reason in route.reasons)
+    return _WRITTEN[route.destination], f"{_WRITTEN[route.destination]}.\n\n{reasons}"
 
 
 def step_title(event: DataStep) -> str:
     """Return what happened on the way to the rows, on one short line."""
     match event:
         case Linked(linking):
-            tables = ", ".join(map(plain, linking.tables)) or "nothing in the database"
-            return f"Looks at {tables}"
+            return f"Looks at {', '.join(linking.tables) or 'the whole database'}"
         case Drafted(attempt=1):
             return "Wrote the query"
         case Drafted(attempt=attempt):
@@ -60,7 +75,7 @@ def code(sql: str) -> str:
     """Return a statement as a code block, which the page shows with a copy button."""
     longest = max(map(len, _BACKTICKS.findall(sql)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}sql\n{sql.strip()}\n{fence}"
+    return f"{fence}sql\n{laid_out(sql).strip()}\n{fence}"
 
 
 def result_markdown(answer: Answer, result: DataResult) -> str:
@@ -69,8 +84,23 @@ def result_markdown(answer: Answer, result: DataResult) -> str:
     if is_list(result):
         said.append(_figures(result))
     else:
-        said.append(f"**{counted(result)}**" if result.row_count else "**There are no such rows.**")
-    return "\n\n".join(said)
+        count = counted(result, SHOWN)
+        said.append(f"**{count[:1].upper()}{count[1:]}**" if result.row_count else _NONE)
+    return "\n\n".join([*said, *_reconciled(result)])
+
+
+def _reconciled(result: DataResult) -> list[str]:
+    """Return what filings say of the same figures: a notice where they disagree, else a line."""
+    lines = [
+        f"- {plain(one.sentence)} "
+        f"[Open the filing](/viewer/{quote(one.filing_id, safe='')}?page={one.page})"
+        for one in result.reconciled
+    ]
+    if not lines:
+        return []
+    differ = not all(one.agree for one in result.reconciled)
+    headline = "#### The filings say otherwise" if differ else "**The filings say the same**"
+    return [headline, "\n".join(lines)]
 
 
 def is_list(result: DataResult) -> bool:
@@ -82,9 +112,13 @@ def is_list(result: DataResult) -> bool:
 def _figures(result: DataResult) -> str:
     if result.rows is None:
         return ""
-    heads = [plain(heading(name, result.units)) for name in result.rows.columns]
-    values = [plain(cell_text(value)) or "nothing" for value in result.rows.rows[0]]
-    return "\n".join(f"- {head}: **{value}**" for head, value in zip(heads, values, strict=True))
+    lines = []
+    for name, value in zip(result.rows.columns, result.rows.rows[0], strict=True):
+        unit = result.units.get(name, "")
+        lines.append(
+            f"- {plain(head(name, unit))}: **{plain(shown(value, name, unit)) or 'none'}**"
+        )
+    return "\n".join(lines)
 
 
 def details_markdown(answer: Answer, result: DataResult, links: Mapping[str, str]) -> str:
@@ -96,7 +130,7 @@ def details_markdown(answer: Answer, result: DataResult, links: Mapping[str, str
         links: Addresses of files with all rows, by what a link is called.
     """
     files = " · ".join(f"[{name}]({address})" for name, address in links.items())
-    parts = ["##### How it was computed", code(result.sql)]
+    parts = ["##### The query", code(result.sql)]
     if files:
         parts.append(f"All rows: {files}")
     notes = "\n".join(f"- {plain(note)}" for note in answer.notes)
@@ -113,13 +147,21 @@ def table_json(result: DataResult) -> str:
     return json.dumps({"columns": heads, "index": list(range(1, len(rows) + 1)), "data": data})
 
 
+def chart_json(result: DataResult) -> str:
+    """Return the chart as Plotly draws it; empty where the table says as much."""
+    if result.chart is None or result.rows is None:
+        return ""
+    drawn = figure(result.chart, result.rows, result.units)
+    return json.dumps(drawn | {"config": {"displayModeBar": False, "responsive": True}})
+
+
 def _heads(columns: Sequence[str], units: Mapping[str, str]) -> list[str]:
     """Return the columns' heads, each once: the page keeps cells by head, and reads a dot as a path."""
     heads: list[str] = []
     for name in columns:
-        head = heading(name, units).replace(".", "\u2024") or "column"
-        count = sum(one == head or one.startswith(f"{head} #") for one in heads)
-        heads.append(f"{head} #{count + 1}" if count else head)
+        told = head(name, units.get(name, "")).replace(".", "\u2024") or "column"
+        count = sum(one == told or one.startswith(f"{told} #") for one in heads)
+        heads.append(f"{told} #{count + 1}" if count else told)
     return heads
 
 
@@ -127,13 +169,13 @@ def _cell(value: object) -> object:
     """Return a value that sorts as what it is: numbers as numbers, moments from the year on."""
     match value:
         case None | int():
-            return cell_text(value) if isinstance(value, bool) else value
+            return shown(value) if isinstance(value, bool) else value
         case Decimal() | float():
             number = round(float(value), _PLACES)
             return number if abs(number) < float("inf") else str(number)
         case datetime():
-            return value.strftime("%Y-%m-%d %H:%M:%S")
+            return value.strftime("%Y-%m-%d" if value.time() == time() else "%Y-%m-%d %H:%M:%S")
         case date():
             return value.isoformat()
         case _:
-            return cell_text(value)[:_LONGEST]
+            return shown(value)[:_LONGEST]

@@ -23,7 +23,7 @@ from assistant.chat.render import (
     route_markdown,
     route_title,
 )
-from assistant.chat.render_data import step_markdown, step_title
+from assistant.chat.render_data import route_of_rows, step_markdown, step_title
 from assistant.chat.safe_markdown import SafeStream
 from assistant.chat.sessions import adopt_current_task, server
 from assistant.domain.answers import (
@@ -234,7 +234,8 @@ class TurnView:
         self._safe = SafeStream(verbatim=route.destination is Destination.BUILTIN)
         step = self._answering or await self._begin_step("Answering")
         self._answering, self._routed_at = None, step
-        await self._finish(step, route_title(route), route_markdown(route))
+        told = route_title(route), route_markdown(route)
+        await self._finish(step, *(route_of_rows(route) if self._of_database else told))
 
     async def _show_step(self, event: ToolEvent | DataStep) -> None:
         match event:

@@ -11,13 +11,14 @@ import typer
 
 from assistant.bootstrap import App, open_app, open_router
 from assistant.bootstrap.models import open_pricing
-from assistant.bootstrap.sql import open_desk, open_guard
+from assistant.bootstrap.sql import open_desk, open_guard, open_linker
 from assistant.bootstrap.verified import prepare_examples, without_example
 from assistant.cli.output import JsonFlag, err, out, print_json, read_settings, run
 from assistant.domain.answers import Answer, Question
 from assistant.evals.cases import Case, read_cases
 from assistant.evals.costs import ASSUMED, DayCost, cost_json, cost_of
 from assistant.evals.guard import GuardScore, Statement, score_guard
+from assistant.evals.linking import LinkedQuestion, LinkingScore, score_linking
 from assistant.evals.report import print_table, to_json
 from assistant.evals.routing import RoutingCase, RoutingScore, Sent, read_messages, score_routing
 from assistant.evals.run import Result, run_answers, run_retrieval
@@ -192,6 +193,30 @@ def sql_questions(
 
 
 @evaluate.command()
+def linking(
+    datasets: Annotated[list[Path], typer.Argument(help="JSON lines: id, question, gold_sql.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Recall of the tables, columns and values that the statements of questions name.
+
+    Over the database of AEI_ANALYTICS_URL; the statements are read, not run.
+
+    Example: aei eval linking ../shared/eval/sql/questions.jsonl
+    """
+    settings = read_settings(as_json)
+
+    async def work() -> list[LinkingScore]:
+        suites = [read_messages(path, LinkedQuestion) for path in datasets]
+        async with open_linker(settings) as linker:
+            return [await score_linking(linker, questions) for questions in suites]
+
+    start = time.perf_counter()
+    for path, result in zip(datasets, run(work(), as_json), strict=True):
+        wrong = {"tables": result.tables, "columns": result.columns, "values": result.values}
+        _show_score(path, result, "questions", wrong, start, as_json)
+
+
+@evaluate.command()
 def verification(as_json: JsonFlag = False) -> None:
     """Plant wrong figures into right answers from the store's statements: share caught, and flagged.
 
@@ -234,7 +259,7 @@ def _evaluate(datasets: Sequence[Path], score: Scorer, settings: Settings, as_js
 
 def _show_score(
     path: Path,
-    result: RoutingScore | GuardScore | SqlScore,
+    result: RoutingScore | GuardScore | LinkingScore | SqlScore,
     noun: str,
     wrong: dict[str, tuple[str, ...]],
     start: float,

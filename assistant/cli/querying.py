@@ -2,8 +2,10 @@
 
 import asyncio
 import dataclasses
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,7 +19,7 @@ from assistant.bootstrap.models import require_model
 from assistant.bootstrap.sql import open_desk, open_execution, open_guard
 from assistant.cli.asking import BatchIn, BatchOut, Callers, given
 from assistant.cli.batch import end_batch, field, run_batch, target_of, texts
-from assistant.cli.linking import link_batch, link_one
+from assistant.cli.linking import learn_layer, link_batch, link_one
 from assistant.cli.output import REFUSED, JsonFlag, err, out, print_json, read_settings, run
 from assistant.cli.saving import kind_of, save, save_answer
 from assistant.domain.errors import InvalidRequest
@@ -30,10 +32,12 @@ from assistant.domain.queries import (
     EarlierQuery,
     Written,
 )
+from assistant.domain.readers import reader_of
 from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.nl2sql.asking import DataDesk, final_result
+from assistant.nl2sql.formats import table
 from assistant.nl2sql.guard import Guard
-from assistant.nl2sql.present import data_json, result_json, verdict_json
+from assistant.nl2sql.present import data_json, present, result_json, verdict_json
 from assistant.settings import ModelChoice, Settings
 
 _SHOWN = 50  # rows on a terminal
@@ -64,14 +68,16 @@ class Wanted:
     check: str | None = None
     run: str | None = None
 
-    def only(self, batch: bool) -> None:
-        """Raise `InvalidRequest` where nothing is asked for, or several things."""
+    def usable(self, batch: bool, save_to: Path | None) -> None:
+        """Raise `InvalidRequest` where nothing is asked for, several things, or a file of no kind."""
         texts = (self.question or None, self.check, self.run)
         if sum(one is not None for one in texts) + batch != 1:
             raise InvalidRequest(
                 "A question, or one of --check, --run and --batch is needed",
                 "`aei sql --help` shows an example.",
             )
+        if save_to is not None:
+            kind_of(save_to)
 
 
 @sql.command(_QUESTION, hidden=True)
@@ -116,8 +122,7 @@ def query(
     agreed = yes or model is ModelChoice.CLOUD
 
     async def work() -> int:
-        wanted.only(batch is not None)
-        _usable(settings, save_to)
+        wanted.usable(batch is not None, save_to)
         if statement is not None:
             return await _run(settings, statement, _asker(asked_as), save_to, as_json)
         if check is not None:
@@ -142,6 +147,21 @@ def query(
         raise typer.Exit(REFUSED)
 
 
+@sql.command()
+def learn(
+    out_file: Annotated[
+        Path | None, typer.Option("--out", help="Write it to this new file; default: print it.")
+    ] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draft what the database of AEI_ANALYTICS_URL means, as a file to review and name in AEI_SQL_LAYER.
+
+    Example: aei sql learn --out shop.toml
+    """
+    settings = read_settings(as_json)
+    run(learn_layer(settings, out_file, as_json), as_json)
+
+
 async def _link(
     settings: Settings,
     question: str,
@@ -160,14 +180,8 @@ async def _link(
     return await link_batch(settings, batch, target_of(out_file), asker, _earlier)
 
 
-def _usable(settings: Settings, save_to: Path | None) -> None:
-    """Refuse what cannot be, before anything is asked."""
-    require_model(settings)
-    if save_to is not None:
-        kind_of(save_to)
-
-
 async def _ask(settings: Settings, asked: DataQuestion, save_to: Path | None, as_json: bool) -> int:
+    require_model(settings)
     async with open_desk(settings) as desk:
         result = await final_result(desk.ask(asked))
         if save_to is not None:
@@ -188,7 +202,9 @@ async def _batch(
             asker = _asker(str(line.get("as") or asked_as))
             desk = await opened.desk()
             if "sql" in line:
-                return result_json(*await desk.execution.run(field(line, "sql"), asker))
+                verdict, rows = await desk.execution.run(field(line, "sql"), asker)
+                told = present(verdict, rows, desk.layer, reader_of(asker))
+                return result_json(verdict, rows, told)
             asked = DataQuestion(
                 field(line, "question", "text"), asker, _earlier(line), confirmed=agreed
             )
@@ -215,6 +231,7 @@ class _Opened:
     async def desk(self) -> DataDesk:
         async with self._lock:
             if self._desk is None:
+                require_model(self.settings)
                 self._desk = await self.stack.enter_async_context(open_desk(self.settings))
                 self._guard = self._desk.execution.guard
             return self._desk
@@ -239,10 +256,12 @@ async def _run(
         verdict, rows = await execution.run(statement, asker)
         if save_to is not None:
             await save(downloads, statement, asker, save_to)
+    told = present(verdict, rows, downloads.layer, reader_of(asker))
     if as_json:
-        print_json(result_json(verdict, rows))
+        print_json(result_json(verdict, rows, told))
     else:
-        _show_rows(rows)
+        err.print(told.explanation, markup=False)
+        _show_rows(rows, told.units)
     return 0
 
 
@@ -286,15 +305,18 @@ def _show_answer(result: DataResult) -> None:
         err.print(line, markup=False)
     out.print(result.sql, style="dim", markup=False)
     if result.rows:
-        _show_rows(result.rows)
+        _show_rows(result.rows, result.units)
 
 
-def _show_rows(rows: SqlRows) -> None:
+def _show_rows(rows: SqlRows, units: Mapping[str, str]) -> None:
+    heads, cells = table(replace(rows, rows=rows.rows[:_SHOWN]), units)
     grid = Grid()
-    for name in rows.columns:
-        grid.add_column(Text(name))
-    for row in rows.rows[:_SHOWN]:
-        grid.add_row(*(Text("" if value is None else str(value)) for value in row))
+    for place, name in enumerate(heads):
+        counts = any(isinstance(row[place], int | float | Decimal) for row in rows.rows[:_SHOWN])
+        grid.add_column(Text(name), justify="right" if counts else "left")
+    for line in cells:
+        grid.add_row(*map(Text, line))
     out.print(grid)
+    shown = f"the first {_SHOWN} of " if len(rows.rows) > _SHOWN else ""
     more = " (there are more)" if rows.truncated else ""
-    err.print(f"{len(rows.rows)} rows{more}, {rows.seconds:.2f} s")
+    err.print(f"{shown}{rows.read:,} rows{more}, {rows.seconds:.2f} s", markup=False)

@@ -2,7 +2,8 @@
 
 AssistantError                  message and hint are fit to show a user
 ├── InvalidRequest              the caller asked for something we cannot accept (usage, exit 2)
-│   └── UnsafeSql               a statement is no bounded read of what may be read
+│   ├── UnsafeSql               a statement is no bounded read of what may be read
+│   └── InvalidPrediction       a request for a prediction breaks rules; it holds them all
 ├── NotFound                    a named thing does not exist
 │   ├── AmbiguousName           several things have the name
 │   └── NoMarketData            no provider has prices of a symbol, frequency and time
@@ -29,6 +30,8 @@ AssistantError                  message and hint are fit to show a user
 
 from decimal import Decimal
 from enum import StrEnum
+
+from assistant.domain.predictions import Violation
 
 
 class AssistantError(Exception):
@@ -60,6 +63,22 @@ class UnsafeSql(InvalidRequest):
     """A statement is no bounded read of what may be read; nothing of it ran."""
 
     code = "unsafe_sql"
+
+
+class InvalidPrediction(InvalidRequest):
+    """A request for a prediction breaks rules.
+
+    Args:
+        violations: All of them, in the order of the contract's fields.
+    """
+
+    code = "invalid_prediction"
+
+    def __init__(self, violations: tuple[Violation, ...]) -> None:
+        said = "; ".join(f"{v.path or 'request'}: {v.rule}" for v in violations)
+        count = len(violations)
+        super().__init__(f"The request breaks {count} rule{'s' * (count > 1)}: {said}")
+        self.violations = violations
 
 
 class NotFound(AssistantError):

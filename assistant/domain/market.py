@@ -5,7 +5,7 @@ Columns are arrays of one length, so that ten thousand bars are six arrays and n
 
 from array import array
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -25,7 +25,18 @@ class Frequency(StrEnum):
         """Return its length (s); of a day the calendar day, not the session."""
         return _SECONDS[self]
 
+    @property
+    def bars_a_session(self) -> int:
+        """Return how many bars a whole session in New York has (390 minutes); the last may be short."""
+        return 1 if self is Frequency.DAY else -(-_SESSION_SECONDS // self.seconds)
 
+    @property
+    def bars_a_year(self) -> int:
+        """Return how many bars a year of 252 sessions has."""
+        return 252 * self.bars_a_session
+
+
+_SESSION_SECONDS = 390 * 60
 _SECONDS = {
     Frequency.MINUTE: 60,
     Frequency.FIVE_MINUTES: 300,
@@ -117,20 +128,20 @@ class BarSeries:
 
     def first(self, count: int) -> "BarSeries":
         """Return the oldest `count` bars; see `until` on their prices."""
-        cut = slice(0, count)
-        as_of = datetime.fromtimestamp(self.ends[count - 1], UTC) if count else self.as_of
-        return BarSeries(
-            self.symbol,
-            self.frequency,
-            self.ends[cut],
-            self.open[cut],
-            self.high[cut],
-            self.low[cut],
-            self.close[cut],
-            self.volume[cut],
-            min(as_of, self.as_of),
-            self.adjustment,
-            self.source,
-            self.sample,
-            self.notes,
+        cut = self._cut(slice(0, count))
+        return replace(cut, as_of=cut.last.end) if 0 < count < len(self) else cut
+
+    def newest(self, count: int) -> "BarSeries":
+        """Return the newest `count` bars."""
+        return self._cut(slice(max(0, len(self) - count), None))
+
+    def _cut(self, part: slice) -> "BarSeries":
+        return replace(
+            self,
+            ends=self.ends[part],
+            open=self.open[part],
+            high=self.high[part],
+            low=self.low[part],
+            close=self.close[part],
+            volume=self.volume[part],
         )

@@ -4,7 +4,7 @@ The 13 fields are those of the contract; `capital` and `side` are optional besid
 """
 
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from enum import StrEnum
 
 from assistant.domain.market import Frequency
@@ -78,14 +78,9 @@ class Horizon:
         if frequency is Frequency.DAY:
             return self.sessions
         if self.sessions:
-            per_session = -(-SESSION_MINUTES * 60 // frequency.seconds)
-            return self.sessions * per_session
+            return self.sessions * frequency.bars_a_session
         bars, rest = divmod(self.minutes * 60, frequency.seconds)
         return 0 if rest else bars
-
-
-SESSION_MINUTES = 390
-"""Of a whole session in New York."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,3 +196,64 @@ class Skill:
 
 
 _SIGNIFICANT = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class RiskFigures:
+    """What a position can lose and win, in the currency of the listing, above zero.
+
+    Args:
+        shares: How many, a whole number.
+        stop: Where it is given up.
+        target: Where it is cashed in.
+        max_loss: What is lost when the stop is hit at its price.
+        risk_reward_ratio: What the target wins for each unit that the stop loses.
+        value_at_risk: Exceeded by 5 % of one-bar losses of the past; None with too short a past.
+        conditional_value_at_risk: The mean of those losses.
+        limited_by: The limit that decided on the number of shares.
+    """
+
+    shares: int
+    stop: float
+    target: float
+    max_loss: float
+    risk_reward_ratio: float
+    value_at_risk: float | None
+    conditional_value_at_risk: float | None
+    limited_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What is said of one symbol, with its evidence.
+
+    Args:
+        symbol: The ticker.
+        as_of: The end of the last bar it stands on.
+        source: Who has the prices.
+        last_price: The close of that bar.
+        predicted_price: The last price, moved only where skill and a smaller error were measured.
+        confidence: Calibrated probability of the likelier direction, 0.5 to 1.
+        signal: What to do.
+        direction: Where to; `FLAT` on Hold.
+        reason: Why, in a sentence.
+        interval: Where the price may be at the horizon.
+        skill: What was measured of such forecasts.
+        risk: Of the position that is asked about, also where the signal says not to enter it; None
+            where no trade can be planned, which `warnings` explain.
+        warnings: What a reader must know, notes on the data included.
+    """
+
+    symbol: str
+    as_of: datetime
+    source: str
+    last_price: float
+    predicted_price: float
+    confidence: float
+    signal: TradeSignal
+    direction: Direction
+    reason: str
+    interval: Interval
+    skill: Skill
+    risk: RiskFigures | None
+    warnings: tuple[str, ...] = ()

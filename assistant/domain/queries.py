@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from assistant.domain.people import Principal
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.routes import Destination, Route, Waiting
 from assistant.domain.sql import SqlRows
 
@@ -50,11 +51,19 @@ class LinkedValue:
 
 @dataclass(frozen=True, slots=True)
 class Linking:
-    """What of the database a question is about: tables best first, columns as `table.column`."""
+    """What of the database a question is about.
+
+    Args:
+        tables: Best first.
+        columns: As `table.column`.
+        values: Words that name stored values; of a JSON column the value may be a key.
+        periods: Words that name a length of time: the column of time, and how many units.
+    """
 
     tables: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     values: tuple[LinkedValue, ...] = ()
+    periods: tuple[LinkedValue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,7 @@ class DataResult:
         route: Where it was written, and why there.
         model: What wrote it.
         seconds: From the question to the result.
+        reconciled: Its figures that filings state too.
         id: Under what its rows can be downloaded; empty where they cannot.
     """
 
@@ -174,6 +184,7 @@ class DataResult:
     model: str = ""
     cost_usd: Decimal = Decimal(0)
     seconds: float = 0.0
+    reconciled: tuple[Reconciled, ...] = ()
     id: str = ""
 
 

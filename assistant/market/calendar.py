@@ -65,13 +65,20 @@ class Sessions:
 
     def utc(self, local: npt.NDArray[np.datetime64]) -> Seconds:
         """Return UTC seconds of times in the exchange's own time, by the offset of their day."""
-        days, where = np.unique(local.astype("datetime64[D]"), return_inverse=True)
+        return local.astype("datetime64[s]").astype(np.int64) - self._offsets(local)
+
+    def local(self, utc: npt.NDArray[np.datetime64]) -> npt.NDArray[np.datetime64]:
+        """Return UTC times in the exchange's own time, by the offset of their day."""
+        shift = self._offsets(utc).astype("timedelta64[s]")
+        return np.asarray(utc.astype("datetime64[s]") + shift)
+
+    def _offsets(self, moments: npt.NDArray[np.datetime64]) -> Seconds:
+        days, where = np.unique(moments.astype("datetime64[D]"), return_inverse=True)
         offsets = [
             int((datetime.combine(day, _NOON, self.zone).utcoffset() or _NONE).total_seconds())
             for day in days.astype(object)
         ]
-        shift = np.array(offsets, dtype=np.int64)[where]
-        return local.astype("datetime64[s]").astype(np.int64) - shift
+        return np.array(offsets, dtype=np.int64)[where]
 
 
 @lru_cache(maxsize=8)

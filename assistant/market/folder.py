@@ -14,11 +14,13 @@ share), for prices that are not adjusted.
 """
 
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import csv
 
@@ -32,15 +34,14 @@ _SUFFIXES = {".csv", ".parquet"}
 _ACTIONS = "actions.csv"
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What `market.toml` says of a folder. `stamps` is "" where it is to be seen from the bars."""
 
     calendar: str = "XNYS"
     prices: Adjustment | None = None
-    stamps: str = ""
+    stamps: Literal["", "start", "end"] = ""
     sample: bool = False
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    aliases: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +102,9 @@ class PriceFolder:
         if path is None:
             return None
         rows = read_rows(path)
-        whole_days = bool(np.all(rows.stamps == rows.stamps.astype("datetime64[D]")))
-        if whole_days != (frequency is Frequency.DAY) and len(rows.stamps):
+        if frequency is Frequency.DAY and rows.zoned:
+            rows = _dated(rows, self.sessions)
+        if len(rows.stamps) and _whole_days(rows) != (frequency is Frequency.DAY):
             raise MalformedReply(
                 f"{path.name} does not hold bars of {frequency}",
                 "Name files of daily bars AAPL.csv, of others AAPL_1min.csv.",
@@ -117,12 +119,16 @@ class PriceFolder:
         notes = rows.notes + left_out(int(np.sum(~inside)), "the exchange was closed then")
         days = rows.stamps.astype("datetime64[D]")
         close = rows.prices[3]
-        splits, dividends = _factors(days, close, self._actions.get(name, ()))
-        given = self._declared.prices or Adjustment.NONE
-        told = name in self._actions or rows.adjusted is not None
+        actions = self._actions.get(name, ())
+        # beside an adjusted close, the close itself is adjusted for splits (Yahoo's way)
+        usual = Adjustment.NONE if rows.adjusted is None else Adjustment.SPLITS
+        given = self._declared.prices or usual
+        splits, dividends = _factors(days, close, actions, name)
+        if given is not Adjustment.NONE:
+            splits = np.ones(len(days))
         if rows.adjusted is not None:
-            # beside an adjusted close, the close itself is adjusted for splits (Yahoo's way)
-            dividends, given = rows.adjusted / close, self._declared.prices or Adjustment.SPLITS
+            dividends = rows.adjusted / close
+        told = bool(actions) or rows.adjusted is not None
         whole = Recorded(
             symbol,
             frequency,
@@ -144,22 +150,17 @@ def _declared(path: Path) -> Declared:
     if not path.is_file():
         return Declared()
     try:
-        said = tomllib.loads(path.read_text("utf-8"))
-        prices = said.pop("prices", None)
-        declared = Declared(**said, prices=Adjustment(prices) if prices else None)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, TypeError, ValueError) as error:
+        return msgspec.toml.decode(path.read_bytes(), type=Declared)
+    except (msgspec.DecodeError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InvalidRequest(
             f"{path} is not as expected: {error}", "docs/operations.md shows such a file."
         ) from None
-    if declared.stamps not in {"", "start", "end"}:
-        raise InvalidRequest(f"{path}: stamps is {declared.stamps!r}", 'Say "start" or "end".')
-    return declared
 
 
 def _files(folder: Path) -> dict[tuple[str, Frequency], Path]:
     found: dict[tuple[str, Frequency], Path] = {}
     for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
-        if path.suffix not in _SUFFIXES or path.name == _ACTIONS or not path.is_file():
+        if path.suffix.lower() not in _SUFFIXES or path.name == _ACTIONS or not path.is_file():
             continue
         symbol, _, kind = path.stem.partition("_")
         if kind and kind not in {f.value for f in Frequency}:
@@ -192,7 +193,21 @@ def _actions(path: Path) -> dict[str, tuple[Action, ...]]:
     return {symbol: tuple(actions) for symbol, actions in kept.items()}
 
 
-def _factors(days: Days, close: Column, actions: tuple[Action, ...]) -> tuple[Column, Column]:
+def _whole_days(rows: Rows) -> bool:
+    return bool(np.all(rows.stamps == rows.stamps.astype("datetime64[D]")))
+
+
+def _dated(rows: Rows, calendar: Sessions) -> Rows:
+    """Give daily bars their date: of UTC where they are stamped midnight there, else the exchange's."""
+    if _whole_days(rows):
+        return rows
+    local = calendar.local(rows.stamps)
+    return replace(rows, stamps=local.astype("datetime64[D]").astype("datetime64[s]"))
+
+
+def _factors(
+    days: Days, close: Column, actions: tuple[Action, ...], name: str
+) -> tuple[Column, Column]:
     """Return for each bar what later splits and dividends make of its price."""
     splits, dividends = np.ones(len(days)), np.ones(len(days))
     for action in actions:
@@ -200,18 +215,23 @@ def _factors(days: Days, close: Column, actions: tuple[Action, ...]) -> tuple[Co
         if action.kind == "split":
             splits[:before] /= action.value
         elif 0 < before < len(days):
+            if action.value >= close[before - 1]:
+                raise MalformedReply(
+                    f"{_ACTIONS}: {name} paid {action.value:g} on {action.day}, no less than its price",
+                    "A dividend is money a share, in the terms of the prices beside it.",
+                )
             dividends[:before] *= 1 - action.value / close[before - 1]
     return splits, dividends
 
 
-def _day_ends(rows: Rows, calendar: Sessions) -> tuple[Seconds, "np.typing.NDArray[np.bool_]"]:
+def _day_ends(rows: Rows, calendar: Sessions) -> tuple[Seconds, npt.NDArray[np.bool_]]:
     places = calendar.place(rows.stamps)
     return calendar.closes[places], places >= 0
 
 
 def _bar_ends(
     rows: Rows, frequency: Frequency, calendar: Sessions, stamps: str
-) -> tuple[Seconds, "np.typing.NDArray[np.bool_]"]:
+) -> tuple[Seconds, npt.NDArray[np.bool_]]:
     """Return when bars inside a day end, and which are inside a session.
 
     Where nobody says what a stamp is: a bar stamped with the opening minute can only begin there.

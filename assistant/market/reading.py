@@ -71,7 +71,7 @@ def read_rows(path: Path) -> Rows:
 
 
 def _table(path: Path) -> pa.Table:
-    if path.suffix == ".parquet":
+    if path.suffix.lower() == ".parquet":
         return parquet.read_table(path)
     convert = csv.ConvertOptions(
         null_values=["", "null", "NaN", "nan", "NA"], strings_can_be_null=True

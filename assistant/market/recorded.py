@@ -183,7 +183,7 @@ def _jumped(series: BarSeries) -> str:
 
 def _unadjusted(record: Recorded, series: BarSeries) -> str:
     if series.adjustment is Adjustment.NONE and record.known is Adjustment.NONE:
-        return f"Splits and dividends of {series.symbol} are not known: prices are as traded."
+        return f"Splits and dividends of {series.symbol} are not known: prices are as the source has them."
     if record.given is Adjustment.NONE or series.adjustment is not record.given:
         return ""
     return (

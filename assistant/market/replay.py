@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from assistant.domain.errors import NoMarketData
+from assistant.domain.errors import InvalidRequest, NoMarketData
 from assistant.domain.market import Adjustment, BarSeries, Frequency
 from assistant.market.calendar import Sessions
 from assistant.market.recorded import Recorded, oddities, seen
@@ -65,9 +65,12 @@ class ReplayMarket:
         """Return the bars that were complete at `as_of`, oldest first, with notes on them.
 
         Raises:
+            InvalidRequest: `as_of` has no time zone.
             NoMarketData: The source has none of this symbol, frequency and time.
             MalformedReply: Its file cannot be read.
         """
+        if as_of.tzinfo is None:
+            raise InvalidRequest("A moment needs its time zone", "Say it in UTC.")
         record = await asyncio.to_thread(self._record, symbol, frequency)
         if record is None:
             raise NoMarketData(

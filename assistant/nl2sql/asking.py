@@ -8,23 +8,17 @@ Where no model answers, or what it wrote cannot be run, the built-in writer is a
 says so. Neither is trusted: every statement goes through `Execution`, which judges, bounds and notes it.
 """
 
-import time
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import anyio
 
 from assistant.audit import unqueried
-from assistant.domain.answers import Destination, Route
+from assistant.domain.answers import Destination
 from assistant.domain.completions import (
-    CompletionEvent,
     CompletionRequest,
-    Routed,
-    TextDelta,
-    Usage,
     Waiting,
 )
 from assistant.domain.errors import (
@@ -48,12 +42,12 @@ from assistant.domain.queries import (
     Written,
 )
 from assistant.domain.semantics import SemanticLayer
-from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
+from assistant.domain.sql import RowReader
+from assistant.nl2sql.course import Course, Reply
 from assistant.nl2sql.downloads import Downloads
 from assistant.nl2sql.execute import Execution, reader_of
-from assistant.nl2sql.generating import StatementPrompt
+from assistant.nl2sql.generating import StatementPrompt, Told
 from assistant.nl2sql.intake import taken
-from assistant.nl2sql.present import present
 from assistant.nl2sql.replies import drafted
 from assistant.nl2sql.reviewing import Reviewing
 from assistant.nl2sql.sending import Sending
@@ -80,126 +74,6 @@ class WritesStatements(Protocol):
 
     async def write(self, question: DataQuestion, linking: Linking) -> Draft:
         """Return it; declines what it is not sure of."""
-
-
-@dataclass
-class _Reply:
-    """What a model said so far."""
-
-    text: str = ""
-    route: Route | None = None
-    usage: Usage | None = None
-
-    @property
-    def whole(self) -> bool:
-        """Whether a language model said it to its end."""
-        return bool(self.usage and not self.usage.refused and not self.usage.interrupted)
-
-    def take(self, event: CompletionEvent) -> None:
-        """Take in what the model reports."""
-        match event:
-            case Routed():
-                self.route = event.route
-            case TextDelta():
-                self.text += event.text
-            case Usage():
-                self.usage = event
-            case Waiting():
-                pass
-
-
-@dataclass
-class Course:
-    """What is known of one question while it is answered."""
-
-    question: DataQuestion
-    start: float = field(default_factory=time.perf_counter)
-    attempts: int = 0
-    route: Route | None = None
-    model: str = ""
-    cost_usd: Decimal = Decimal(0)
-    given_up: list[str] = field(default_factory=list)
-    left_machine: bool = False
-    prompt: str = ""
-
-    def about(self) -> dict[str, Any]:
-        """Return what the audit log is told of the question."""
-        known: dict[str, Any] = {"question": self.question.text}
-        if self.question.earlier:
-            known["earlier"] = [one.question for one in self.question.earlier]
-        if self.route:
-            known |= {"destination": self.route.destination.value, "model": self.model}
-            known |= {"reasons": list(self.route.reasons), "cost_usd": str(self.cost_usd)}
-        if self.attempts:
-            known["attempt"] = self.attempts
-        redacted = self.route is not None and self.route.redacted
-        left = ["redacted question" if redacted else "question", "schema"]
-        return {**known, "prompt": self.prompt, "left_machine": left if self.left_machine else []}
-
-    def waiting(self, event: Waiting) -> None:
-        """Note that the prompt leaves for another place, where it does."""
-        self.left_machine = self.left_machine or event.sent_to is Destination.CLOUD
-
-    def said(self, reply: _Reply) -> None:
-        """Take in what a model said, where, and what it took."""
-        if reply.usage is None or reply.route is None:
-            self.given_up.append("The model's reply had no end")
-            return
-        if reply.usage.interrupted:
-            self.given_up.append(reply.usage.interrupted)
-        self.cost_usd += reply.usage.cost_usd
-        self.model = reply.usage.model
-        before, there = self.route or reply.route, reply.route
-        reasons = tuple(dict.fromkeys((*before.reasons, *there.reasons)))
-        self.route = replace(
-            before, destination=there.destination, reasons=reasons, sent_to=there.sent_to
-        )
-        if Destination.CLOUD in (there.destination, *there.sent_to):
-            self.left_machine = True
-
-    def builtin(self, decided: Route) -> None:
-        """Note that the built-in writer is asked, and why."""
-        before = self.route or decided
-        given_up = " and ".join(one.rstrip(".") for one in dict.fromkeys(self.given_up))
-        why = (f"{given_up}, so the built-in writer is asked",) if given_up else ()
-        reasons = (*before.reasons, *why)
-        self.route = replace(before, destination=Destination.BUILTIN, reasons=reasons)
-        self.model = _BUILTIN
-
-    def ended(self, draft: AskedBack | Declined) -> DataResult:
-        """Return the result of a question that no rows answer."""
-        return DataResult(
-            self.question.text,
-            draft,
-            attempts=self.attempts,
-            route=self.route,
-            model=self.model,
-            cost_usd=self.cost_usd,
-            seconds=time.perf_counter() - self.start,
-        )
-
-    def answered(
-        self, draft: Written, verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer
-    ) -> DataResult:
-        """Return the result of a statement that ran."""
-        told = present(verdict, rows, layer, reader_of(self.question.asked_by))
-        return DataResult(
-            self.question.text,
-            draft,
-            sql=verdict.rewritten,
-            rows=rows,
-            row_count=rows.read,
-            rows_sha256=rows.sha256,
-            units=told.units,
-            explanation=told.explanation,
-            chart=told.chart,
-            attempts=self.attempts,
-            understood=draft.understood,
-            route=self.route,
-            model=self.model,
-            cost_usd=self.cost_usd,
-            seconds=time.perf_counter() - self.start,
-        )
 
 
 @dataclass(frozen=True)
@@ -266,8 +140,9 @@ class DataDesk:
         decided, label = await self.sending.decided(question, linking)
         course.route = decided
         if decided.destination is not Destination.BUILTIN:
-            request = self.prompt.request(question, linking, decided, label)
-            async with aclosing(self._by_model(question, linking, request, course)) as events:
+            told = self.prompt.told(question, linking)
+            request = self.prompt.request(told, decided, label)
+            async with aclosing(self._by_model(request, told, linking, course)) as events:
                 async for event in events:
                     yield event
                     if isinstance(event, DataResult):
@@ -279,15 +154,15 @@ class DataDesk:
 
     async def _by_model(
         self,
-        question: DataQuestion,
-        linking: Linking,
         request: CompletionRequest,
+        told: Told,
+        linking: Linking,
         course: Course,
     ) -> AsyncGenerator[DataEvent, None]:
         """Let a model write; ends without a result where none answers, or nothing of it can be run."""
         why = _NO_STATEMENT
         for _ in range(_REPAIRS + 1):
-            reply = _Reply()
+            reply = Reply()
             async with aclosing(self._said(request, reply, course)) as waits:
                 async for wait in waits:
                     yield wait
@@ -301,18 +176,18 @@ class DataDesk:
             course.attempts += 1
             if draft:
                 yield Drafted(sql, course.attempts)
-                result, why = await self._ran(draft, course)
+                result, why = await self._ran(_understood(draft, linking), course)
             yield result or Failed(sql, course.attempts, why)
             if result:
                 return
-            request = self.prompt.correction(request, question, linking, sql, why)
-            request = replace(request, route=course.route)
+            written_by = replace(request, route=course.route)
+            request = self.prompt.correction(written_by, told, sql, why)
         course.given_up.append(
             f"{course.attempts} statements could not be run, the last because: {why}"
         )
 
     async def _said(
-        self, request: CompletionRequest, reply: "_Reply", course: Course
+        self, request: CompletionRequest, reply: Reply, course: Course
     ) -> AsyncGenerator[Waiting, None]:
         """Read a model's reply into `reply`, yielding why nothing is there yet."""
         try:
@@ -359,6 +234,13 @@ class DataDesk:
         result = course.answered(draft, verdict, rows, self.layer)
         result = replace(result, notes=(*self.execution.notes, *result.notes))
         return replace(result, id=await self.downloads.keep(result, asked.asked_by)), ""
+
+
+def _understood(draft: Written, linking: Linking) -> Written:
+    """Return what a model wrote, with the stored values that it was told of and that it used."""
+    used = (one for one in linking.values if f"'{one.value}'" in draft.sql)
+    words = (f"{one.text}: {one.column} is {one.value}" for one in used if one.text != one.value)
+    return replace(draft, understood=tuple(dict.fromkeys(words)))
 
 
 def _asked(question: DataQuestion) -> DataQuestion:

@@ -13,14 +13,15 @@ takes some HTML.
 
 import html
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from assistant.domain.queries import Chart, ChartKind
 from assistant.domain.sql import SqlRows
-from assistant.nl2sql.formats import head, is_key, shown
-from assistant.nl2sql.wording import name_in_words
+from assistant.nl2sql.formats import head, shown
+from assistant.nl2sql.wording import is_key, name_in_words
 
 MOST_BARS = 30
 """The bars of one chart; the largest are drawn."""
@@ -29,6 +30,7 @@ COLOURS = (
 )  # fmt: skip
 """Of lines and bars, in order."""
 _GREY = "#797d84"
+_SCALES = ((1e12, " trn"), (1e9, " bn"), (1e6, " m"))
 _MOST_LINES = 4  # numbers in one chart
 _MOST_SERIES = len(COLOURS)
 _FEWEST_POINTS = 5
@@ -173,15 +175,25 @@ def figure(chart: Chart, rows: SqlRows, units: Mapping[str, str]) -> dict[str, A
             "legend": {"orientation": "h", "y": -0.25},
             "barmode": "group",
             "xaxis": _x_axis(chart, drawn, units),
-            "yaxis": _y_axis(chart, y_unit),
+            "yaxis": _y_axis(chart, y_unit, _scale(chart, rows)),
         },
     }
 
 
 def _titled(chart: Chart, rows: SqlRows) -> str:
-    if chart.kind is ChartKind.BAR and len(_values(rows, chart.x)) > MOST_BARS:
-        return f"{chart.title} (the {MOST_BARS} largest of {len(_values(rows, chart.x))})"
-    return chart.title
+    bars, title = len(_values(rows, chart.x)), chart.title
+    if chart.kind is ChartKind.BAR and bars > MOST_BARS and not _is_ordered(rows, chart.x):
+        title += f" (the {MOST_BARS} largest of {bars})"
+    if rows.read > len(rows.rows):
+        title += f" (of the first {len(rows.rows):,} of {rows.read:,} rows)"
+    return title
+
+
+def _scale(chart: Chart, rows: SqlRows) -> tuple[float, str]:
+    """Return what the drawn numbers are divided by, and what stands behind them then."""
+    values = [abs(_as_float(one) or 0) for y in chart.y for one in _column(rows, y)]
+    most = max(values, default=0)
+    return next((scale for scale in _SCALES if most >= 2 * scale[0]), (1, ""))
 
 
 def _sorted(chart: Chart, rows: SqlRows) -> SqlRows:
@@ -194,7 +206,7 @@ def _sorted(chart: Chart, rows: SqlRows) -> SqlRows:
         ordered = _largest(chart, rows, place)
     else:
         ordered = list(rows.rows)
-    return SqlRows(rows.columns, tuple(tuple(row) for row in ordered), rows.truncated, rows.seconds)
+    return replace(rows, rows=tuple(tuple(row) for row in ordered))
 
 
 def _is_ordered(rows: SqlRows, x: str) -> bool:
@@ -255,20 +267,22 @@ def _trace(
         ChartKind.HISTOGRAM: {"type": "histogram"},
     }
     before, after = _around(units.get(y, ""))
+    scale, large = _scale(chart, rows)
+    values = (_as_float(row[places[1]]) for row in drawn)
     return looks[chart.kind] | {
         "name": _safe(name),
         "x": [_plain(row[places[0]]) for row in drawn],
-        "y": [_as_float(row[places[1]]) for row in drawn],
-        "hovertemplate": f"%{{x}}<br>{before}%{{y:,.4~f}}{after}<extra>{_safe(name)}</extra>",
+        "y": [None if value is None else value / scale for value in values],
+        "hovertemplate": f"%{{x}}<br>{before}%{{y:,.4~f}}{large}{after}<extra>{_safe(name)}</extra>",
     }
 
 
 def _x_axis(chart: Chart, rows: SqlRows, units: Mapping[str, str]) -> dict[str, Any]:
     unit = units.get(chart.x, "")
-    axis: dict[str, Any] = {"title": {"text": _safe(head(chart.x, unit))}, "gridcolor": _GRID}
-    axis |= {"automargin": True}
+    axis: dict[str, Any] = {"title": _axis_title(head(chart.x, unit)), "gridcolor": _GRID}
+    axis |= {"automargin": True, "zerolinecolor": _GREY}
     if chart.kind is ChartKind.BAR:
-        return axis | {"type": "category"}
+        return axis | {"type": "category", "showgrid": False}
     values = [one for one in _column(rows, chart.x) if one is not None]
     if values and isinstance(values[0], date):
         return axis | {"type": "date"}
@@ -278,17 +292,21 @@ def _x_axis(chart: Chart, rows: SqlRows, units: Mapping[str, str]) -> dict[str, 
 _GRID = "rgba(127,127,127,0.25)"
 
 
-def _y_axis(chart: Chart, unit: str) -> dict[str, Any]:
+def _axis_title(text: str) -> dict[str, Any]:
+    return {"text": _safe(text), "standoff": 12}
+
+
+def _y_axis(chart: Chart, unit: str, scale: tuple[float, str]) -> dict[str, Any]:
     title = "number of rows" if chart.kind is ChartKind.HISTOGRAM else head(chart.y[0], unit)
     if len(chart.y) > 1:
         title = unit
-    shape = {"title": {"text": _safe(title)}, "gridcolor": _GRID, "zerolinecolor": _GREY}
-    return shape | {"automargin": True, "tickformat": ",~f"} | _marked(unit)
+    shape = {"title": _axis_title(title), "gridcolor": _GRID, "zerolinecolor": _GREY}
+    return shape | {"automargin": True, "tickformat": ",~f"} | _marked(unit, scale[1])
 
 
-def _marked(unit: str) -> dict[str, str]:
+def _marked(unit: str, large: str = "") -> dict[str, str]:
     before, after = _around(unit)
-    return {"tickprefix": before, "ticksuffix": after}
+    return {"tickprefix": before, "ticksuffix": f"{large}{after}"}
 
 
 def _around(unit: str) -> tuple[str, str]:

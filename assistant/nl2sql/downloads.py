@@ -14,7 +14,7 @@ from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from assistant.audit import RowsDigest
 from assistant.domain.downloads import Download, KeptResult
@@ -25,10 +25,11 @@ from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlBatch
 from assistant.exporting.rows import KINDS, RowColumn, RowFile, known_kind, open_rows
 from assistant.nl2sql.execute import Execution
-from assistant.nl2sql.formats import is_key
 from assistant.nl2sql.units import Units
+from assistant.nl2sql.wording import is_key
 from assistant.ports import KeptResults
 
+_T = TypeVar("_T")
 _KEPT = timedelta(days=30)
 _AT_ONCE, _WAITING = 2, 8  # files that are written, and that wait for it
 
@@ -97,17 +98,15 @@ class Downloads:
             async with aclosing(rows) as batches:
                 async for batch in batches:
                     if file is None:
-                        file = await asyncio.to_thread(
-                            open_rows, kind, path, self._columns(kept, batch)
-                        )
+                        file = await _in_thread(open_rows, kind, path, self._columns(kept, batch))
                     digest.add(batch.rows)
                     self.room(0)
-                    await asyncio.to_thread(file.add, batch.rows)
+                    await _in_thread(file.add, batch.rows)
         except BaseException:
             await _abandon(file)
             raise
         if file is not None:
-            await asyncio.to_thread(file.close, _about(kept, digest))
+            await _in_thread(file.close, _about(kept, digest))
         more = digest.rows >= self.execution.limits.rows
         same = digest.sha256 == kept.rows_sha256 if kept.rows_sha256 else None
         return Download(path, kind, KINDS[kind], digest.rows, digest.sha256, more, same)
@@ -152,11 +151,21 @@ def _new_file(folder: Path, kind: str) -> Iterator[Path]:
         raise
 
 
+async def _in_thread(work: Callable[..., _T], *args: object) -> _T:
+    """Do work in a thread; who is cancelled waits for its end, because two may not write one file."""
+    task = asyncio.ensure_future(asyncio.to_thread(work, *args))
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 async def _abandon(file: RowFile | None) -> None:
     """Close a file that will not be handed out."""
     if file is not None:
         with suppress(AssistantError, OSError):
-            await asyncio.shield(asyncio.to_thread(file.close, {}))
+            await _in_thread(file.close, {})
 
 
 def _about(kept: KeptResult, digest: RowsDigest) -> dict[str, str]:

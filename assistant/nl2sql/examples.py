@@ -66,6 +66,7 @@ class _Read:
     """The wordings, each read once: the values of an example's words may need the database."""
 
     wordings: dict[Example, tuple[_Wording, ...]] = field(default_factory=dict)
+    meanings: dict[str, frozenset[str]] = field(default_factory=dict)
     reviewed: tuple[Example, ...] = ()
     asked_at: float | None = None
 
@@ -112,8 +113,14 @@ class Examples:
 
     def _likeness(self, asked: frozenset[str], example: Example) -> float:
         wordings = (example.question, *example.also)
-        said = [read(one, self.thesaurus).meanings for one in wordings]
+        said = [self._meanings(one) for one in wordings]
         return max(len(asked & one) / (len(asked | one) or 1) for one in said)
+
+    def _meanings(self, wording: str) -> frozenset[str]:
+        known = self._read.meanings
+        if wording not in known:
+            known[wording] = read(wording, self.thesaurus).meanings
+        return known[wording]
 
     def without(self, question: str) -> "Examples":
         """Return the same but for the example of this question."""

@@ -27,13 +27,16 @@ _MOST_LISTED = 14  # columns of a list that are named one by one
 _COMBINED = {"union": "together with", "intersect": "kept only where also in", "except": "without"}
 
 
-def explain(verdict: SqlVerdict, layer: SemanticLayer, reader: RowReader | None = None) -> str:
+def explain(
+    verdict: SqlVerdict, layer: SemanticLayer, reader: RowReader | None = None, cut: bool = True
+) -> str:
     """Return what the statement of a verdict does, in sentences.
 
     Args:
         verdict: An allowed statement.
         layer: What tables and columns mean.
         reader: Whose rows it sees; None leaves that out.
+        cut: Whether a limit of ours is told of; where there are fewer rows it did nothing.
     """
     try:
         statement = sqlglot.parse_one(verdict.rewritten, dialect=_DIALECT)
@@ -42,7 +45,7 @@ def explain(verdict: SqlVerdict, layer: SemanticLayer, reader: RowReader | None 
     if verdict.bounded:
         statement.set("limit", None)
     sentences = list(_Explainer(Units(layer)).sentences(statement, NOWHERE))
-    if verdict.bounded and not _is_one_row(statement):
+    if verdict.bounded and cut and not _is_one_row(statement):
         sentences.append(f"Limited to the first {verdict.bounded:,} rows by us")
     if reader and (owned := _owned(verdict, layer)):
         sentences.append(_whose(reader, owned))
@@ -288,10 +291,7 @@ def _is_grouped(node: exp.Expr, select: exp.Select) -> bool:
     if group is None:
         return False
     plain = node.this if isinstance(node, exp.Alias) else node
-    meant = [_meant(one, select) for one in group.expressions]
-    return plain in meant or any(
-        isinstance(one, exp.Column) and one.name == node.alias for one in meant
-    )
+    return any(plain == _meant(one, select) for one in group.expressions)
 
 
 def _sums_up(node: exp.Expr, select: exp.Select) -> bool:

@@ -4,24 +4,17 @@ Units are those of `units`: USD and % stand with the number, others (shares, bps
 """
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 from assistant.domain.sql import SqlRows
-from assistant.nl2sql.wording import name_in_words
+from assistant.nl2sql.wording import is_key, name_in_words
 
-_COUNTS_NOTHING = re.compile(r"(?:^|_)(?:id|year|cik)$", re.I)
 _WITH_NUMBER = {"USD": ("$", ""), "%": ("", "%")}
 _MOST_PLACES = 4  # of a number that is shown; the row itself holds all of them
 _SIGNIFICANT = 6  # of a number below 1
 _LONGEST = 500  # characters of a text
-
-
-def is_key(column: str) -> bool:
-    """Whether the numbers of a column count nothing: they name rows or years."""
-    return _COUNTS_NOTHING.search(column) is not None
 
 
 def head(column: str, unit: str = "") -> str:

@@ -7,7 +7,7 @@ Only what the question was linked to is shown: the fewer tables, the fewer wrong
 linked all tables are. No row is ever shown, only values that the question itself names.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from assistant.domain.answers import Route
 from assistant.domain.completions import CompletionRequest, Message, Task
 from assistant.domain.filings import Sensitivity
 from assistant.domain.queries import DataQuestion, Linking
-from assistant.domain.semantics import ColumnMeaning, Example, Join, Metric, SemanticLayer
+from assistant.domain.semantics import ColumnMeaning, Example, Metric, SemanticLayer
 from assistant.domain.sql import ReadableSchema, ReadableTable
 from assistant.prompting import Prompts
 
@@ -51,6 +51,14 @@ class ShownTable:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a model is told for a question: the values of the templates, by name."""
+
+    question: DataQuestion
+    shown: Mapping[str, object]
+
+
+@dataclass(frozen=True)
 class StatementPrompt:
     """Turns a question and what it was linked to into a request for a statement.
 
@@ -71,15 +79,29 @@ class StatementPrompt:
         """What tells one wording of the prompt from another."""
         return self.prompts.version("sql_rules", "write_sql", "fix_sql")
 
-    def request(
-        self, question: DataQuestion, linking: Linking, route: Route, label: Sensitivity
-    ) -> CompletionRequest:
+    def told(self, question: DataQuestion, linking: Linking) -> Told:
+        """Return what a model is told of the database for a question."""
+        tables = self._tables(linking)
+        names = {table.name for table in tables}
+        shown = {
+            "tables": [self._shown(table) for table in tables],
+            "joins": [one for one in self.layer.joins if {one.left, one.right} <= names],
+            "metrics": self._metrics(question.text, names),
+            "examples": self.nearest(question.text, _MOST_EXAMPLES),
+            "values": linking.values,
+            "earlier": question.earlier[-_MOST_EARLIER:],
+            "question": question.text,
+        }
+        return Told(question, shown)
+
+    def request(self, told: Told, route: Route, label: Sensitivity) -> CompletionRequest:
         """Return the request for a statement; `label` is the strictest of what is in its prompt."""
+        question = told.question
         return CompletionRequest(
             task=Task.SQL,
             question=question.text,
             evidence=(),
-            messages=self._messages("write_sql", question, linking),
+            messages=self._messages("write_sql", told),
             sensitivity=label,
             max_tokens=_MOST_TOKENS,
             route=route,
@@ -90,41 +112,21 @@ class StatementPrompt:
         )
 
     def correction(
-        self,
-        request: CompletionRequest,
-        question: DataQuestion,
-        linking: Linking,
-        sql: str,
-        why: str,
+        self, request: CompletionRequest, told: Told, sql: str, why: str
     ) -> CompletionRequest:
-        """Return the request for a statement in place of one that did not run, to the same model.
+        """Return the request for a statement in place of one that did not run.
 
         Args:
-            request: The one before it; its route is that of who wrote the statement.
-            question: What was asked.
-            linking: What it was linked to.
+            request: The one before it.
+            told: What the model is told of the database.
             sql: The statement; empty where the reply held none.
             why: What the guard or the database said of it.
         """
-        messages = self._messages("fix_sql", question, linking, sql=sql, why=why)
+        messages = self._messages("fix_sql", told, sql=sql, why=why)
         return replace(request, task=Task.FIX_SQL, messages=messages)
 
-    def _messages(
-        self, template: str, question: DataQuestion, linking: Linking, **more: str
-    ) -> tuple[Message, ...]:
-        tables = self._tables(linking)
-        names = {table.name for table in tables}
-        user = self.prompts.render(
-            template,
-            tables=[self._shown(table) for table in tables],
-            joins=list(self._joins(names)),
-            metrics=self._metrics(question.text, names),
-            examples=self.nearest(question.text, _MOST_EXAMPLES),
-            values=linking.values,
-            earlier=question.earlier[-_MOST_EARLIER:],
-            question=question.text,
-            **more,
-        )
+    def _messages(self, template: str, told: Told, **more: str) -> tuple[Message, ...]:
+        user = self.prompts.render(template, **told.shown, **more)
         return Message("system", self.prompts.render("sql_rules")), Message("user", user)
 
     def _tables(self, linking: Linking) -> list[ReadableTable]:
@@ -144,9 +146,6 @@ class StatementPrompt:
             ),
         )
 
-    def _joins(self, names: set[str]) -> Iterator[Join]:
-        return (one for one in self.layer.joins if {one.left, one.right} <= names)
-
     def _metrics(self, text: str, names: set[str]) -> list[Metric]:
         """Return the figures that the tables are enough for, those that the question names first."""
         fitting = [one for one in self.layer.metrics if set(one.tables) <= names]
@@ -158,16 +157,3 @@ class StatementPrompt:
 def _column(name: str, kind: str, meaning: ColumnMeaning, stored: Sequence[str]) -> ShownColumn:
     said = "one of " + ", ".join(f"'{value}'" for value in stored) if stored else ""
     return ShownColumn(name, kind, meaning.says, meaning.unit, said)
-
-
-def words_in_common(examples: Sequence[Example]) -> Nearest:
-    """Return what finds the examples that share most words with a question."""
-    bags = [(set(one.question.casefold().split()), one) for one in examples]
-
-    def nearest(text: str, most: int) -> Sequence[Example]:
-        asked = set(text.casefold().split())
-        scored = [(len(asked & bag) / len(asked | bag), one) for bag, one in bags if asked & bag]
-        scored.sort(key=lambda pair: -pair[0])
-        return [one for _, one in scored[:most]]
-
-    return nearest

@@ -20,6 +20,7 @@ from assistant.nl2sql.vague import asked_back
 _OVERRULING, _SECRET = section("overruling").pattern("says"), section("secrets").pattern("says")
 _INTERNAL = section("internals").pattern("says")
 _FILE = re.compile(section("internals").any("files"))
+_ADVICE = section("advice").pattern("says")
 _OTHERS, _NUMBERED = section("others").pattern("says"), section("others").pattern("numbered")
 
 
@@ -96,8 +97,9 @@ def _change(asked: Asked) -> Declined | None:
 
 def _others(asked: Asked) -> Declined | None:
     """Decline what a reader of his own rows would get a wrong answer to: it would count him alone."""
-    tables = asked.layer.tables
-    owned = not tables or any(meaning.owner for meaning in tables.values())
+    owned = any(table.owned for table in asked.schema.tables.values()) or any(
+        meaning.owner for meaning in asked.layer.tables.values()
+    )
     if asked.reader.everything or not owned:
         return None
     named = (found.groupdict().values() for found in _NUMBERED.finditer(asked.text))
@@ -110,8 +112,17 @@ def _others(asked: Asked) -> Declined | None:
     return None
 
 
+def _advice(asked: Asked) -> Declined | None:
+    if _ADVICE.search(asked.text):
+        return Declined(
+            "It asks for advice or a forecast, which rows do not hold",
+            "Ask what is stored: recommendations, predictions and how they turned out.",
+        )
+    return None
+
+
 def _vague(asked: Asked) -> AskedBack | None:
     return asked_back(asked.text, asked.follows, asked.layer)
 
 
-RULES: tuple[Rule, ...] = (_overruling, _secret, _internal, _change, _others, _vague)
+RULES: tuple[Rule, ...] = (_overruling, _secret, _internal, _change, _others, _advice, _vague)

@@ -1,7 +1,7 @@
 """How the tables of a database belong together: which refer to which, and by which columns."""
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,8 +20,14 @@ class Joins:
 
     @classmethod
     def of(cls, layer: SemanticLayer, schema: ReadableSchema) -> "Joins":
-        """Return how the tables of a completed layer belong together."""
-        return cls(layer.joins, schema.references)
+        """Return how the tables of a completed layer belong together.
+
+        A join by the key of a table counts as a foreign key: of views the database knows none.
+        """
+        known = {(one.table, one.other) for one in schema.references}
+        told = (one for join in layer.joins for one in _by_key(join, schema))
+        new = tuple(one for one in told if (one.table, one.other) not in known)
+        return cls(layer.joins, (*schema.references, *new))
 
     def refers(self, table: str, other: str) -> bool:
         """Whether rows of a table name a row of another one."""
@@ -80,3 +86,12 @@ class Joins:
             for column, other in zip(one.columns, one.other_columns, strict=True):
                 found.setdefault(f"{one.other}.{other}", {})[one.table] = column
         return found
+
+
+def _by_key(join: Join, schema: ReadableSchema) -> Iterable[Reference]:
+    pairs = _COLUMN.findall(join.on)
+    if join.on.count("=") != 1 or len(pairs) != 2:
+        return
+    for (table, column), (other, key) in (pairs, pairs[::-1]):
+        if schema.tables[other].key == (key,):
+            yield Reference(table, (column,), other, (key,))

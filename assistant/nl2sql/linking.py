@@ -1,40 +1,58 @@
 """What of a database a question is about: its tables, columns and stored values.
 
-    question ── words ── mentions ── choose one meaning each ── tables ── columns ──> Linking
+    question ── mentions ── choose one meaning each ── tables ── values, columns, periods ──> Linking
 
-A phrase may mean several things ("closed": a price, a position); the tables that the rest of the
-question speaks of decide. Nothing is sent anywhere, and no statement is written.
+Nothing is sent anywhere, and no statement is written.
 """
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.domain.queries import EarlierQuery, LinkedValue, Linking
 from assistant.domain.sql import RowReader
+from assistant.nl2sql.choosing import Chooser, is_key
 from assistant.nl2sql.joining import Joins
-from assistant.nl2sql.mentions import Mention, mentions
-from assistant.nl2sql.schema import Survey, Surveyor
-from assistant.nl2sql.vocabulary import Kind, Meaning, Vocabulary, add_values, vocabulary_of
+from assistant.nl2sql.mentions import mentions
+from assistant.nl2sql.schema import Survey, Surveyor, Values
+from assistant.nl2sql.vocabulary import Kind, Vocabulary, add_values, vocabulary_of
 
-_MOST_TABLES = 4
-_WEIGHT = {Kind.TABLE: 3.0, Kind.METRIC: 2.5, Kind.COLUMN: 1.5, Kind.VALUE: 0.8}
+_MOST_READERS = 256
+_LISTED = 2  # columns that tell the rows of a table which is grouped by
 _PERIOD = re.compile(
     r"\b(?:19|20)\d\d\b|\btoday|\byesterday|\b(?:day|week|month|quarter|year|hour|minute)s?\b|ly\b|"
     r"\bytd\b|\bsince\b|\blast\b|\blatest\b|\brecent|\bpast\b|\bago\b|\bbefore\b|\bafter\b|\bduring\b|"
-    r"\bjan|\bfeb|\bmar(?:ch)?\b|\bapr|\bmay\b|\bjun|\bjul|\baug|\bsep|\boct|\bnov|\bdec|\bwhen\b|\bnewest\b|"
-    r"\boldest\b|\bfirst\b|\bover time\b|\btrend|\bever\b|\bnow\b|\bcurrent|\bq[1-4]\b|\bh[12]\b|\bmonday|"
-    r"\btuesday|\bwednesday|\bthursday|\bfriday|\bdate\b",
+    r"\bjan|\bfeb|\bmar(?:ch)?\b|\bapr|\bmay\b|\bjun|\bjul|\baug|\bsep|\boct|\bnov|\bdec|\bwhen\b|"
+    r"\bnewest\b|\boldest\b|\bfirst\b|\bover time\b|\btrend|\bever\b|\bnow\b|\bcurrent|\bq[1-4]\b|"
+    r"\bh[12]\b|\bmonday|\btuesday|\bwednesday|\bthursday|\bfriday|\bdate\b",
     re.IGNORECASE,
 )
-_SUMMED = re.compile(
-    r"\bhow many\b|\bhow much\b|\bnumber of\b|\bcount\b|\btotal\b|\baverage\b|\bmean\b|\bmedian\b|\bsum\b|"
-    r"\bshare of\b|\bpercent|\brate\b|\bmoyen",
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b|\byears?\b|ly\b", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?:\b(?:last|past|previous|next|coming|trailing|within|rolling|over)\s+(?:the\s+)?(?:last\s+)?)?"
+    r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|ninety)[\s-]"
+    r"(?:trading |calendar |business )?(?:day|week|month|quarter|year|hour|minute)s?\b"
+    r"|\b(?:last|past|previous|trailing)\s+(?:hour|day|week|month|quarter|year)\b",
     re.IGNORECASE,
+)
+_NUMBERS = {
+    word: str(number)
+    for number, word in enumerate(
+        "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
+    )
+} | {"thirty": "30", "sixty": "60", "ninety": "90"}
+_SUMMED = re.compile(
+    r"\bhow many\b|\bhow much\b|\bnumber of\b|\bcount\b|\btotal\b|\baverage\b|\bmean\b|\bmedian\b|"
+    r"\bsum\b|\bshare of\b|\bpercent|\brate\b|\bmoyen",
+    re.IGNORECASE,
+)
+_GROUPED = re.compile(
+    r"\b(?:each|per|by|every|which|who|whose)\s+(?:of\s+)?(?:my\s+)?$", re.IGNORECASE
 )
 _REFERS_BACK = re.compile(
-    r"\b(?:them|those|these|it|that|same|only|instead|ones|also|what about|how about|and)\b",
+    r"^\W*(?:and|or|but|only|just|now|also|same|what about|how about|by|per|without|with|excluding|"
+    r"including|sort|group|split|order (?:them|it)|then)\b|"
+    r"\b(?:them|those|these|ones?|instead|the same|that one)\b|\b(?:of|for|in) it\b",
     re.IGNORECASE,
 )
 
@@ -43,6 +61,7 @@ _REFERS_BACK = re.compile(
 class _Kept:
     survey: Survey | None = None
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    own: dict[RowReader, tuple[Values, Vocabulary]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,11 +85,11 @@ class Linker:
             ServiceFailed: The database does not answer.
         """
         survey, vocabularies = await self._known(reader)
-        found = _read(text, survey, vocabularies)
-        if earlier and (_REFERS_BACK.search(text) or not found.tables):
-            before = _read(earlier[-1].question, survey, vocabularies)
-            found = _together(before, found)
-        return found
+        alone = _Reading(text, survey, vocabularies)
+        if earlier and (_REFERS_BACK.search(text) or not alone.names_tables):
+            text = f"{earlier[-1].question} {text}"
+            return _Reading(text, survey, vocabularies).linking()
+        return alone.linking()
 
     async def _known(self, reader: RowReader) -> tuple[Survey, tuple[Vocabulary, ...]]:
         survey = await self.surveyor.survey()
@@ -82,184 +101,107 @@ class Linker:
         own = await self.surveyor.own_values(reader)
         if not own:
             return survey, (self._kept.vocabulary,)
-        homes = _referring(survey)
-        mine = Vocabulary()
-        add_values(mine, {name: some for name, some in own.items() if name not in homes})
+        values, mine = self._kept.own.get(reader, ({}, self._kept.vocabulary))
+        if values is not own:
+            mine = Vocabulary()
+            add_values(mine, own, survey.schema)
+            if len(self._kept.own) >= _MOST_READERS:
+                self._kept.own.clear()
+            self._kept.own[reader] = own, mine
         return survey, (self._kept.vocabulary, mine)
 
 
-def _read(text: str, survey: Survey, vocabularies: Sequence[Vocabulary]) -> Linking:
-    found = mentions(text, vocabularies)
-    joins = Joins.of(survey.layer, survey.schema)
-    chosen = _choose(found, joins)
-    tables = _tables(chosen, joins)
-    values = _values(chosen, tables, joins)
-    columns = _columns(text, chosen, tables, values, survey, joins)
-    return Linking(tables, columns, values)
+class _Reading:
+    """One question, read with what is known of the database."""
 
+    def __init__(self, text: str, survey: Survey, vocabularies: Sequence[Vocabulary]) -> None:
+        self._text = text
+        self._layer = survey.layer
+        self._schema = survey.schema
+        self._joins = Joins.of(survey.layer, survey.schema)
+        chooser = Chooser(self._joins, list(survey.layer.tables))
+        self._chosen = chooser.choose(mentions(text, vocabularies))
+        self._tables = chooser.tables(self._chosen)
 
-def _together(before: Linking, now: Linking) -> Linking:
-    """Return what a question and the one that it refers to are about."""
-    return Linking(
-        _unique((*now.tables, *before.tables))[:_MOST_TABLES],
-        _unique((*now.columns, *before.columns)),
-        tuple(dict.fromkeys((*now.values, *before.values))),
-    )
+    @property
+    def names_tables(self) -> bool:
+        """Whether anything but keys, such as tickers, says what the question is about."""
+        return any(
+            not is_key(meaning, self._joins) for one in self._chosen for meaning in one.meanings
+        )
 
+    def linking(self) -> Linking:
+        """Return what the question is about."""
+        values = self._values()
+        return Linking(self._tables, self._columns(values), values, self._periods())
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A mention with what it is taken to mean."""
+    def _values(self) -> tuple[LinkedValue, ...]:
+        found: dict[tuple[str, str], LinkedValue] = {}
+        for one in self._chosen:
+            for meaning in one.meanings:
+                if is_key(meaning, self._joins) or set(meaning.tables) & set(self._tables):
+                    for column, value in meaning.values:
+                        linked = LinkedValue(one.mention.text, column, value)
+                        found.setdefault((column, value), linked)
+        return tuple(found.values())
 
-    mention: Mention
-    meanings: tuple[Meaning, ...]
+    def _columns(self, values: Sequence[LinkedValue]) -> tuple[str, ...]:
+        named = (
+            column for one in self._chosen for meaning in one.meanings for column in meaning.columns
+        )
+        keyed = (
+            f"{table}.{key}"
+            for value in values
+            for table in self._tables
+            if (key := self._joins.key_in(table, value.column))
+        )
+        joined = self._joins.columns(self._tables)
+        found = _unique((*named, *keyed, *self._timed(), *joined, *self._shown()))
+        return tuple(one for one in found if one.partition(".")[0] in self._tables)
 
+    def _timed(self) -> Iterable[str]:
+        """Return the columns of time that a period is about, and those of a year."""
+        tables = self._tables if _PERIOD.search(self._text) else ()
+        for table in tables:
+            if time := self._layer.tables[table].time:
+                yield f"{table}.{time}"
+            if _YEAR.search(self._text):
+                yield from (
+                    f"{table}.{column}"
+                    for column, kind in self._schema.tables[table].columns.items()
+                    if "year" in column.split("_") and kind in ("integer", "smallint")
+                )
 
-def _choose(found: Sequence[Mention], joins: Joins) -> list[_Chosen]:
-    """Settle what each mention means: first what can mean one thing only, then the rest by that."""
-    evidence = Evidence(joins)
-    for one in found:
-        for meaning in _sure(one):
-            evidence.count(meaning, 1 / len(_sure(one)))
-    chosen = []
-    for one in sorted(found, key=lambda mention: len(mention.meanings)):
-        ranked = [(_fit(meaning, one, evidence, found), meaning) for meaning in one.meanings]
-        meanings = tuple(_best(ranked))
-        if len(one.meanings) > 1:
-            for meaning in meanings:
-                evidence.count(meaning, 0.5 / len(meanings))
-        chosen.append(_Chosen(one, meanings))
-    return sorted(chosen, key=lambda one: one.mention.start)
+    def _shown(self) -> Iterable[str]:
+        """Return what a list of rows shows, and what tells apart the rows that are grouped by."""
+        if self._tables and not _SUMMED.search(self._text):
+            main = self._tables[0]
+            yield from (f"{main}.{name}" for name in self._layer.tables[main].shown)
+            for table in self._tables[1:]:
+                if any(self._joins.refers(one, table) for one in self._tables):
+                    yield from self._listed(table)
+        for one in self._chosen:
+            place = self._text.find(one.mention.text)
+            if _GROUPED.search(self._text[:place]):
+                for meaning in one.meanings:
+                    if meaning.kind is Kind.TABLE:
+                        yield from self._listed(meaning.tables[0])
 
+    def _listed(self, table: str) -> Iterable[str]:
+        yield from (f"{table}.{name}" for name in self._layer.tables[table].shown[:_LISTED])
 
-def _sure(mention: Mention) -> list[Meaning]:
-    """Return the meanings that need no other words: all of one table, or tables by their names."""
-    if len({meaning.tables[0] for meaning in mention.meanings}) == 1:
-        return list(mention.meanings)
-    return [meaning for meaning in mention.meanings if meaning.kind is Kind.TABLE]
-
-
-def _best(ranked: Sequence[tuple[float, Meaning]]) -> Iterable[Meaning]:
-    """Return the best part of the schema and the best values among some meanings."""
-    parts = [(fit, one) for fit, one in ranked if one.kind is not Kind.VALUE]
-    values = [(fit, one) for fit, one in ranked if one.kind is Kind.VALUE]
-    for some in (parts, values):
-        if some:
-            top = max(fit for fit, _ in some)
-            yield from (one for fit, one in some if fit >= top - 0.3)
-
-
-def _fit(
-    meaning: Meaning, mention: Mention, evidence: "Evidence", found: Sequence[Mention]
-) -> float:
-    """Return how well a meaning fits a question that speaks of these tables."""
-    of = evidence.of
-    said = max(of[table] for table in evidence.places(meaning))
-    others = sum(of[table] for table in meaning.tables) / len(meaning.tables)
-    return max(said, others) + meaning.weight + _nearby(meaning, mention, found)
-
-
-def _nearby(meaning: Meaning, mention: Mention, found: Sequence[Mention]) -> float:
-    """Return what it adds that words next to a mention speak of the same table or column."""
-    best = 0.0
-    for other in found:
-        if other is mention:
-            continue
-        away = max(other.start - mention.end, mention.start - other.end) + 1
-        for one in other.meanings:
-            same = set(meaning.columns) & set(one.columns)
-            if same or (one.kind is Kind.TABLE and one.tables[0] in meaning.tables):
-                best = max(best, (1.5 if same else 1.0) / away)
-    return best
-
-
-@dataclass(frozen=True)
-class Evidence:
-    """How much of a question speaks of each table."""
-
-    joins: Joins
-    of: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
-
-    def count(self, meaning: Meaning, share: float) -> None:
-        """Add what a meaning says; a key such as a ticker says nothing of which table is meant."""
-        if self.is_key(meaning):
-            return
-        for at, table in enumerate(meaning.tables):
-            weight = _WEIGHT[meaning.kind] * meaning.weight * (1.0 if at == 0 else 0.7)
-            self.of[table] += weight * share
-
-    def is_key(self, meaning: Meaning) -> bool:
-        """Whether a value is a key that other tables refer to."""
-        return meaning.kind is Kind.VALUE and bool(self.joins.referring(meaning.columns[0]))
-
-    def places(self, meaning: Meaning) -> set[str]:
-        """Return the tables that may hold what is meant: for a key also those that refer to it."""
-        referring = self.joins.referring(meaning.columns[0]) if self.is_key(meaning) else ()
-        return {meaning.tables[0], *referring}
-
-
-def _tables(chosen: Sequence[_Chosen], joins: Joins) -> tuple[str, ...]:
-    evidence = Evidence(joins)
-    meanings = [meaning for one in chosen for meaning in one.meanings]
-    for one in chosen:
-        for meaning in one.meanings:
-            evidence.count(meaning, 1 / len(one.meanings))
-    score = evidence.of or {one.tables[0]: 1.0 for one in meanings}
-    ranked = sorted(score, key=lambda table: -score[table])
-    # what others refer to describes them, and comes after them
-    ranked.sort(key=lambda table: any(joins.refers(other, table) for other in ranked[:3]))
-    return joins.connected(ranked[:_MOST_TABLES], _MOST_TABLES)
-
-
-def _values(
-    chosen: Sequence[_Chosen], tables: Sequence[str], joins: Joins
-) -> tuple[LinkedValue, ...]:
-    found: dict[tuple[str, str], LinkedValue] = {}
-    for one in chosen:
-        for meaning in one.meanings:
-            near = Evidence(joins).places(meaning) | set(meaning.tables)
-            if near & set(tables):
-                for column, value in meaning.values:
-                    found.setdefault((column, value), LinkedValue(one.mention.text, column, value))
-    return tuple(found.values())
-
-
-def _columns(
-    text: str,
-    chosen: Sequence[_Chosen],
-    tables: Sequence[str],
-    values: Sequence[LinkedValue],
-    survey: Survey,
-    joins: Joins,
-) -> tuple[str, ...]:
-    if not tables:
-        return ()
-    layer = survey.layer.tables
-    named = [
-        column
-        for one in chosen
-        for meaning in one.meanings
-        for column in meaning.columns
-        if column.partition(".")[0] in tables
-    ]
-    keyed = [
-        f"{table}.{joins.key_in(table, value.column)}"
-        for value in values
-        for table in tables
-        if joins.key_in(table, value.column)
-    ]
-    joined = joins.columns(tables)
-    timed = []
-    if _PERIOD.search(text):
-        timed = [f"{table}.{layer[table].time}" for table in tables if layer[table].time]
-    main = tables[0]
-    shown = [] if _SUMMED.search(text) else [f"{main}.{name}" for name in layer[main].shown]
-    found = _unique((*named, *keyed, *timed, *joined, *shown))
-    return tuple(one for one in found if one.partition(".")[0] in tables)
-
-
-def _referring(survey: Survey) -> set[str]:
-    return {f"{one.table}.{one.columns[0]}" for one in survey.schema.references}
+    def _periods(self) -> tuple[LinkedValue, ...]:
+        times = (self._layer.tables[table].time for table in self._tables)
+        columns = [
+            f"{table}.{time}" for table, time in zip(self._tables, times, strict=True) if time
+        ]
+        if not columns:
+            return ()
+        found = []
+        for one in _LENGTH.finditer(self._text):
+            said = (one[1] or "1").casefold()
+            found.append(LinkedValue(one[0].strip(), columns[0], _NUMBERS.get(said, said)))
+        return tuple(found)
 
 
 def _unique(some: Iterable[str]) -> tuple[str, ...]:

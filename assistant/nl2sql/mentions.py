@@ -4,24 +4,16 @@ A code, such as a ticker, counts as one where it is written as one: "IT" and "A"
 sentences. Words of plain English are never taken for misspelled names.
 """
 
-import tomllib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from assistant.nl2sql.vocabulary import Meaning, Vocabulary
-from assistant.nl2sql.words import Token, spelled, stem, tokens
+from assistant.nl2sql.words import ENGLISH, ENGLISH_WORDS, Token, spelled, stem, tokens
 
 _LONGEST = 7  # words of a phrase
-_ENGLISH = frozenset(
-    map(
-        stem,
-        tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))["words"].split(),
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +85,21 @@ def _written(meaning: Meaning, written: str, shouted: bool) -> bool:
         return not (len(code) == 1 and code in "AI")
     plain = written.casefold()
     alike = plain == code.casefold() or plain.replace("-", "").replace(".", "") == code.casefold()
-    return alike and len(plain) > 2 and stem(plain) not in _ENGLISH
+    return alike and len(plain) > 2 and stem(plain) not in ENGLISH
 
 
 def _put_right(token: Token, vocabularies: Sequence[Vocabulary]) -> str:
     """Return the stem of a word, or of the known word that it is a misspelling of."""
-    word = token.stem
-    if len(word) < 4 or not word.isalpha() or word in _ENGLISH:
-        return word
-    if any(word in one.words for one in vocabularies):
-        return word
-    for choices in (*(one.words for one in vocabularies), _ENGLISH):
-        cutoff = 0.74 if len(word) > 4 else 0.79
+    word = token.text.casefold()
+    if len(word) < 4 or not word.isalpha() or token.stem in ENGLISH:
+        return token.stem
+    if any(one.meanings((token.stem,)) or word in one.words for one in vocabularies):
+        return token.stem
+    cutoff = 0.74 if len(word) > 4 else 0.79
+    for choices in (*(one.words for one in vocabularies), ENGLISH_WORDS):
         best = process.extractOne(
             word, choices, scorer=OSA.normalized_similarity, score_cutoff=cutoff
         )
         if best and best[0][0] == word[0]:
-            return str(best[0])
-    return word
+            return stem(best[0])
+    return token.stem

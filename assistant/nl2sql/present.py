@@ -6,7 +6,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sqlglot import parse_one
+from sqlglot.errors import SqlglotError
+
 from assistant.domain.queries import AskedBack, Chart, DataResult, Declined, Draft, Linking, Written
+from assistant.domain.reconciling import Reconciled
 from assistant.domain.reviews import ProposedExample
 from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlRows, SqlVerdict
@@ -27,6 +31,9 @@ class Presented:
     chart: Chart | None
 
 
+_NOTHING_TOLD = Presented("", {}, None)
+
+
 def present(
     verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
 ) -> Presented:
@@ -39,7 +46,17 @@ def present(
         reader: Whose rows were read; None leaves that out of the explanation.
     """
     units = Units(layer).of_result(verdict.rewritten, rows.columns)
-    return Presented(explain(verdict, layer, reader), units, choose(rows, units))
+    return Presented(
+        explain(verdict, layer, reader, cut=rows.truncated), units, choose(rows, units)
+    )
+
+
+def laid_out(sql: str) -> str:
+    """Return a statement with a line for each clause; as it is where it cannot be parsed."""
+    try:
+        return parse_one(sql, dialect="postgres").sql(dialect="postgres", pretty=True)
+    except SqlglotError:
+        return sql
 
 
 def verdict_json(verdict: SqlVerdict) -> dict[str, Any]:
@@ -69,7 +86,9 @@ def example_json(example: ProposedExample) -> dict[str, Any]:
     }
 
 
-def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
+def result_json(
+    verdict: SqlVerdict, result: SqlRows, told: Presented = _NOTHING_TOLD
+) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,
@@ -79,10 +98,12 @@ def result_json(verdict: SqlVerdict, result: SqlRows) -> dict[str, Any]:
         "rows": [[_plain(value) for value in row] for row in result.rows],
         "row_count": result.read,
         "truncated": result.truncated,
-        "chart": None,
-        "explanation": "",
+        "chart": _chart_json(told.chart) if told.chart else None,
+        "explanation": told.explanation,
         "attempts": 1,
         "seconds": round(result.seconds, 4),
+        "units": dict(told.units),
+        "rows_sha256": result.sha256,
     }
 
 
@@ -115,6 +136,24 @@ def data_json(result: DataResult) -> dict[str, Any]:
         "model": result.model,
         "route": route_json(result.route) if result.route else None,
         "cost_usd": float(result.cost_usd),
+        "reconciliation": [_reconciled_json(one) for one in result.reconciled],
+    }
+
+
+def _reconciled_json(one: Reconciled) -> dict[str, Any]:
+    told = one.stated
+    return {
+        "symbol": told.symbol,
+        "item": one.name,
+        "period": told.period,
+        "unit": told.unit,
+        "table": float(told.value),
+        "filing": float(one.reported),
+        "document": one.document,
+        "document_id": one.filing_id,
+        "page": one.page,
+        "how": one.how,
+        "agree": one.agree,
     }
 
 

@@ -28,7 +28,7 @@ _TEXT = ("text", "character", "varchar", "bpchar", "citext", "name")
 _SECRET = ("password", "secret", "hash", "token", "email", "gridfs")
 
 Values = Mapping[str, tuple[str, ...]]
-"""Stored values by `table.column`; of a JSON column its keys, of an array its elements."""
+"""Stored values by `table.column`; of a JSON column its keys and texts, of an array its elements."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,8 @@ def _expression(column: str, kind: str, table: ReadableTable) -> str:
     if kind.endswith("[]"):
         return f"unnest({name})::text" if kind.startswith(_TEXT) else ""
     if kind in ("json", "jsonb"):
-        return f"{kind}_object_keys(case when {kind}_typeof({name}) = 'object' then {name} end)"
+        parts = f"{kind}_each_text(case when {kind}_typeof({name}) = 'object' then {name} end)"
+        return f"unnest(array[({parts}).key, ({parts}).value])"
     return f"{name}::text" if kind.startswith(_TEXT) else ""
 
 

@@ -7,6 +7,7 @@ A file is taken as it is or not at all: what it spells wrong is an error, never 
 """
 
 import dataclasses
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -58,6 +59,14 @@ def market_layer() -> SemanticLayer:
     return read_layer(*(MARKET / f"{name}.toml" for name in _MARKET))
 
 
+def describes(layer: SemanticLayer, schema: ReadableSchema) -> bool:
+    """Whether a database is one that a layer was written for: it has most of the layer's tables.
+
+    A table of the same name elsewhere may mean something else.
+    """
+    return len(layer.tables.keys() & schema.tables.keys()) > len(layer.tables) / 2
+
+
 def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """Return a layer about exactly what may be read of a database.
 
@@ -66,15 +75,30 @@ def completed(layer: SemanticLayer, schema: ReadableSchema) -> SemanticLayer:
     """
     tables = {
         name: _table(layer.tables.get(name, TableMeaning()), table)
-        for name, table in schema.tables.items()
+        for name, table in sorted(schema.tables.items(), key=lambda one: _place(one[0], layer))
     }
     known = {(join.left, join.right) for join in layer.joins}
-    joins = [join for join in layer.joins if {join.left, join.right} <= tables.keys()]
+    joins = [join for join in layer.joins if _can_join(join, schema)]
     for one in schema.references:
         if (one.table, one.other) not in known and (one.other, one.table) not in known:
             joins.append(Join(one.table, one.other, _condition(one)))
     metrics = tuple(one for one in layer.metrics if set(one.tables) <= tables.keys())
     return SemanticLayer(tables, tuple(joins), metrics, layer.examples)
+
+
+def _can_join(join: Join, schema: ReadableSchema) -> bool:
+    """Whether the tables of a join can be read, and every column that it names."""
+    named = re.findall(r"\b(\w+)\.(\w+)\b", join.on)
+    readable = {join.left, join.right} <= schema.tables.keys()
+    return readable and all(
+        column in schema.tables[table].columns for table, column in named if table in schema.tables
+    )
+
+
+def _place(table: str, layer: SemanticLayer) -> int:
+    """Return where a table stands in a layer, which is the order in which tables are thought of."""
+    names = list(layer.tables)
+    return names.index(table) if table in names else len(names)
 
 
 def _read(path: Path) -> SemanticLayer:

@@ -7,15 +7,18 @@ a statement before it, makes the prompt restricted.
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 
 from assistant.domain.answers import EarlierTurn, Question, Route
 from assistant.domain.filings import Sensitivity
-from assistant.domain.queries import DataQuestion, Linking
+from assistant.domain.queries import DataQuestion, LinkedValue, Linking
 from assistant.domain.routing import Intent
-from assistant.domain.semantics import SemanticLayer
+from assistant.domain.semantics import ColumnMeaning, SemanticLayer, TableMeaning
+from assistant.domain.sql import ReadableSchema
 from assistant.ports import Router
 
 _LITERAL = re.compile(r"'(?:[^']|'')+'")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True)
@@ -24,10 +27,12 @@ class Sending:
 
     Args:
         router: Reads them, and decides.
-        layer: Says which tables hold rows of users.
+        schema: Says which tables hold rows of users, and which values are no secret.
+        layer: The same.
     """
 
     router: Router
+    schema: ReadableSchema
     layer: SemanticLayer
 
     async def decided(self, question: DataQuestion, linking: Linking) -> tuple[Route, Sensitivity]:
@@ -49,8 +54,23 @@ class Sending:
 
     def _holds(self, question: DataQuestion, linking: Linking) -> bool:
         """Whether the prompt would hold a stored value of a table whose rows belong to users."""
-        owned = {name for name, meaning in self.layer.tables.items() if meaning.owner}
-        if any(value.column.partition(".")[0] in owned for value in linking.values):
+        if any(self._is_private(value) for value in linking.values):
             return True
         before = (one.sql for one in question.earlier if _LITERAL.search(one.sql))
-        return any(owned & set(re.findall(r"\w+", sql.lower())) for sql in before)
+        return any(self._owned & set(_WORD.findall(sql.lower())) for sql in before)
+
+    def _is_private(self, value: LinkedValue) -> bool:
+        """Whether a value is known from rows only; a choice that the database names is known to all."""
+        table, _, column = value.column.partition(".")
+        if table not in self._owned:
+            return False
+        meaning = self.layer.tables.get(table, TableMeaning()).columns.get(column, ColumnMeaning())
+        named = self.schema.tables[table].choices.get(column, ())
+        return value.value not in {*named, *meaning.values.values()}
+
+    @cached_property
+    def _owned(self) -> frozenset[str]:
+        """The tables whose rows belong to users."""
+        by_meaning = {name for name, meaning in self.layer.tables.items() if meaning.owner}
+        tables = self.schema.tables.items()
+        return frozenset(name for name, table in tables if table.owned or name in by_meaning)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from assistant.domain.queries import AskedBack
-from assistant.domain.semantics import Metric, SemanticLayer
+from assistant.domain.semantics import Metric, SemanticLayer, TableMeaning
 from assistant.nl2sql.phrasing import section
 
 _PERIODS = ("this month", "this year", "in the last 12 months")
@@ -23,6 +23,7 @@ _MEASURE, _CRITERION = _WORDS.pattern("measures"), _WORDS.pattern("criteria")
 _COMPARED = re.compile("[<>=]")
 _PERIOD, _UNSAID_PERIOD = _WORDS.pattern("periods"), _WORDS.pattern("unsaid_periods")
 _WELL, _BEST = _WORDS.pattern("well"), _WORDS.pattern("best")
+_SIZES, _BETTER, _JUDGING = (_WORDS.pattern(one) for one in ("sizes", "better", "judging"))
 _MODEL, _QUALITY = _WORDS.pattern("models"), _WORDS.pattern("quality")
 _MODEL_MEASURE = _WORDS.pattern("model_measures")
 _DANGLING = _WORDS.pattern("dangling")
@@ -49,14 +50,40 @@ def asked_back(text: str, follows: bool, layer: SemanticLayer) -> AskedBack | No
     if (found := _BEST.search(text)) and not _measured(text, layer):
         what = found["what"] or found["that"]
         return AskedBack(f"By what are the {what} to be ranked?", _ranked(what, layer))
-    if _is_empty(text, follows) or (_WELL.search(text) and not _says_what(text, layer)):
+    if (found := _SIZES.search(text)) and not _criteria(text):
+        return AskedBack("From which size on?", tuple(_with_sizes(text, found)))
+    if _BETTER.search(text) and not _measured(text, layer):
+        return AskedBack("By what is it to be compared, and over which period?", _measures(layer))
+    if _says_no_measure(text, follows, layer):
         return AskedBack("What is to be measured, and over which period?", _measures(layer))
     return None
+
+
+def _says_no_measure(text: str, follows: bool, layer: SemanticLayer) -> bool:
+    if _is_empty(text, follows) or _JUDGING.search(text):
+        return True
+    about = _WELL.search(text) or (not follows and "performance" in text)
+    return bool(about) and not _says_what(text, layer)
+
+
+def _criteria(text: str) -> bool:
+    """Whether a text says how much: by a number, a comparison or an extreme."""
+    return bool(_CRITERION.search(text) or _COMPARED.search(text) or re.search(r"\d", text))
+
+
+def _with_sizes(text: str, found: re.Match[str]) -> Iterator[str]:
+    """Yield the question with the ten largest, or smallest, in place of what is called so."""
+    for size, thing, extreme in (("many", "much", "largest"), ("few", "little", "smallest")):
+        if found[size]:
+            things = found[thing] if found[thing].endswith("s") else f"{found[thing]}s"
+            yield f"{text[: found.start()]}the 10 {extreme} {things}{text[found.end() :]}"
 
 
 def _measured(text: str, layer: SemanticLayer) -> bool:
     """Whether a text says what is measured, in words of the field or in those of the layer."""
     if any(sign.search(text) for sign in (_CRITERION, _COMPARED, _MEASURE)):
+        return True
+    if "perform" in text and _PERIOD.search(text):  # of a price, where nothing else is said
         return True
     return any(_says(text, name) for one in layer.metrics for name in (one.name, *one.synonyms))
 
@@ -90,10 +117,19 @@ def _measures(layer: SemanticLayer) -> tuple[str, ...]:
 
 
 def _ranked(what: str, layer: SemanticLayer) -> tuple[str, ...]:
+    """Return rankings by figures of what belongs to users where that does, else of what does not."""
+    owners = {name: bool(meaning.owner) for name, meaning in layer.tables.items()}
+    owned = any(owners[name] for name in owners if _is_called(what, name, layer.tables[name]))
     metrics = [one for one in layer.metrics if one.aggregate] or list(layer.metrics)
-    return tuple(f"Top 10 {what} by {one.name} {_PERIODS[1]}" for one in metrics[:_MOST]) or (
-        _answerable(layer)
-    )
+    metrics.sort(key=lambda one: owners.get(one.tables[0], False) is not owned)
+    asked = [f"Top 10 {what} by {one.name} {_PERIODS[1]}" for one in metrics[:_MOST]]
+    return tuple(asked) or _answerable(layer)
+
+
+def _is_called(what: str, name: str, table: TableMeaning) -> bool:
+    """Whether the rows of a table are called so, one or many."""
+    one = {what, what.removesuffix("s"), re.sub("ies$", "y", what)}
+    return bool(one & {name, *table.synonyms})
 
 
 def _of_models(layer: SemanticLayer) -> tuple[str, ...]:

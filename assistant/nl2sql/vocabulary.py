@@ -7,7 +7,7 @@ A phrase may mean several things; which of them is meant, the rest of a question
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from assistant.domain.semantics import ColumnMeaning, Metric, SemanticLayer
@@ -15,10 +15,12 @@ from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.metrics import Reads, reads
 from assistant.nl2sql.names import name_phrases
 from assistant.nl2sql.schema import Values
-from assistant.nl2sql.words import phrase
+from assistant.nl2sql.words import ENGLISH, phrase, plain_words, tells_time
 
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9.\-^=/]{0,9}")
+_TIME_ENDING = re.compile(r"_(?:at|on)$")
 _LONGEST_PHRASE = 7  # words
+_WEAK = 0.05  # of words that mean something else in most questions
 
 
 class Kind(StrEnum):
@@ -59,6 +61,7 @@ class Vocabulary:
 
     phrases: dict[tuple[str, ...], list[Meaning]] = field(default_factory=dict)
     words: set[str] = field(default_factory=set)
+    """Words of the phrases as they are spelled, which misspelled ones are compared with."""
 
     def add(self, text: str, meaning: Meaning) -> None:
         """Note what a phrase may mean."""
@@ -68,11 +71,13 @@ class Vocabulary:
         keys = [key]
         if len(key) == 2 and all(len(one) > 2 for one in key):
             keys.append(("".join(key),))  # people write "marketcap" and "stoploss"
+        if tells_time(key) or (meaning.kind is Kind.VALUE and len(key) == 1 and key[0] in ENGLISH):
+            meaning = replace(meaning, weight=_WEAK)
         for one in keys:
             known = self.phrases.setdefault(one, [])
             if not any(_same(meaning, other) for other in known):
                 known.append(meaning)
-            self.words.update(word for word in one if len(word) > 3 and word.isalpha())
+        self.words.update(word for word in plain_words(text) if len(word) > 3)
 
     def meanings(self, key: tuple[str, ...]) -> list[Meaning]:
         """Return what a phrase may mean, given as stems."""
@@ -87,7 +92,6 @@ def vocabulary_of(
 ) -> Vocabulary:
     """Return what people call the parts of a database."""
     found = Vocabulary()
-    homes = {f"{one.table}.{one.columns[0]}" for one in schema.references if len(one.columns) == 1}
     for table, meaning in layer.tables.items():
         for text in (table, *meaning.synonyms):
             found.add(text, Meaning(Kind.TABLE, (table,)))
@@ -97,13 +101,16 @@ def vocabulary_of(
         _add_metric(found, metric, reads(metric, schema))
     for name, pairs in names.items():
         _add_names(found, name, pairs)
-    add_values(found, {name: some for name, some in values.items() if name not in homes})
+    add_values(found, values, schema)
     return found
 
 
-def add_values(vocabulary: Vocabulary, values: Values) -> None:
-    """Add sampled values to a vocabulary."""
+def add_values(vocabulary: Vocabulary, values: Values, schema: ReadableSchema) -> None:
+    """Add sampled values to a vocabulary; those of a foreign key belong to what it refers to."""
+    keys = {f"{one.table}.{column}" for one in schema.references for column in one.columns}
     for column, some in values.items():
+        if column in keys:
+            continue
         table = column.partition(".")[0]
         for value in some:
             code = value if _CODE.fullmatch(value) else ""
@@ -115,7 +122,7 @@ def _add_column(
     found: Vocabulary, table: str, column: str, says: ColumnMeaning, known: Iterable[str] | None
 ) -> None:
     name = f"{table}.{column}"
-    for text in (column, *says.synonyms):
+    for text in (column, _TIME_ENDING.sub("", column), *says.synonyms):
         found.add(text, Meaning(Kind.COLUMN, (table,), (name,), weight=0.9))
     stored = set(known) if known is not None else None
     for text, value in says.values.items():

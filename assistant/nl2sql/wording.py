@@ -15,12 +15,17 @@ from decimal import Decimal
 from sqlglot import exp
 
 _NAMED = {"pnl": "P&L", "id": "ID", "avg": "average", "pct": "%", "eps": "EPS", "cik": "CIK"}
-_COUNTS_NOTHING = re.compile(r"(?:^|_)(?:id|year)$", re.I)
+_COUNTS_NOTHING = re.compile(r"(?:^|_)(?:id|year|cik)$", re.I)
 
 
 def name_in_words(name: str) -> str:
     """Return the name of a column or a table as people write it: `realized_pnl` is "realized P&L"."""
     return " ".join(_NAMED.get(part, part) for part in name.lower().split("_") if part) or name
+
+
+def is_key(column: str) -> bool:
+    """Whether the numbers of a column count nothing: they name rows or years."""
+    return _COUNTS_NOTHING.search(column) is not None
 
 
 def listed(parts: Sequence[str], last: str = "and") -> str:
@@ -87,7 +92,7 @@ class Wording:
         number = node.this if isinstance(node, exp.Neg) else node
         if not isinstance(number, exp.Literal) or number.is_string:
             return self.of(node)
-        if isinstance(beside, exp.Column) and _COUNTS_NOTHING.search(beside.name):
+        if isinstance(beside, exp.Column) and is_key(beside.name):
             return node.sql(dialect="postgres")
         unit = self.unit(beside)
         return with_unit(self.of(node), unit) if unit else self.of(node)

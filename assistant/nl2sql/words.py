@@ -5,10 +5,12 @@ three tokens of a phrase, however they are written.
 """
 
 import re
+import tomllib
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 _TOKEN = re.compile(r"[^\W_]+")
 _POSSESSIVE = re.compile(r"['\u2019`]s\b", re.IGNORECASE)
@@ -36,11 +38,18 @@ _ODD = {
     "lost": "lose",
     "owned": "own",
     "went": "go",
+    "cancelled": "cancel",
+    "canceled": "cancel",
+    "cancelling": "cancel",
+    "ks": "k",
+    "qs": "q",
     "children": "child",
     "people": "person",
     "indices": "index",
     "indexes": "index",
-    "worth": "worth",
+    # what an ending changes the meaning of: a close and a closed position, a fill and a filled order
+    **{one: one for one in "closed closing filled holding opened opening trading worth".split()},  # noqa: SIM905
+    "holdings": "holding",
 }
 
 
@@ -66,6 +75,12 @@ def tokens(text: str) -> tuple[Token, ...]:
 def phrase(text: str) -> tuple[str, ...]:
     """Return the stems of a phrase, as a question is searched for it."""
     return tuple(one.stem for one in tokens(text.replace("_", " ")))
+
+
+def plain_words(text: str) -> Iterable[str]:
+    """Return the words of a phrase as they are spelled, without case, those of letters only."""
+    found = (one.text.casefold() for one in tokens(text.replace("_", " ")))
+    return (one for one in found if one.isalpha())
 
 
 def spelled(found: Sequence[Token], text: str) -> str:
@@ -109,3 +124,15 @@ def _without_e(word: str) -> str:
     if word.endswith("ly") and len(word) > 5:
         word = word[:-2]
     return word[:-1] if word.endswith("e") and len(word) > 4 else word
+
+
+_WORDS = tomllib.loads(Path(__file__).with_name("english.toml").read_text("utf-8"))
+ENGLISH_WORDS = frozenset(_WORDS["words"].split())
+ENGLISH = frozenset(map(stem, ENGLISH_WORDS))
+"""Stems of plain English words, which are no misspelled names and no tickers in small letters."""
+_OF_TIME = frozenset(map(stem, _WORDS["time"].split()))
+
+
+def tells_time(key: Sequence[str]) -> bool:
+    """Whether a phrase, given as stems, is made of numbers and words of time only."""
+    return all(one in _OF_TIME or one.isdecimal() for one in key)

@@ -14,7 +14,7 @@ coverage over a year swings between 59 and 93 % at 80 % nominal).
 from bisect import bisect_left, insort
 from collections import deque
 from dataclasses import dataclass
-from math import ceil, exp, isfinite, sqrt
+from math import ceil, exp, isfinite, nan, sqrt
 from statistics import NormalDist
 
 import numpy as np
@@ -71,20 +71,21 @@ def reaches(known: Column, horizon: int, level: float) -> Column:
     Returns:
         The reaches; NaN while fewer than 100 outcomes are known.
     """
-    reach = np.full(len(known), np.nan)
+    scored: list[float] = known.tolist()  # floats of Python: this loop is most of an answer's time
+    reach = [nan] * len(scored)
     window: deque[float] = deque()
     ordered: list[float] = []
     asked = level
-    for now in range(len(known)):
-        past = now - horizon
-        if past >= 0 and isfinite(known[past]):
-            if isfinite(reach[past]):
-                asked += _LEARNING * (level - float(known[past] <= reach[past]))
-            _slide(window, ordered, float(known[past]))
+    for now in range(horizon, len(scored)):
+        came = scored[now - horizon]
+        if isfinite(came):
+            if isfinite(reach[now - horizon]):
+                asked += _LEARNING * (level - (came <= reach[now - horizon]))
+            _slide(window, ordered, came)
         if len(ordered) >= FEWEST:
             rank = ceil((len(ordered) + 1) * min(max(asked, 0.01), 0.999))
             reach[now] = ordered[min(rank, len(ordered)) - 1]
-    return reach
+    return np.array(reach)
 
 
 def _slide(window: "deque[float]", ordered: list[float], score: float) -> None:
@@ -98,7 +99,7 @@ def interval(series: BarSeries, horizon: int, level: float) -> Interval:
     """Return where the close may be `horizon` bars after the last one.
 
     Args:
-        series: At least some 125 bars; only the newest 1,500 are looked at.
+        series: At least some 125 bars; only the newest 1,100 are looked at.
         horizon: Bars ahead.
         level: Share of outcomes that shall fall inside, 0.5 to 0.99.
 
@@ -118,7 +119,7 @@ def interval(series: BarSeries, horizon: int, level: float) -> Interval:
     return Interval(last * exp(-half), last * exp(half), level)
 
 
-_LOOK_BACK = 1500
+_LOOK_BACK = 1100
 
 
 @dataclass(frozen=True, slots=True)

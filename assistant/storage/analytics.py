@@ -26,7 +26,7 @@ from assistant.storage.postgres import ConnectionSource, connect
 
 _FIRST, _BATCH = 200, 1_000  # rows a fetch
 _CONNECT_S = 10
-_OF_NAMES = "42"  # the class of SQLSTATE about syntax, names and types
+_OF_NAMES = ("42", "0A")  # classes of SQLSTATE: syntax, names and types; what is not supported
 _BOUND = "select to_regclass(%s) is not null"
 _BIND = """
 insert into {identity} (pid, backend_start, user_id, scope_all)
@@ -123,6 +123,8 @@ class AnalyticsDatabase:
         plain = f"explain (format json) {statement}".encode()
         cursor = await connection.execute(plain, binary=True)
         [plan] = await cursor.fetchone() or ([],)
+        if not isinstance(plan[0], dict):
+            raise InvalidRequest("PostgreSQL has no plan for it: it is no query", "Write a SELECT.")
         cost = float(plan[0]["Plan"]["Total Cost"])
         if cost > limits.cost:
             raise InvalidRequest(
@@ -281,14 +283,14 @@ def _told(limits: SqlLimits) -> Iterator[None]:
         raise StatementTimeout(
             f"The query took longer than {limits.seconds:g} s", "Ask for less."
         ) from error
-    except (psycopg.DataError, psycopg.ProgrammingError, psycopg.InternalError) as error:
-        raise _refused(error) from None
     except psycopg.OperationalError as error:
         if error.sqlstate and error.sqlstate.startswith(("53", "54")):
             raise InvalidRequest(
                 "The query takes too much memory or disk", "Ask for less."
             ) from None
         raise
+    except psycopg.DatabaseError as error:
+        raise _refused(error) from None
 
 
 def _refused(error: psycopg.Error) -> InvalidRequest:

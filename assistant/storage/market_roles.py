@@ -4,9 +4,9 @@ Roles belong to the server, not to the database, so no migration makes them: the
 first asked, and again after a restore into a new server. What is granted is named column by column where a
 table has columns that nobody asks for.
 
-On the embedded server, which is ours alone, functions of PostgreSQL that everybody may call and no
-question needs are taken from PUBLIC: side effects, waiting, SQL out of a text, snooping. The product runs
-as superuser there, whom that does not concern. On a given server other programs may live in the same
+On the embedded server, which is ours alone, what of PostgreSQL's catalogue everybody may use and no question
+needs is taken from PUBLIC: functions with side effects, that wait, that run SQL out of a text, or snoop; every
+table of the catalogue; and the schema of the product's tables. The product runs as superuser there, whom that does not concern. On a given server other programs may live in the same
 database; there the guard alone refuses them, and docs/operations.md has the statements for its owner.
 """
 
@@ -49,7 +49,10 @@ pg_advisory_lock pg_advisory_lock_shared pg_advisory_xact_lock pg_advisory_xact_
 pg_try_advisory_lock pg_try_advisory_lock_shared pg_try_advisory_xact_lock
 pg_try_advisory_xact_lock_shared pg_advisory_unlock pg_advisory_unlock_all pg_advisory_unlock_shared
 txid_current pg_current_xact_id pg_export_snapshot pg_logical_emit_message
-pg_get_functiondef pg_get_viewdef
+txid_current_snapshot pg_current_snapshot pg_current_wal_lsn pg_get_functiondef pg_get_viewdef
+pg_show_all_settings current_setting pg_stat_get_activity pg_database_size pg_tablespace_size
+pg_postmaster_start_time pg_conf_load_time pg_listening_channels pg_describe_object
+inet_server_addr inet_server_port inet_client_addr inet_client_port version
 """
 _TAKE = """
 do $$
@@ -63,16 +66,20 @@ begin
         execute format('revoke execute on function %s from public', called);
     end loop;
     execute format('revoke temporary on database %I from public', current_database());
-    revoke select on pg_stat_activity, pg_settings, pg_roles, pg_user, pg_stats from public;
+    execute format('revoke usage on schema %I from public', current_schema());
+    revoke select on all tables in schema pg_catalog, information_schema from public;
+    grant execute on function pg_stat_get_activity(integer) to {identity};
 end
 $$
 """
-# has_function_privilege takes `public` for everybody
+# the functions that tell of privileges take `public` for everybody
 _SETTLED = """
-select exists (select from pg_roles where rolname = %(reader)s)
-   and coalesce((select has_table_privilege(oid, 'market.xbrl_facts', 'select')
-                 from pg_roles where rolname = %(reader)s), false)
-   and (not %(ours)s or not has_function_privilege('public', 'pg_sleep(float8)', 'execute'))
+select exists (select from pg_roles as role where rolname = %(reader)s
+               and (select bool_and(has_table_privilege(role.oid, 'market.' || name, 'select'))
+                    from unnest(%(readable)s::text[]) as name))
+   and (not %(ours)s or not exists (
+            select from pg_proc where pronamespace = 'pg_catalog'::regnamespace
+            and proname = any(%(taken)s) and has_function_privilege('public', oid, 'execute')))
 """
 _STANDING = """
 select rolsuper, rolcreaterole or rolsuper, rolname from pg_roles where rolname = current_user
@@ -95,7 +102,8 @@ async def settle_roles(
     Raises:
         ServiceUnavailable: The user may not make the reading role, and nobody has made it.
     """
-    values = {"reader": reader, "ours": ours}
+    taken = _TAKEN.split()
+    values = {"reader": reader, "ours": ours, "readable": list(_READABLE), "taken": taken}
     [settled] = await (await connection.execute(_SETTLED, values)).fetchone() or (False,)
     if settled:
         return
@@ -109,7 +117,8 @@ async def settle_roles(
         await _make(connection, _IDENTITY, makes=True, user=user)
         await _hand_over_identity(connection)
     if ours:
-        await connection.execute(sql.SQL(_TAKE).format(names=sql.Literal(_TAKEN.split())))
+        names, identity = sql.Literal(taken), sql.Identifier(_IDENTITY)
+        await connection.execute(sql.SQL(_TAKE).format(names=names, identity=identity))
 
 
 async def _make(

@@ -21,9 +21,32 @@ _TRADING = re.compile(
     r"\b(?:trad(?:e|es|ed|er|ers)|orders?|fills?|executions?|positions?|holdings?|portfolios?|watch\s?lists?"
     r"|p\s?&\s?l|pnl|commissions?|(?:clos|open)ing\s+prices?|closes?|prices?|volumes?|drawdowns?|users?"
     r"|customers?|clients?|kyc|instruments?|symbols?|tickers?|venues?|predictions?|recommendations?"
-    r"|in\s+(?:the|our)\s+(?:database|universe)|win\s+rate|hit\s+rate)\b",
+    r"|in\s+(?:the|our)\s+(?:database|universe)|win\s+rate|hit\s+rate|profits?\s+and\s+loss(?:es)?|sectors?"
+    r")\b",
     re.I,
 )
+_HOUSE = re.compile(
+    r"\b(?:kyc|watch\s?lists?|instruments?|venues?|(?:win|hit|fill|acceptance)\s+rates?|fills"
+    r"|(?:open|short|long|closed|losing|winning)\s+positions?|stop\s+loss(?:es)?|take\s+profits?|draw\s?downs?"
+    r"|(?:open|rejected|cancell?ed|filled|expired|limit|stop|market|pending)\s+orders?|p\s?&\s?l|pnl"
+    r"|(?:users?|traders|clients|customers)\s+(?:who|that|which|with|by|per|in|have|has|had)"
+    r"|(?:accepted|unanswered|buy|sell)\s+(?:signals?|recommendations?)|confidence\s+(?:buckets?|of\s+at\s+least)"
+    r"|(?:single|best|worst|latest|last|largest|biggest)\s+trades?|trades\s+(?:in|of|by|per|with|over|above|this|last)"
+    r"|prices?\s+(?:on|at|of)\s+\d|(?:five|ten|top\s+\w+|most\s+\w+)\s+(?:symbols?|tickers?)"
+    r"|(?:latest|last|yesterday's|daily)\s+clos(?:e|es|ing\s+prices?))\b",
+    re.I,
+)
+"""What is only said of who trades here, whatever else the message reads like."""
+_HELD = (
+    r"(?:trad(?:e|es|ed|ing)|orders?|positions?|holdings?|hold|portfolios?|accounts?|symbols?|tickers?|cash"
+    r"|commissions?|fees?|recommendations?|signals?|exposures?|bought|sold|win|lost)"
+)
+_OWN = re.compile(
+    rf"\b(?:my|mine|i|i've)\s+(?:[\w-]+\s+){{0,3}}{_HELD}\b|\b{_HELD}\s+(?:that\s+)?i\b", re.I
+)
+"""What its author trades or holds."""
+_TALK = frozenset({Intent.CHIT_CHAT, Intent.HELP})
+_OTHER_TOOLS = frozenset({Intent.PREDICT, Intent.DEBATE})
 _REFINES = re.compile(
     r"^(?:(?:and|but|now|ok(?:ay)?|then|please|also)[\s,]+)*(?:only|just|sort(?:ed)?|order(?:ed)?|rank(?:ed)?|group(?:ed)?"
     r"|by|per|break|split|top|bottom|first|last|this|without|exclud\w+|includ\w+|instead|what\s+about|how\s+about|same"
@@ -48,12 +71,22 @@ def wants_database(question: Question, reading: Reading, query: Query) -> bool:
         return False
     if _refines(question, reading):
         return True
+    own = bool(_OWN.search(question.text))
+    if _is_of_house(question.text, reading) and (own or not is_of_filings(query)):
+        return True
     if reading.intent not in _BY_ROWS or reading.confidence < _SURE:
         return False
     if reading.confidence >= _SURER and _TRADING.search(question.text):
         return True
     named = query.understanding is not None and bool(query.understanding.companies)
     return not named and not is_of_filings(query)
+
+
+def _is_of_house(text: str, reading: Reading) -> bool:
+    """Whether a message is of what is traded here, by its words; no talk, and no other tool's."""
+    talks = reading.intent in _TALK and reading.confidence >= _SURE
+    found = _OWN.search(text) or _HOUSE.search(text)
+    return bool(found) and not talks and reading.intent not in _OTHER_TOOLS
 
 
 def is_sure(question: Question, reading: Reading) -> bool:

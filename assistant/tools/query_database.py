@@ -7,11 +7,9 @@ language model writes about rows.
 """
 
 import time
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
 from typing import Protocol
 
 from assistant.domain.answers import Answer, Choice, Clarification, Question, Source
@@ -26,11 +24,10 @@ from assistant.domain.events import (
     ToolStarted,
     TurnEvent,
 )
-from assistant.domain.people import Principal
 from assistant.domain.queries import AskedBack, DataEvent, DataQuestion, DataResult, Declined
-from assistant.domain.readers import reader_of
 from assistant.domain.routes import Destination, Route
 from assistant.domain.routing import Reading
+from assistant.nl2sql import formats
 from assistant.tools.choosing import earlier_queries, is_sure
 from assistant.tools.endings import asked_back
 
@@ -38,7 +35,6 @@ NAME = "query_database"
 """What the plan and the log know it by."""
 _HELD = 1_000  # rows that an answer holds; a chart draws them, files have all
 _IN_TEXT = 10  # rows that the text of an answer shows; `data` holds those there are
-_LARGE = 1000  # from here on two decimals are enough
 _WIDEST = 60  # characters of a cell in the text
 
 
@@ -123,10 +119,16 @@ def outcome(result: DataResult) -> str:
             return counted(result)
 
 
-def counted(result: DataResult) -> str:
-    """Return how many rows there are, in words: "6 rows", "first 200 of 10,000 rows"."""
-    shown = len(result.rows.rows) if result.rows else 0
-    more = bool(result.rows and result.rows.truncated and result.row_count <= shown)
+def counted(result: DataResult, most: int | None = None) -> str:
+    """Return how many rows there are, in words: "6 rows", "first 200 of 10,000 rows".
+
+    Args:
+        result: What the database gave.
+        most: How many of its rows are shown at most; None: all that it holds.
+    """
+    held = len(result.rows.rows) if result.rows else 0
+    shown = held if most is None else min(held, most)
+    more = bool(result.rows and result.rows.truncated and result.row_count <= held)
     total = f"{'more than ' if more else ''}{result.row_count:,}"
     if shown < result.row_count:
         return f"first {shown:,} of {total} rows"
@@ -159,20 +161,10 @@ def answer_of(result: DataResult, question: Question, reading: Reading) -> Answe
             back = Clarification(asked, tuple(_choice(one, question) for one in choices))
             return replace(made, text=back.text, refused=True, clarification=back)
         case Declined(reason, hint):
-            return replace(made, text=f"{reason} {hint}".strip(), refused=True)
+            text = " ".join(f"{one.rstrip('.')}." for one in (reason, hint) if one)
+            return replace(made, text=text, refused=True)
         case _:
-            notes = (*made.notes, whose(question.asked_by))
-            return replace(made, text=text_of(result), notes=notes)
-
-
-def whose(asked_by: Principal) -> str:
-    """Return whose rows a person's statement could read, in a sentence."""
-    reader = reader_of(asked_by)
-    if reader.everything:
-        return "Read with the rights of the user of this machine: rows of all users."
-    if reader.user_id is None:
-        return "Rows that belong to users were not read."
-    return f"Of rows that belong to users, only those of user {reader.user_id} were read."
+            return replace(made, text=text_of(result))
 
 
 def text_of(result: DataResult) -> str:
@@ -180,43 +172,13 @@ def text_of(result: DataResult) -> str:
     said = [result.explanation or "Rows of the database:"]
     if result.rows is None or not result.rows.rows:
         return "\n\n".join([*said, "There are no such rows."])
-    heads = [heading(name, result.units) for name in result.rows.columns]
-    lines = [_line(heads), _line(["---"] * len(heads))]
-    lines += [_line(map(cell_text, row)) for row in result.rows.rows[:_IN_TEXT]]
+    first = replace(result.rows, rows=result.rows.rows[:_IN_TEXT])
+    heads, cells = formats.table(first, result.units)
+    lines = [_line(heads), _line(["---"] * len(heads)), *map(_line, cells)]
     said.append("\n".join(lines))
     if result.row_count > _IN_TEXT:
         said.append(f"The first {_IN_TEXT} of {result.row_count:,} rows.")
-    return "\n\n".join(said)
-
-
-def heading(column: str, units: Mapping[str, str]) -> str:
-    """Return a column's head with its unit: "realized_pnl (USD)"."""
-    unit = units.get(column, "")
-    return f"{column} ({unit})" if unit else column
-
-
-def cell_text(value: object) -> str:
-    """Return a value as a table shows it: numbers with separators, moments to the minute, in UTC."""
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "yes" if value else "no"
-        case Decimal():
-            return _number(float(value))
-        case float():
-            return _number(value)
-        case datetime():
-            return value.strftime("%Y-%m-%d %H:%M")
-        case date():
-            return value.isoformat()
-        case _:
-            return " ".join(str(value).split())
-
-
-def _number(value: float) -> str:
-    text = f"{value:,.{2 if abs(value) >= _LARGE else 4}f}"
-    return text.rstrip("0").rstrip(".")
+    return "\n\n".join([*said, *(one.sentence for one in result.reconciled)])
 
 
 def _line(cells: Iterable[str]) -> str:

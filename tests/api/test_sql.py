@@ -107,6 +107,17 @@ def test_a_check_runs_nothing_and_links_name_tables(client):
     }
 
 
+def test_a_verdict_is_noted_and_one_on_no_statement_of_ours_is_refused(client):
+    body = {"question": "Count the trades", "sql": "SELECT count(*) FROM trades"}
+    for right in (True, False):
+        assert post(client, "/feedback", right=right, **body).json()["message"].startswith("Noted")
+    noted = [one["entry"] for one in client.get("/api/v1/audit").json()["entries"]]
+    outcomes = [one["outcome"] for one in noted if one.get("question") == body["question"]]
+    assert outcomes == ["judged wrong", "judged right"]
+    evil = body | {"sql": "SELECT token FROM secrets"}
+    assert post(client, "/feedback", right=True, **evil).json()["error"]["code"] == "unsafe_sql"
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -123,7 +134,7 @@ def test_a_wrong_body_is_named(client, body):
 
 def test_the_description_names_every_operation(client):
     paths = client.get("/api/openapi.json").json()["paths"]
-    assert {"/v1/sql", "/v1/sql/check", "/v1/sql/link"} <= set(paths)
+    assert {"/v1/sql", "/v1/sql/check", "/v1/sql/link", "/v1/sql/feedback"} <= set(paths)
 
 
 def test_a_page_of_another_site_cannot_run_statements(client):

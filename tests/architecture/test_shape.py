@@ -47,6 +47,7 @@ DOORS = {
     "striprtf": {"assistant/ingest/extract/rtf.py"},
     "docx": {"assistant/ingest/extract/", "assistant/samples/"},
     "exchange_calendars": {"assistant/market/calendar.py"},
+    "sklearn": {"assistant/prediction/direction.py"},
     "talib": {"assistant/prediction/features.py"},
 }
 FORBIDDEN_NAMES = {"utils", "helpers", "manager", "common", "misc"}

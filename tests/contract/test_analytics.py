@@ -32,7 +32,7 @@ async def database(empty_database, role):
 
 async def test_the_schema_holds_what_the_role_may_read_and_names_what_it_may_not(database):
     schema = await database.schema()
-    assert set(schema.tables) == {"users", "trades"}
+    assert set(schema.tables) == {"users", "trades", "filings"}
     assert list(schema.tables["users"].columns) == ["user_id", "username"]
     assert schema.tables["users"].hidden == {"tax_id"}
     assert schema.tables["trades"].columns["price"] == "numeric(12,4)"
@@ -120,6 +120,14 @@ async def test_a_failure_tells_names_and_no_values(database):
         await database.run("select username::int from users", ALL, LIMITS)
     assert "bob" not in told.value.message + told.value.hint
     assert "22P02" in told.value.message
+
+
+async def test_what_postgresql_does_not_support_is_told_as_its_refusal(database):
+    joined = "select count(*) from trades a full join trades b on a.price > b.price"
+    with pytest.raises(InvalidRequest, match="FULL JOIN is only supported"):
+        await database.run(joined, ALL, LIMITS)
+    with pytest.raises(InvalidRequest, match="DISTINCT is not implemented"):
+        await database.run("select count(distinct symbol) over () from trades", ALL, LIMITS)
 
 
 async def test_a_database_without_the_role_says_what_to_do(empty_database):

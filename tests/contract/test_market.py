@@ -49,9 +49,15 @@ FORBIDDEN = (
     *("select set_config('session_authorization', 'postgres', false)", "select lo_get(1)"),
     *("select pg_read_file('/etc/passwd')", "select * from pg_authid", "select * from pg_stats"),
     *("select rolname from pg_roles", "select setting from pg_settings", "copy users to stdout"),
+    *(
+        "select relname from pg_class",
+        "select * from information_schema.tables",
+        "select version()",
+    ),
+    *("select * from pg_stat_get_activity(null)", "select current_setting('data_directory')"),
     *("select pg_advisory_lock(1)", "select pg_terminate_backend(1)", "reset role; select 1"),
     *("select 1; delete from trades", "with x as (delete from trades returning 1) select * from x"),
-    "select audit_append('{}')",
+    *("select audit_append('{}')", "select collections_around('a/b')"),
 )
 
 

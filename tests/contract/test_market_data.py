@@ -55,9 +55,10 @@ async def test_an_earlier_moment_gives_the_same_bars_up_to_it(provider):
     assert max(ratios) == pytest.approx(min(ratios), rel=1e-9)
 
 
-async def test_what_nobody_has_is_an_error_that_names_who_was_asked(provider):
+@pytest.mark.parametrize("symbol", ["NOSUCH", "", "../daily_mit/AAPL", "/etc/passwd", "daily_mit"])
+async def test_what_nobody_has_is_an_error_that_names_who_was_asked(provider, symbol):
     with pytest.raises(NoMarketData, match=f"asked: {provider.name}"):
-        await provider.bars("NOSUCH", Frequency.DAY, LATE)
+        await provider.bars(symbol, Frequency.DAY, LATE)
 
 
 async def test_the_sample_says_of_every_series_that_it_is_generated():

@@ -1,11 +1,14 @@
 """The corpora of the evaluation data, through guard and database: attacks contained, reads unharmed."""
 
+from datetime import date
+
 import psycopg
 import pytest
 
 from assistant.domain.errors import AssistantError
 from assistant.domain.sql import RowReader, SqlLimits
 from assistant.evals.guard import Statement, score_guard
+from assistant.nl2sql.clock import at
 from assistant.nl2sql.guard import Guard
 from tests.evals.conftest import read
 
@@ -54,6 +57,20 @@ async def test_the_gold_statements_give_as_many_rows_as_recorded(folder, trading
         reader = ALL if row["as_user_id"] is None else RowReader(row["as_user_id"])
         found = await trading.run(verdict.rewritten, reader, LIMITS)
         assert len(found.rows) == recorded[row["id"]], row
+
+
+async def test_the_clock_of_the_data_gives_what_a_stopped_clock_gives(
+    folder, trading, guard, compare
+):
+    today = date.fromisoformat(compare.TODAY)
+    for row in read(folder / "questions.jsonl"):
+        if not row.get("gold_sql"):
+            continue
+        kept = at(guard.check(row["gold_sql"]).rewritten, today, guard.schema)
+        stopped = guard.check(compare.freeze_clock(row["gold_sql"])).rewritten
+        if kept != stopped:
+            found = [(await trading.run(one, ALL, LIMITS)).rows for one in (kept, stopped)]
+            assert found[0] == found[1], row
 
 
 async def test_what_a_user_gets_does_not_depend_on_the_rows_of_others(folder, trading, guard):

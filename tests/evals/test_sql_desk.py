@@ -38,6 +38,7 @@ async def desk(trading, model, database_server, template_database, tmp_path_fact
             data_dir=tmp_path_factory.mktemp("data"),
             database_url=own.url,
             analytics_url=trading.server.url,
+            sql_today="2026-03-20",
             ollama_url=model.url,
             model=ModelChoice.LOCAL,
             _env_file=None,
@@ -50,7 +51,7 @@ async def desk(trading, model, database_server, template_database, tmp_path_fact
 def questions(corpus, compare):
     """The questions that have rows for an answer, with statements whose clock stands still."""
     found = [row for row in corpus("questions") if row["expected"] == "answer"]
-    return [row | {"gold": compare.freeze_clock(row["gold_sql"])} for row in found]
+    return [row | {"frozen": compare.freeze_clock(row["gold_sql"])} for row in found]
 
 
 def asked(row, text=""):
@@ -68,13 +69,13 @@ async def events_of(desk, question):
 async def test_a_model_that_writes_the_right_statement_gets_the_right_rows(
     desk, model, questions, compare, trading
 ):
-    gold = {row["question"]: row["gold"] for row in questions}
+    gold = {row["question"]: row["gold_sql"] for row in questions}
     for number, row in enumerate(questions):
         wrap = WRAPPINGS[number % len(WRAPPINGS)]
         model.reply = lambda body, wrap=wrap: wrap(gold[question_of(body)])
         result = await final_result(desk.ask(asked(row)))
         assert result.rows is not None, (row["id"], row["question"], result.draft)
-        wanted = await trading.run(row["gold"], reader_of(asked(row).asked_by), LIMITS)
+        wanted = await trading.run(row["frozen"], reader_of(asked(row).asked_by), LIMITS)
         same = compare.equal(wanted.rows, result.rows.rows, row["ordered"])
         assert same is not False, (row["id"], row["question"], result.sql)
         assert result.attempts == 1
@@ -86,7 +87,7 @@ async def test_a_broken_statement_is_repaired_by_its_message(
     answerable = [row for row in questions if row["as_user_id"] is None]
     for number, broken in enumerate(corpus("repair")):
         row = answerable[number % len(answerable)]
-        said = iter([broken["sql"], WRAPPINGS[number % len(WRAPPINGS)](row["gold"])])
+        said = iter([broken["sql"], WRAPPINGS[number % len(WRAPPINGS)](row["gold_sql"])])
         model.reply = lambda body, said=said: next(said)
         events = await events_of(desk, asked(row))
         [failed] = [event for event in events if isinstance(event, Failed)]
@@ -94,7 +95,7 @@ async def test_a_broken_statement_is_repaired_by_its_message(
         assert result.rows is not None, (broken, result.draft)
         assert (failed.attempt, result.attempts) == (1, 2), broken
         assert prompt_of(model.chats[-1]).count(failed.why.split(": ")[0]), broken
-        wanted = await trading.run(row["gold"], RowReader(everything=True), LIMITS)
+        wanted = await trading.run(row["frozen"], RowReader(everything=True), LIMITS)
         assert compare.equal(wanted.rows, result.rows.rows, row["ordered"]) is not False
 
 

@@ -26,7 +26,6 @@ from assistant.domain.queries import (
     Linking,
     Written,
 )
-from assistant.domain.semantics import SemanticLayer, TableMeaning
 from assistant.nl2sql.asking import final_result
 from assistant.settings import ModelChoice, Settings
 from tests.patience import until
@@ -262,10 +261,7 @@ async def with_cloud(given, linking=None):
             "cloud_confirm_usd": 100,
         }
         async with opened(given, **there) as desk:
-            layer = SemanticLayer(tables={"trades": TableMeaning(owner="user_id")})
-            sending = replace(desk.sending, layer=layer)
-            linker = Links(linking or Linking(("trades",)))
-            yield cloud, replace(desk, linker=linker, sending=sending)
+            yield cloud, replace(desk, linker=Links(linking or Linking(("trades",))))
 
 
 async def test_what_a_cloud_model_was_sent_is_in_the_log(given, model):

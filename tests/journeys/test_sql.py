@@ -128,6 +128,12 @@ def test_a_batch_answers_questions_checks_statements_and_runs_them_where_asked(
     assert told[5]["error"]["code"] == "invalid_request"
 
 
+def test_a_statement_needs_no_model(aei):
+    assert aei("sql", "--check", "SELECT 1", "--model", "cloud").exit_code == 0
+    asked = aei("sql", "how many trades?", "--model", "cloud", "--json")
+    assert (asked.exit_code, json.loads(asked.stdout)["error"]["code"]) == (3, "model_missing")
+
+
 def test_one_thing_at_a_time(aei):
     assert aei("sql", "how many trades?", "--check", "SELECT 1").exit_code == 2
     assert aei("sql").exit_code == 2

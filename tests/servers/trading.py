@@ -9,10 +9,14 @@ create schema ops;
 create table users (user_id int primary key, username text, tax_id text);
 create table trades (trade_id int primary key, user_id int references users, symbol text, price numeric(12,4),
                      executed_at timestamptz);
+create table filings (symbol text, fiscal_year int, fiscal_period text, form_type text, metrics jsonb);
 create table secrets (user_id int, token text);
 create table ops.session_identity (pid int, backend_start timestamptz, user_id int, scope_all boolean,
                                    primary key (pid, backend_start));
 insert into users values (7, 'ada', 'tax-7'), (42, 'bob', 'tax-42');
+insert into filings values
+  ('MRDN', 2022, 'FY', '10-K', '{"revenue": 4200.0, "net_income": 519.5}'),
+  ('MRDN', 2021, 'FY', '10-K', '{"revenue": 3900.0}');
 insert into secrets values (42, 'hush');
 insert into trades select n, case n % 2 when 0 then 42 else 7 end, 'SYM' || n % 5, n * 1.5,
        timestamptz '2026-03-01' + n * interval '1 hour' from generate_series(1, 3000) n;
@@ -34,7 +38,7 @@ _ROLE = """
 create role {0} nologin;
 grant usage on schema public to {0};
 grant select (user_id, username) on users to {0};
-grant select on trades to {0};
+grant select on trades, filings to {0};
 """
 
 

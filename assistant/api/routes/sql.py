@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 from assistant.api.frames import frame, step_event
 from assistant.api.schemas import CurrentApp
-from assistant.api.sql_schemas import CheckRequest, LinkRequest, SqlRequest
+from assistant.api.sql_schemas import CheckRequest, LinkRequest, SqlRequest, VerdictRequest
 from assistant.bootstrap import App
 from assistant.domain.errors import AssistantError, MalformedReply
 from assistant.domain.people import LOCAL_USER
@@ -60,6 +60,13 @@ async def check(body: CheckRequest, app: CurrentApp) -> Response:
 async def link(body: LinkRequest, app: CurrentApp) -> Response:
     """Return tables best first, columns as `table.column`, and the values that words stand for."""
     return JSONResponse(linking_json(body.question, await app.sql.link(body.question, LOCAL_USER)))
+
+
+@router.post("/feedback", summary="Say whether a statement answered the question")
+async def feedback(body: VerdictRequest, app: CurrentApp) -> Response:
+    """Note the verdict under your name; a right answer is proposed as an example, used after review."""
+    told = await app.verdicts.take(body.question, body.sql, body.right, LOCAL_USER)
+    return JSONResponse({"question": body.question, "right": body.right, "message": told})
 
 
 async def _events(app: App, question: DataQuestion) -> AsyncIterator[str]:

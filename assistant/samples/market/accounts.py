@@ -17,11 +17,9 @@ Adeyemi Brandt Castellano Dubois Eriksen Fairweather Gupta Halloran Ito Jansen K
 Novak Okafor Petrov Quispe Rahman Sokolov Tanaka Underhill Vasquez Whitlock Yamada Zeller
 """
 _SEGMENTS = (
-    ["short_term_trader"] * 22
-    + ["long_term_investor"] * 20
-    + ["portfolio_manager"] * 10
-    + ["quant"] * 8
-)
+    *("short_term_trader", "long_term_investor", "short_term_trader"),
+    *("portfolio_manager", "long_term_investor", "quant"),
+) * 10
 _PORTFOLIOS = ("Core", "Retirement", "Practice")
 _STRATEGIES = ("growth", "value", "income", "momentum", "index", "long_short")
 

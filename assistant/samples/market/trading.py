@@ -17,6 +17,7 @@ from assistant.samples.market.prices import Bar, Prices, rounded
 
 _ORDERS = 6000
 _BUSY = {"short_term_trader": 5, "quant": 6, "portfolio_manager": 3, "long_term_investor": 1}
+_LARGE = {"portfolio_manager": 8, "quant": 3}
 _OPENS_S, _CLOSES_S = 14 * 3600 + 30 * 60, 20 * 3600
 """Seconds of a day (UTC) between which exchanges are open in summer and in winter."""
 _STATUSES = ("filled",) * 74 + ("partially_filled",) * 6 + ("cancelled",) * 12
@@ -174,7 +175,7 @@ def _orders(desk: _Desk, people: Accounts, prices: Prices) -> Iterator[_Order]:
         symbol, side, held = _choice(random, desk.books, holder)
         one, bar = market[symbol], prices.bars[symbol][places[at.date()]]
         kind = random.choice(("market",) * 5 + ("limit",) * 4 + ("stop", "stop_limit"))
-        quantity = held or _size(random, one, bar)
+        quantity = held or _size(random, one, bar, holder.segment)
         yield _Order(number, holder, one, at.date(), bar, side, kind, quantity, at)
 
 
@@ -195,8 +196,8 @@ def _choice(random: Random, books: Books, holder: Holder) -> tuple[str, str, Dec
     return symbol, "BUY", None
 
 
-def _size(random: Random, one: Listed, bar: Bar) -> Decimal:
-    money = random.lognormvariate(8.3, 0.9)
+def _size(random: Random, one: Listed, bar: Bar, segment: str) -> Decimal:
+    money = random.lognormvariate(8.3, 0.9) * _LARGE.get(segment, 1)
     if one.kind == "crypto":
         return max(_cents(Decimal(money / bar.close), 4), Decimal("0.01"))
     return max(_cents(Decimal(money / bar.close), 0), Decimal(1))

@@ -21,6 +21,10 @@ def test_settings_are_handed_on_by_their_names():
     assert made["AEI_MODEL"] == "auto"
 
 
+def test_what_is_not_set_is_not_handed_on():
+    assert "AEI_SQL_LAYER" not in server_environment({}, settings(sql_layer=None))
+
+
 def test_what_would_switch_on_services_of_chainlit_is_left_out():
     inherited = {
         "PATH": "/bin",

@@ -135,10 +135,10 @@ async def test_an_unadjusted_split_is_noticed(tmp_path):
     assert any("(2024-07-03): a split that is not adjusted for?" in n for n in series.notes)
 
 
-async def test_prices_of_which_no_split_is_known_are_called_as_traded(tmp_path):
+async def test_prices_of_which_no_split_is_known_are_said_to_be_as_given(tmp_path):
     series = await market(tmp_path, ACME=week(10, 11, 12, 13, 14)).bars("ACME", DAY, LATER)
     assert series.adjustment is Adjustment.NONE
-    assert any("are not known: prices are as traded" in note for note in series.notes)
+    assert any("are not known: prices are as the source has them" in note for note in series.notes)
 
 
 async def test_an_alias_finds_the_file_of_the_old_symbol(tmp_path):
@@ -193,6 +193,10 @@ def test_two_files_of_one_symbol_are_refused(tmp_path):
     "said",
     [
         "calendar = 7 7",
+        "calendar = 7",
+        'sample = "yes"',
+        "aliases = 3",
+        "[aliases]\nMETA = 1",
         'prices = "guessed"',
         'stamps = "middle"',
         "colour = 1",
@@ -202,6 +206,12 @@ def test_two_files_of_one_symbol_are_refused(tmp_path):
 def test_a_wrong_declaration_is_refused(tmp_path, said):
     with pytest.raises(InvalidRequest):
         market(tmp_path, ACME=week(10, 11, 12, 13, 14), market=said)
+
+
+async def test_a_moment_without_a_zone_is_refused(tmp_path):
+    acme = market(tmp_path, ACME=week(10, 11, 12, 13, 14))
+    with pytest.raises(InvalidRequest, match="time zone"):
+        await acme.bars("ACME", DAY, LATER.replace(tzinfo=None))
 
 
 def test_a_folder_without_prices_is_refused(tmp_path):
@@ -219,3 +229,15 @@ async def test_close_and_adjusted_close_say_what_the_adjustment_is(tmp_path):
     assert list(whole.close) == [99, 99, 99, 99]
     assert list(splits.close) == [100, 100, 100, 99]
     assert any("adjusted these prices for splits up to its own end" in n for n in splits.notes)
+
+
+@pytest.mark.parametrize("hour", [0, 4])
+async def test_daily_bars_stamped_midnight_of_their_exchange_or_of_utc_have_their_date(
+    tmp_path, hour
+):
+    moments = [datetime(2024, 7, day, hour, tzinfo=UTC) for day in (1, 2, 3)]
+    columns = {name: [10.0, 11.0, 12.0] for name in ("open", "high", "low", "close", "volume")}
+    table = pa.table({"Date": pa.array(moments, pa.timestamp("ns", "America/New_York")), **columns})
+    parquet.write_table(table, tmp_path / "ACME.parquet")
+    series = await market(tmp_path).bars("ACME", DAY, LATER)
+    assert [series.bar(i).end.day for i in range(3)] == [1, 2, 3]

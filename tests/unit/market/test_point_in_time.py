@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from assistant.domain.errors import MalformedReply
 from assistant.domain.market import Adjustment, Frequency
 from assistant.market.calendar import sessions
 from assistant.market.recorded import Recorded, oddities, seen
@@ -57,11 +58,26 @@ async def test_a_dividend_paid_later_changes_no_price_seen_earlier(tmp_path):
         assert list(one.close) == pytest.approx(list(other.close), rel=1e-12)
 
 
+async def test_a_split_that_the_prices_hold_already_is_not_applied_twice(tmp_path):
+    said = 'prices = "splits"\n'
+    acme = market(tmp_path, ACME=week(10, 11, 11, 12, 13), actions=ACTIONS, market=said)
+    series = await acme.bars("ACME", DAY, LATER)
+    assert list(series.volume) == [1000] * 5
+    assert list(series.close[:3]) == pytest.approx([10 * 10 / 11, 10, 10])
+
+
+async def test_a_dividend_of_more_than_the_price_is_refused(tmp_path):
+    actions = "symbol,ex_date,kind,value\nACME,2024-07-05,dividend,12\n"
+    acme = market(tmp_path, ACME=week(10, 11, 11, 12, 13), actions=actions)
+    with pytest.raises(MalformedReply, match="paid 12 on 2024-07-05"):
+        await acme.bars("ACME", DAY, LATER)
+
+
 @pytest.mark.parametrize(
     "text", ["symbol,when\nACME,1\n", "symbol,ex_date,kind,value\nACME,x,split,2\n"]
 )
 def test_actions_that_cannot_be_read_are_refused(tmp_path, text):
-    with pytest.raises(Exception, match=r"actions\.csv"):
+    with pytest.raises(MalformedReply, match=r"actions\.csv"):
         market(tmp_path, ACME=week(1, 2, 3, 4, 5), actions=text)
 
 

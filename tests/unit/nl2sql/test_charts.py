@@ -2,6 +2,7 @@
 
 import html
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -85,6 +86,22 @@ def test_the_largest_bars_are_drawn_and_the_title_says_so():
     assert drawn["data"][0]["x"][:2] == ["S49", "S48"]
     assert len(drawn["data"][0]["x"]) == MOST_BARS
     assert "30 largest of 50" in drawn["layout"]["title"]["text"]
+
+
+def test_large_numbers_are_drawn_in_billions_and_the_axis_says_so():
+    found = result("fiscal_year revenue", [(2020 + n, (n + 3) * 10**9) for n in range(4)])
+    drawn = figure(choose(found, {}), found, {"revenue": "USD"})
+    assert drawn["data"][0]["y"] == [3.0, 4.0, 5.0, 6.0]
+    axis = drawn["layout"]["yaxis"]
+    assert (axis["tickprefix"], axis["ticksuffix"]) == ("$", " bn")
+    assert "$%{y:,.4~f} bn" in drawn["data"][0]["hovertemplate"]
+
+
+def test_a_drawing_of_some_of_the_rows_says_so():
+    held = replace(result("day fees", [(day, 1) for day in days(4)]), read=9000)
+    assert (
+        "the first 4 of 9,000 rows" in figure(choose(held, {}), held, {})["layout"]["title"]["text"]
+    )
 
 
 def test_a_line_goes_through_time_whatever_the_order_of_the_rows():

@@ -16,7 +16,7 @@ from assistant.domain.semantics import (
     TableMeaning,
 )
 from assistant.domain.sql import ReadableSchema, ReadableTable
-from assistant.nl2sql.generating import StatementPrompt, words_in_common
+from assistant.nl2sql.generating import StatementPrompt
 from tests.prompts import PROMPTS
 
 SCHEMA = ReadableSchema(
@@ -57,15 +57,19 @@ ROUTE = Route(Destination.LOCAL, ())
 BOB = Principal("42", Role.ANALYST)
 
 
+def nearest(text, most):
+    return sorted(LAYER.examples, key=lambda one: one.question != text)[:most]
+
+
 @pytest.fixture
 def prompt():
-    return StatementPrompt(PROMPTS, SCHEMA, LAYER, words_in_common(LAYER.examples))
+    return StatementPrompt(PROMPTS, SCHEMA, LAYER, nearest)
 
 
 def shown(prompt, text="Apple trades", linking=None, earlier=()):
     linking = linking or Linking(("trades", "instruments"))
     question = DataQuestion(text, BOB, earlier)
-    return prompt.request(question, linking, ROUTE, Sensitivity.PUBLIC)
+    return prompt.request(prompt.told(question, linking), ROUTE, Sensitivity.PUBLIC)
 
 
 def test_only_what_was_linked_is_shown_with_what_it_means(prompt):
@@ -101,8 +105,8 @@ def test_a_follow_up_shows_what_was_asked_before(prompt):
 
 def test_a_correction_shows_the_statement_and_what_was_wrong_with_it(prompt):
     request = shown(prompt)
-    question = DataQuestion("Apple trades", BOB)
-    again = prompt.correction(request, question, Linking(("trades",)), "SELECT profit", "no profit")
+    told = prompt.told(DataQuestion("Apple trades", BOB), Linking(("trades",)))
+    again = prompt.correction(request, told, "SELECT profit", "no profit")
     *_, user = again.messages
     assert "<query>\nSELECT profit\n</query>" in user.content
     assert "<message>\nno profit\n</message>" in user.content

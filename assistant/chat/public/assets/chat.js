@@ -62,3 +62,44 @@
   document.addEventListener("keydown", onEscape);
   frame.addEventListener("load", () => frame.contentDocument?.addEventListener("keydown", onEscape));
 })();
+// Numbers of a result's table: right-aligned and with thousands apart. The page sorts the rows by the
+// values themselves, which it keeps; keys and years stay as they are.
+(() => {
+  "use strict";
+  const NUMBER = /^-?\d+(?:\.\d+)?$/;
+  const KEY = /(?:^|\s)(?:ID|year|CIK)(?:\s|$)/i;
+  const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 6 });
+  const money = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+
+  const write = (table) => {
+    const heads = [...table.querySelectorAll("thead th")];
+    const rows = [...table.querySelectorAll("tbody tr")];
+    heads.forEach((head, place) => {
+      const cells = rows.map((row) => row.cells[place]).filter(Boolean);
+      const fresh = cells.filter((cell) => !cell.dataset.value && NUMBER.test(cell.textContent));
+      if (!fresh.length && !cells.some((cell) => cell.dataset.value)) return;
+      head.classList.add("number");
+      cells.forEach((cell) => cell.classList.add("number"));
+      fresh.forEach((cell) => {
+        cell.dataset.value = cell.textContent;
+        const format = /\(USD\)/.test(head.textContent) ? money : plain;
+        if (!KEY.test(head.textContent)) cell.textContent = format.format(Number(cell.textContent));
+      });
+    });
+  };
+
+  new MutationObserver((changes) => {
+    const tables = new Set();
+    changes.forEach(({ target, addedNodes }) => {
+      if (!(target instanceof Element)) return;
+      const near = target.closest(".dataframe table");
+      if (near) tables.add(near);
+      addedNodes.forEach((node) => {
+        if (node instanceof Element) node.querySelectorAll(".dataframe table, table").forEach((one) => {
+          if (one.closest(".dataframe")) tables.add(one);
+        });
+      });
+    });
+    tables.forEach(write);
+  }).observe(document.body, { childList: true, subtree: true });
+})();
