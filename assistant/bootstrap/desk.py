@@ -51,7 +51,7 @@ class DatabaseDesk:
 
     async def proposals(self) -> Proposes | None:
         """Return where a verified example can be proposed."""
-        return None
+        return (await self.opened()).reviewing
 
     def runs(self) -> Runs | None:
         """Return `run` where the desk is open; None where nobody has asked the database yet."""
