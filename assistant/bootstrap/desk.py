@@ -50,7 +50,7 @@ class DatabaseDesk:
         return await (await self.opened()).execution.run(sql, asked_by)
 
     async def proposals(self) -> Proposes | None:
-        """Return where a verified example can be proposed."""
+        """Return where a verified example can be proposed; None: nowhere."""
         return (await self.opened()).reviewing
 
     def runs(self) -> Runs | None:

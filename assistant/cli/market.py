@@ -78,6 +78,8 @@ def clear(yes: Yes = False, as_json: JsonFlag = False) -> None:
         typer.confirm("Take every row out of the market?", abort=True)
 
     async def work(one: Market) -> None:
+        if not yes and as_json:
+            raise InvalidRequest("It would take every row out of the market", "Add --yes.")
         await one.clear()
         _show(await one.origin(), await one.counts(), as_json)
 

@@ -104,7 +104,7 @@ class Execution:
     async def _admitted(
         self, sql: str, asked_by: Principal, about: Mapping[str, Any] | None
     ) -> SqlVerdict:
-        verdict = self.guard.check(sql)
+        verdict = self._judged(sql)
         if not verdict.allowed:
             await self.audit.append(
                 queried(asked_by, verdict, None, f"refused: {verdict.refusal}", about)
@@ -113,5 +113,12 @@ class Execution:
                 f"The statement is not run: {verdict.reason}",
                 "Only one SELECT of the tables and columns that may be read; see docs/security.md.",
             )
-        ran = at(verdict.rewritten, self.today, self.guard.schema) if self.today else ""
-        return replace(verdict, ran=ran or verdict.rewritten)
+        return verdict
+
+    def _judged(self, sql: str) -> SqlVerdict:
+        """Judge a statement, and what becomes of it when it is set to the data's day."""
+        verdict = self.guard.check(sql)
+        if not verdict.allowed or self.today is None:
+            return replace(verdict, ran=verdict.rewritten)
+        ran = self.guard.check(at(verdict.rewritten, self.today, self.guard.schema))
+        return replace(verdict, ran=ran.rewritten) if ran.allowed else replace(ran, sql=sql)

@@ -32,7 +32,8 @@ _LENGTH = re.compile(
     r"(?:\b(?:last|past|previous|next|coming|trailing|within|rolling|over)\s+(?:the\s+)?(?:last\s+)?)?"
     r"\b(\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|ninety)[\s-]"
     r"(?:trading |calendar |business )?(?:day|week|month|quarter|year|hour|minute)s?\b"
-    r"|\b(?:last|past|previous|trailing)\s+(?:hour|day|week|month|quarter|year)\b",
+    r"|\b(?:last|past|previous|trailing|than an?|within an?|over an?)\s+"
+    r"(?:hour|day|week|month|quarter|year)\b|\b(?:an?|one)\s+(?:hour|day|week|month|quarter|year) ago\b",
     re.IGNORECASE,
 )
 _NUMBERS = {
@@ -43,12 +44,13 @@ _NUMBERS = {
 } | {"thirty": "30", "sixty": "60", "ninety": "90"}
 _SUMMED = re.compile(
     r"\bhow many\b|\bhow much\b|\bnumber of\b|\bcount\b|\btotal\b|\baverage\b|\bmean\b|\bmedian\b|"
-    r"\bsum\b|\bshare of\b|\bpercent|\brate\b|\bmoyen",
+    r"\bsum\b|\bshare of\b|\bpercent(?:age)? of\b|\brate\b|\bmoyen",
     re.IGNORECASE,
 )
 _GROUPED = re.compile(
     r"\b(?:each|per|by|every|which|who|whose)\s+(?:of\s+)?(?:my\s+)?$", re.IGNORECASE
 )
+_OWN = re.compile(r"\b(?:my|mine)\b", re.IGNORECASE)
 _REFERS_BACK = re.compile(
     r"^\W*(?:and|or|but|only|just|now|also|same|what about|how about|by|per|without|with|excluding|"
     r"including|sort|group|split|order (?:them|it)|then)\b|"
@@ -121,7 +123,7 @@ class _Reading:
         self._joins = Joins.of(survey.layer, survey.schema)
         chooser = Chooser(self._joins, list(survey.layer.tables))
         self._chosen = chooser.choose(mentions(text, vocabularies))
-        self._tables = chooser.tables(self._chosen)
+        self._tables = self._with_own(chooser.tables(self._chosen))
 
     @property
     def names_tables(self) -> bool:
@@ -134,6 +136,17 @@ class _Reading:
         """Return what the question is about."""
         values = self._values()
         return Linking(self._tables, self._columns(values), values, self._periods())
+
+    def _with_own(self, tables: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the tables, with the first of users' own where "my" is said of none of these.
+
+        "My best stock" is about trades: nobody owns a row of `instruments`.
+        """
+        owned = [name for name, table in self._layer.tables.items() if table.owner]
+        if not _OWN.search(self._text) or set(owned) & set(tables):
+            return tables
+        own = [one for one in owned if all(self._joins.refers(one, table) for table in tables)]
+        return (*own[:1], *tables) if tables else tables
 
     def _values(self) -> tuple[LinkedValue, ...]:
         found: dict[tuple[str, str], LinkedValue] = {}

@@ -84,6 +84,9 @@ select exists (select from pg_roles as role where rolname = %(reader)s
 _STANDING = """
 select rolsuper, rolcreaterole or rolsuper, rolname from pg_roles where rolname = current_user
 """
+_POWERS = """
+select rolsuper or rolbypassrls or rolcreaterole or rolreplication from pg_roles where rolname = %s
+"""
 _CREATE = """
 create role {role} nologin nosuperuser nocreatedb nocreaterole noreplication nobypassrls
 """
@@ -100,7 +103,8 @@ async def settle_roles(
         ours: Whether the server is the embedded one.
 
     Raises:
-        ServiceUnavailable: The user may not make the reading role, and nobody has made it.
+        ServiceUnavailable: The user may not make the reading role, and nobody has made it; or a role of
+            that name may do more than read.
     """
     taken = _TAKEN.split()
     values = {"reader": reader, "ours": ours, "readable": list(_READABLE), "taken": taken}
@@ -124,8 +128,13 @@ async def settle_roles(
 async def _make(
     connection: AsyncConnection[TupleRow], role: str, *, makes: bool, user: str
 ) -> None:
-    query = "select 1 from pg_roles where rolname = %s"
-    if await (await connection.execute(query, (role,))).fetchone():
+    found = await (await connection.execute(_POWERS, (role,))).fetchone()
+    if found == (True,):
+        raise ServiceUnavailable(
+            f"The role {role} of the database may do more than it should",
+            f"Let an administrator run: alter role {role} nosuperuser nobypassrls nocreaterole;",
+        )
+    if found:
         return
     if not makes:
         raise ServiceUnavailable(

@@ -110,10 +110,14 @@ def test_a_check_runs_nothing_and_links_name_tables(client):
 def test_a_verdict_is_noted_and_one_on_no_statement_of_ours_is_refused(client):
     body = {"question": "Count the trades", "sql": "SELECT count(*) FROM trades"}
     for right in (True, False):
-        assert post(client, "/feedback", right=right, **body).json()["message"].startswith("Noted")
+        told = post(client, "/feedback", right=right, **body).json()["message"]
+        assert ("reviewed" in told) == right
     noted = [one["entry"] for one in client.get("/api/v1/audit").json()["entries"]]
-    outcomes = [one["outcome"] for one in noted if one.get("question") == body["question"]]
-    assert outcomes == ["judged wrong", "judged right"]
+    outcomes = [one.get("outcome") for one in noted if one.get("question") == body["question"]]
+    assert [one for one in outcomes if one in {"judged right", "judged wrong"}] == [
+        "judged wrong",
+        "judged right",
+    ]
     evil = body | {"sql": "SELECT token FROM secrets"}
     assert post(client, "/feedback", right=True, **evil).json()["error"]["code"] == "unsafe_sql"
 

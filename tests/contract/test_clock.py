@@ -116,6 +116,7 @@ def test_wherever_a_clock_stands_only_the_day_changes(connection, source, wrappe
     except psycopg.Error:
         assume(False)  # PostgreSQL does not take it: a year of an interval, a clock beside itself
     then = at(statement, THEN, SCHEMA)
+    assert judged(then) == then  # the guard reads it as it was written
     told, rows = asked(connection, then)
     assert told == head
     assert str(datetime.now(UTC).year) not in str(rows), then

@@ -193,6 +193,23 @@ async def test_filings_show_the_public_ones_of_the_catalogue_and_no_others(marke
     assert len(await rows(market, "select 1 from filings", ALL)) == 1
 
 
+async def test_a_failure_tells_nothing_of_rows_that_are_not_seen(filled, database):
+    for table, column in (("trades", "user_id"), ("users", "user_id"), ("predictions", "user_id")):
+        probe = f"select sum(1 / (case when {column} <> 42 then 0 else 1 end)) from {table}"
+        await rows(filled, probe, BOB)
+    market = Market(database)
+    await market.settle()
+    await market.fill(*few_rows())
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(
+            "insert into filing (id, name, file_name, sha256, media_type, size, page_count, "
+            "passage_count, label, company, form) "
+            "values ('d', 'hush', '', '', '', 1, 1, 0, 'restricted', 'Acme', '8-K')"
+        )
+    probe = "select 1 / (case when title = 'hush' then 0 else 1 end) from filings"
+    assert await rows(market, probe, BOB) == ((1,),)
+
+
 async def test_a_market_is_filled_once_whole_or_not_at_all(market):
     data, origin = few_rows()
     broken = {**data, "instruments": MarketRows(("symbol",), [("NOPE",)])}
@@ -292,6 +309,17 @@ async def test_an_ordinary_user_is_told_which_role_is_missing_and_goes_on_once_i
             for role in (user, reader):
                 connection.execute(f"drop owned by {role} cascade")
                 connection.execute(f"drop role {role}")
+
+
+async def test_a_role_of_that_name_with_more_rights_is_not_taken(database):
+    reader = f"reader_{uuid4().hex[:8]}"
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute(f"create role {reader} bypassrls")
+        try:
+            with pytest.raises(ServiceUnavailable, match="more than it should"):
+                await Market(database, reader=reader).settle()
+        finally:
+            connection.execute(f"drop role {reader}")
 
 
 async def test_a_user_who_is_no_member_of_the_role_is_told_so(empty_database):

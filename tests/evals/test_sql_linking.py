@@ -39,6 +39,7 @@ def questions(folder):
         ("first", 0.98, 0.97, 0.95),
         ("second", 0.97, 0.96, 0.95),
         ("third", 0.98, 0.97, 0.93),
+        ("fourth", 0.97, 0.97, 0.93),
     ],
 )
 async def test_what_the_statement_of_a_question_names_is_linked(
@@ -65,7 +66,7 @@ async def test_the_score_reads_statements_as_the_comparison_does(linker, corpus,
 
 async def test_every_statement_of_our_questions_can_be_run(trading, questions):
     guard = Guard(await trading.schema(), 10)
-    for name in ("first", "second", "third"):
+    for name in ("first", "second", "third", "fourth"):
         for one in read_messages(questions[name], LinkedQuestion):
             verdict = guard.check(one.gold_sql)
             assert verdict.allowed, (one, verdict.reason)

@@ -50,6 +50,7 @@ def test_own_rows_take_the_place_of_the_sample(own, tmp_path):
     refused = own("market", "load", tmp_path)
     assert refused.exit_code == 2
     assert "aei market clear" in refused.stderr
+    assert own("market", "clear", "--json").exit_code == 2
     assert own("market", "clear", "--yes").exit_code == 0
     assert "your own data" in own("market", "load", tmp_path).stdout
     told = json.loads(own("sql", "--run", "SELECT symbol FROM instruments", "--json").stdout)

@@ -89,6 +89,12 @@ async def test_numbers_and_dates_are_no_values_and_a_length_of_time_is_a_period(
     )
 
 
+async def test_my_stock_is_about_my_trades_and_my_filing_is_about_none():
+    assert (await linked("my best stock")).tables == ("trades", "instruments")
+    assert (await linked("the best stock")).tables == ("instruments",)
+    assert (await linked("a filing for my desk")).tables == ("filings",)
+
+
 async def test_a_question_that_refers_back_takes_the_tables_of_the_one_before():
     found = await linked("only those in Apple", earlier=["list my cancelled orders"])
     assert found.tables[0] == "orders"
