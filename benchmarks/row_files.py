@@ -1,13 +1,13 @@
 """Rows to files: how many a second, how large the file is, and how much memory they take at most.
 
-    python -m benchmarks.row_files [ROWS]
+    python -m benchmarks.row_files [ROWS] [--write]
 
 Each kind is measured in a process of its own, over rows made as they are written, so that the memory is
 that of writing. The database is left out: what it takes depends on the statement.
 """
 
+import argparse
 import multiprocessing
-import sys
 import tempfile
 import threading
 import time
@@ -18,8 +18,10 @@ from pathlib import Path
 
 import psutil
 
+from assistant.evals.report import this_machine, write_section
 from assistant.exporting.rows import KINDS, RowColumn, open_rows
 
+DOCS = Path(__file__).parents[1] / "docs" / "evaluation.md"
 _BATCH = 1_000
 _START = datetime(2026, 1, 1, tzinfo=UTC)
 _COLUMNS = (
@@ -74,14 +76,29 @@ def _write(kind: str, path: Path, count: int) -> None:
 
 
 def main() -> None:
-    """Measure each kind and print a table."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    print(f"{'kind':<8} {'rows/s':>9} {'MiB':>7} {'memory, MiB':>12}")
+    """Measure each kind, print a table, and write it on demand."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", type=int, nargs="?", default=100_000)
+    parser.add_argument("--write", action="store_true", help="into docs/evaluation.md")
+    given = parser.parse_args()
+    lines = [
+        "## Rows to files",
+        "",
+        f"`python -m benchmarks.row_files`, {datetime.now(UTC).date()}, {this_machine()}. {given.rows:,} rows of "
+        "six columns, each kind in a process of its own, the database left out.",
+        "",
+        "| kind | rows a second | file, MiB | memory beyond the start, MiB |",
+        "|---|---:|---:|---:|",
+    ]
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         for kind in KINDS:
-            told = pool.apply(measure, (kind, count))
-            speed = count / told["seconds"]
-            print(f"{kind:<8} {speed:>9,.0f} {told['size']:>7.1f} {told['memory']:>12.1f}")
+            told = pool.apply(measure, (kind, given.rows))
+            speed = given.rows / told["seconds"]
+            lines.append(f"| {kind} | {speed:,.0f} | {told['size']:.1f} | {told['memory']:.1f} |")
+    report = "\n".join(lines)
+    print(report)
+    if given.write:
+        write_section(DOCS, "row files", report)
 
 
 if __name__ == "__main__":

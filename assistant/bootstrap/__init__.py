@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
@@ -188,8 +188,16 @@ async def open_app(
         found: tuple[Tool, ...] = (SearchFilings(retriever, facts), CompareFilings(retriever))
         tools, understander = {tool.name: tool for tool in found}, Understander(catalogue)
         desk = DatabaseDesk(
-            partial(_desk, settings, postgres, audit, router, prompts, models.answering),
-            Reconciliation(catalogue, facts, understander, found[0]).noted,
+            partial(
+                _desk,
+                settings,
+                postgres,
+                audit,
+                router,
+                prompts,
+                models.answering,
+                Reconciliation(catalogue, facts, understander, found[0]),
+            )
         )
         age = timedelta(days=settings.answer_cache_days)
         answers = PostgresAnswers(postgres, settings.answer_cache_size, age)
@@ -266,10 +274,12 @@ async def _desk(
     router: Router,
     prompts: Prompts,
     model: ChatModel,
+    filings: Reconciliation,
 ) -> "DataDesk":
     from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
 
-    return await shared_desk(settings, postgres, audit, router, prompts, model)
+    desk = await shared_desk(settings, postgres, audit, router, prompts, model)
+    return replace(desk, reconcile=filings.noted)
 
 
 def open_router(settings: Settings, embedder: Embedder | None = None) -> Router:

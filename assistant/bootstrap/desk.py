@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from assistant.domain.downloads import Download
 from assistant.domain.people import Principal
-from assistant.domain.queries import DataEvent, DataQuestion, DataResult, Linking
+from assistant.domain.queries import DataEvent, DataQuestion, Linking
 from assistant.domain.readers import reader_of
+from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import SqlRows, SqlVerdict
 from assistant.tools.judging import Proposes
 from assistant.tools.reconciling import Runs
@@ -27,11 +28,9 @@ class DatabaseDesk:
 
     Args:
         opening: Opens it; what fails is tried again with the next question.
-        reconcile: Holds a result against the filings of the store.
     """
 
     opening: Callable[[], Awaitable["DataDesk"]]
-    reconcile: Callable[[DataResult], Awaitable[DataResult]]
     _desk: "DataDesk | None" = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -39,7 +38,7 @@ class DatabaseDesk:
         """Answer one question, the result last; see `DataDesk.ask`."""
         async with aclosing((await self.opened()).ask(question)) as events:
             async for event in events:
-                yield await self.reconcile(event) if isinstance(event, DataResult) else event
+                yield event
 
     async def check(self, sql: str) -> SqlVerdict:
         """Return the guard's verdict on a statement."""
@@ -60,6 +59,10 @@ class DatabaseDesk:
     async def download(self, id: str, kind: str, asked_by: Principal) -> Download:
         """Write the rows of an answer to a file; see `Downloads.download`."""
         return await (await self.opened()).downloads.download(id, kind, asked_by)
+
+    async def layer(self) -> SemanticLayer:
+        """Return what the database means."""
+        return (await self.opened()).layer
 
     async def link(self, text: str, asked_by: Principal) -> Linking:
         """Return what of the database a question is about, as far as this person may know of it."""

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from assistant.bootstrap import PROMPTS, open_database, open_router
+from assistant.bootstrap import PROMPTS, open_database, open_router, reranker
 from assistant.bootstrap.models import open_models
 from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
 from assistant.bootstrap.verified import make_examples, make_reviewing
 from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits
+from assistant.encoders.embedded import EmbeddedEmbedder
 from assistant.nl2sql.asking import DataDesk
 from assistant.nl2sql.builtin import BuiltinWriter
 from assistant.nl2sql.composing.composer import composer_of
@@ -26,14 +27,21 @@ from assistant.nl2sql.semantics import completed, describes, market_layer, read_
 from assistant.nl2sql.sending import Sending
 from assistant.ports import AuditLog, ChatModel, Router, SqlEngine
 from assistant.prompting import Prompts
+from assistant.rag.retrieve import Retriever
+from assistant.rag.understand import Understander
 from assistant.settings import Settings
 from assistant.storage.analytics import AnalyticsDatabase
 from assistant.storage.anchors import Anchors
 from assistant.storage.audit import PostgresAudit
+from assistant.storage.catalogue import PostgresCatalogue
+from assistant.storage.facts import PostgresFacts
 from assistant.storage.ledger import PostgresLedger
 from assistant.storage.postgres import ConnectionSource, GivenServer, Postgres
 from assistant.storage.results import PostgresResults
 from assistant.storage.room import Room
+from assistant.storage.survey import PostgresSurveyor
+from assistant.tools.reconciling import Reconciliation
+from assistant.tools.search_filings import SearchFilings
 
 _LARGEST_FILE_KB = 2 << 20  # of a file's rows as text; what they take in the file is less
 
@@ -116,9 +124,10 @@ async def open_desk(
         router, prompts = open_router(settings), Prompts(PROMPTS)
         models = await open_models(settings, router, prompts, PostgresLedger(postgres), stack)
         audit = PostgresAudit(postgres, Anchors(settings.data_dir / "audit"))
-        yield await shared_desk(
+        desk = await shared_desk(
             settings, postgres, audit, router, prompts, models.answering, verified
         )
+        yield replace(desk, reconcile=_reconciliation(settings, postgres).noted)
 
 
 async def shared_desk(
@@ -142,6 +151,14 @@ async def shared_desk(
     return make_desk(
         execution, router, prompts, model, layer, downloads, make_reviewing(postgres, execution)
     )
+
+
+def _reconciliation(settings: Settings, postgres: Postgres) -> Reconciliation:
+    """Return what holds results against the filings of a store that nothing else has open."""
+    catalogue, facts = PostgresCatalogue(postgres), PostgresFacts(postgres)
+    closer = reranker(settings.reranker)
+    pages = Retriever(catalogue, PostgresSurveyor(postgres), EmbeddedEmbedder.load(), closer)
+    return Reconciliation(catalogue, facts, Understander(catalogue), SearchFilings(pages, facts))
 
 
 def _downloads(

@@ -294,7 +294,7 @@ def _tell(result: DataResult) -> None:
             err.print(f"Not answered: {reason}\n{hint}".rstrip(), markup=False)
         case Written():
             _show_answer(result)
-    for note in result.notes:
+    for note in (*result.notes, *(one.sentence for one in result.reconciled)):
         err.print(note, markup=False)
     if result.route and result.route.reasons:
         err.print(f"{result.model}: {'; '.join(result.route.reasons)}", style="dim", markup=False)

@@ -8,7 +8,7 @@ Where no model answers, or what it wrote cannot be run, the built-in writer is a
 says so. Neither is trusted: every statement goes through `Execution`, which judges, bounds and notes it.
 """
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -90,6 +90,7 @@ class DataDesk:
         downloads: Writes the rows of a result to files.
         layer: What the database means.
         reviewing: Keeps what was found right, for review; None: nothing is kept.
+        reconcile: Holds a result against the filings of the store; None: there are none.
     """
 
     linker: FindsLinks
@@ -101,6 +102,7 @@ class DataDesk:
     downloads: Downloads
     layer: SemanticLayer
     reviewing: Reviewing | None = None
+    reconcile: Callable[[DataResult], Awaitable[DataResult]] | None = None
 
     async def ask(self, question: DataQuestion) -> AsyncGenerator[DataEvent, None]:
         """Answer one question, reporting as it goes, the result last. The audit log has it before.
@@ -233,7 +235,8 @@ class DataDesk:
             return None, error.message
         result = course.answered(draft, verdict, rows, self.layer)
         result = replace(result, notes=(*self.execution.notes, *result.notes))
-        return replace(result, id=await self.downloads.keep(result, asked.asked_by)), ""
+        result = replace(result, id=await self.downloads.keep(result, asked.asked_by))
+        return await self.reconcile(result) if self.reconcile else result, ""
 
 
 def _understood(draft: Written, linking: Linking) -> Written:

@@ -20,7 +20,7 @@ from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import RowReader, SqlVerdict
 from assistant.nl2sql.phrases import SAID, ordering
 from assistant.nl2sql.units import NOWHERE, Sources, Units
-from assistant.nl2sql.wording import Wording, as_sql, listed, name_in_words
+from assistant.nl2sql.wording import Wording, as_sql, listed, name_in_words, number_in_words
 
 _DIALECT = "postgres"
 _MOST_LISTED = 14  # columns of a list that are named one by one
@@ -120,7 +120,7 @@ class _Explainer:
     def _head(self, node: exp.Select, words: Wording, outer: Sources) -> str:
         what = f"{_verb(node)} {self._listed(node, words)}"
         if group := node.args.get("group"):
-            each = self._groups(group, node, words)
+            each = words.all(_meant(one, node) for one in group.expressions)
             grouped = all(_is_grouped(one, node) for one in node.expressions)
             what = f"lists each {each}" if grouped else f"for each {each}:{what}"
         tables = self._tables(node, words, outer)
@@ -139,15 +139,6 @@ class _Explainer:
                 on = distinct.args.get("on")
                 each = f", one row for each {words.all(on.expressions)}" if on else ""
                 return f"{what}{each}" if on else f"the different {what}"
-
-    def _groups(self, group: exp.Expr, node: exp.Select, words: Wording) -> str:
-        told = [words.of(_meant(one, node)) for one in group.expressions]
-        for key, said in (("cube", "every combination of"), ("rollup", "every level of")):
-            for one in group.args.get(key) or ():
-                told.append(f"{said} {words.all(_meant(e, node) for e in one.expressions)}")
-        told += [as_sql(one) for one in group.args.get("grouping_sets") or ()]
-        extra = [one for one in told if one]
-        return listed(extra) or as_sql(group)
 
     def _tables(self, node: exp.Select, words: Wording, outer: Sources) -> str:
         clause = node.args.get("from_")
@@ -271,7 +262,7 @@ def _most(limit: exp.Expr) -> str:
     count = limit.args.get("count") or limit.args.get("expression")
     options = limit.args.get("limit_options")
     ties = " and those equal to the last" if options and options.args.get("with_ties") else ""
-    number = count.sql(_DIALECT) if count is not None else "1"
+    number = number_in_words(count.sql(_DIALECT)) if count is not None else "1"
     rows = "only the first row" if number == "1" else f"only the first {number} rows"
     return f"{rows}{ties}"
 

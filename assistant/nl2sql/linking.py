@@ -18,6 +18,7 @@ from assistant.nl2sql.schema import Survey, Surveyor, Values
 from assistant.nl2sql.vocabulary import Kind, Vocabulary, add_values, vocabulary_of
 
 _MOST_READERS = 256
+_LONGEST = 4_000  # characters of a question that are read
 _LISTED = 2  # columns that tell the rows of a table which is grouped by
 _PERIOD = re.compile(
     r"\b(?:19|20)\d\d\b|\btoday|\byesterday|\b(?:day|week|month|quarter|year|hour|minute)s?\b|ly\b|"
@@ -87,9 +88,10 @@ class Linker:
             ServiceFailed: The database does not answer.
         """
         survey, vocabularies = await self._known(reader)
+        text = text[:_LONGEST]
         alone = _Reading(text, survey, vocabularies)
         if earlier and (_REFERS_BACK.search(text) or not alone.names_tables):
-            text = f"{earlier[-1].question} {text}"
+            text = f"{earlier[-1].question[:_LONGEST]} {text}"
             return _Reading(text, survey, vocabularies).linking()
         return alone.linking()
 

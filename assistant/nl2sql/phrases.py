@@ -1,11 +1,19 @@
 """The words for each kind of node of a statement; see `wording`."""
 
-import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from sqlglot import exp
 
+from assistant.nl2sql.moments import (
+    amount,
+    extracted,
+    interval,
+    is_moment,
+    shifted,
+    to_day,
+    truncated,
+)
 from assistant.nl2sql.wording import (
     Phrase,
     Wording,
@@ -15,8 +23,6 @@ from assistant.nl2sql.wording import (
     number_in_words,
 )
 
-_PARTS = {"week", "month", "quarter", "year", "day", "hour", "minute"}
-_IS_TIME = re.compile(r"(?:_at|_on|date|day|month|time|timestamp)$", re.I)
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -44,22 +50,10 @@ def _ordered(number: tuple[str, str], moment: tuple[str, str]) -> Phrase:
     """Return words for < <= > >=, which read differently of a moment."""
 
     def say(words: Wording, node: exp.Expr) -> str:
-        before, after = moment if _is_moment(node.expression) else number
+        before, after = moment if is_moment(node.expression) else number
         return _compared(f"is {before}".rstrip(), after)(words, node)
 
     return say
-
-
-def _is_moment(node: exp.Expr) -> bool:
-    if isinstance(node, exp.Add | exp.Sub | exp.Paren):
-        return _is_moment(node.this)
-    if isinstance(node, exp.Cast):
-        return bool(node.to.is_type("date", "timestamp", "timestamptz")) or _is_moment(node.this)
-    if isinstance(node, exp.Literal):
-        return node.is_string and re.match(r"\d{4}-\d\d", node.this) is not None
-    if isinstance(node, exp.Column):
-        return _IS_TIME.search(node.name) is not None
-    return isinstance(node, exp.TimestampTrunc | exp.CurrentDate | exp.CurrentTimestamp)
 
 
 def _binary(sign: str) -> Phrase:
@@ -231,49 +225,7 @@ def _paren(words: Wording, node: exp.Expr) -> str:
 
 def _cast(words: Wording, node: exp.Expr) -> str:
     inner = words.of(node.this)
-    return f"day of {inner}" if _to_day(node) else inner
-
-
-def _to_day(node: exp.Expr) -> bool:
-    return node.args["to"].is_type("date") and not isinstance(node.this, exp.Literal)
-
-
-def _truncated(words: Wording, node: exp.Expr) -> str:
-    part = node.text("unit").lower()
-    if part not in _PARTS:
-        return as_sql(node)
-    if isinstance(node.this, exp.CurrentTimestamp | exp.CurrentDate):
-        return "the start of today" if part == "day" else f"the start of this {part}"
-    return f"{part} of {words.of(node.this)}"
-
-
-def _extracted(words: Wording, node: exp.Expr) -> str:
-    return f"{node.name.lower()} of {words.of(node.expression)}"
-
-
-def _shifted(way: str, sign: str) -> Phrase:
-    """Return words for plus and minus, which read differently of a moment."""
-
-    def say(words: Wording, node: exp.Expr) -> str:
-        left, right = node.this, node.expression
-        if isinstance(right, exp.Interval):
-            return f"{words.of(right)} {way} {words.of(left)}"
-        days = isinstance(right, exp.Literal) and not right.is_string
-        if days and isinstance(left, exp.CurrentDate):
-            return f"{_amount(right.name, 'day')} {way} today"
-        return f"{words.of(left)} {sign} {words.of(right)}"
-
-    return say
-
-
-def _interval(_: Wording, node: exp.Expr) -> str:
-    if not isinstance(node.this, exp.Literal) or not node.args.get("unit"):
-        return as_sql(node)
-    return _amount(node.name, node.text("unit").lower().rstrip("s"))
-
-
-def _amount(number: str, unit: str) -> str:
-    return f"{number} {unit}" if number == "1" else f"{number} {unit}s"
+    return f"day of {inner}" if to_day(node) else inner
 
 
 def _json(words: Wording, node: exp.Expr) -> str:
@@ -301,7 +253,7 @@ def _rounded(words: Wording, node: exp.Expr) -> str:
     places = node.args.get("decimals")
     if places is None:
         return f"{words.of(node.this)}, rounded"
-    return f"{words.of(node.this)}, rounded to {_amount(words.of(places), 'place')}"
+    return f"{words.of(node.this)}, rounded to {amount(words.of(places), 'place')}"
 
 
 def _first_known(words: Wording, node: exp.Expr) -> str:
@@ -324,7 +276,7 @@ def _boolean(_: Wording, node: exp.Expr) -> str:
 
 
 SAID: Mapping[type[exp.Expr], Phrase] = {
-    exp.Add: _shifted("after", "plus"),
+    exp.Add: shifted("after", "plus"),
     exp.Alias: _alias,
     exp.And: _and,
     exp.ArrayContainsAll: _holds_all,
@@ -343,6 +295,7 @@ SAID: Mapping[type[exp.Expr], Phrase] = {
     exp.Column: _column,
     exp.Corr: lambda words, node: f"correlation of {words.all([node.this, node.expression])}",
     exp.Count: _count,
+    exp.Cube: lambda words, node: f"combination of {words.all(node.expressions)}, also of fewer",
     exp.CurrentDate: _fixed("today"),
     exp.CurrentTimestamp: _fixed("now"),
     exp.DenseRank: lambda words, node: "rank",
@@ -350,12 +303,12 @@ SAID: Mapping[type[exp.Expr], Phrase] = {
     exp.Div: _binary("divided by"),
     exp.EQ: _compared("is"),
     exp.Exists: _exists,
-    exp.Extract: _extracted,
+    exp.Extract: extracted,
     exp.Filter: _filtered,
     exp.GT: _ordered(("above", ""), ("after", "")),
     exp.GTE: _ordered(("at least", ""), ("", " or later")),
     exp.In: _in,
-    exp.Interval: _interval,
+    exp.Interval: interval,
     exp.Is: _is,
     exp.ILike: _like,
     exp.JSONBExtractScalar: _json,
@@ -377,17 +330,18 @@ SAID: Mapping[type[exp.Expr], Phrase] = {
     exp.Or: _or,
     exp.Paren: _paren,
     exp.Rank: lambda words, node: "rank",
+    exp.Rollup: lambda words, node: f"level of {words.all(node.expressions)}",
     exp.Round: _rounded,
     exp.RowNumber: lambda words, node: "row number",
     exp.Star: lambda words, node: "all columns",
     exp.Stddev: _function("standard deviation of"),
     exp.StddevPop: _function("standard deviation of"),
     exp.StddevSamp: _function("standard deviation of"),
-    exp.Sub: _shifted("before", "minus"),
+    exp.Sub: shifted("before", "minus"),
     exp.Subquery: _subquery,
     exp.Select: _subquery,
     exp.Sum: _function("sum of"),
-    exp.TimestampTrunc: _truncated,
+    exp.TimestampTrunc: truncated,
     exp.Variance: _function("variance of"),
     exp.VariancePop: _function("variance of"),
     exp.Window: _window,

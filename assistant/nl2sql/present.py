@@ -31,9 +31,6 @@ class Presented:
     chart: Chart | None
 
 
-_NOTHING_TOLD = Presented("", {}, None)
-
-
 def present(
     verdict: SqlVerdict, rows: SqlRows, layer: SemanticLayer, reader: RowReader | None = None
 ) -> Presented:
@@ -86,9 +83,7 @@ def example_json(example: ProposedExample) -> dict[str, Any]:
     }
 
 
-def result_json(
-    verdict: SqlVerdict, result: SqlRows, told: Presented = _NOTHING_TOLD
-) -> dict[str, Any]:
+def result_json(verdict: SqlVerdict, result: SqlRows, told: Presented) -> dict[str, Any]:
     """Return what a statement gave. Numbers are JSON numbers, moments ISO 8601."""
     return {
         "question": None,

@@ -36,6 +36,7 @@ _GOES_ON = re.compile(
 _QUOTED = re.compile(
     r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/|\$(\w*)\$.*?\$\1\$", re.S
 )
+_NAMED = re.compile(r"\W*(clarif|refus)[a-z]*\W*[:\u2013-][\s*_]*(\S.*)", re.S | re.I)
 _SAID = ("question", "reason", "message", "clarification", "explanation", "hint", "text")
 
 
@@ -46,6 +47,9 @@ def drafted(reply: str) -> Draft | None:
     for found in _objects(text):
         if draft := _of_object(found):
             return draft
+    if named := _NAMED.match(text):
+        said = " ".join(named[2].split())[:_MOST_WORDS]
+        return AskedBack(said) if named[1].lower() == "clarif" else Declined(said)
     sql = _fenced(text) or _in_prose(text)
     return Written(sql) if sql else None
 

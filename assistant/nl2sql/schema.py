@@ -22,6 +22,7 @@ _ROWS = 50_000  # of a table, that are looked at
 _MOST_VALUES = 5_000  # of a column; one that has more is no list to link to
 _LONGEST = 80  # characters of a value
 _MOST_READERS = 256
+_AT_ONCE = 3  # samples; each takes two connections
 _NOBODY = RowReader()
 _LIMITS = SqlLimits(seconds=5, rows=100_000)
 _TEXT = ("text", "character", "varchar", "bpchar", "citext", "name")
@@ -53,6 +54,7 @@ class _Kept:
     survey: tuple[float, Survey] | None = None
     own: OrderedDict[RowReader, tuple[float, Values]] = field(default_factory=OrderedDict)
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
 
 @dataclass(frozen=True)
@@ -138,7 +140,8 @@ class Surveyor:
 
     async def _rows(self, statement: str, reader: RowReader) -> tuple[tuple[object, ...], ...]:
         try:
-            return (await self.engine.run(statement, reader, self.limits)).rows
+            async with self._kept.slots:
+                return (await self.engine.run(statement, reader, self.limits)).rows
         except (InvalidRequest, StatementTimeout) as error:  # names are linked without them
             _log.warning("Values of the analytics database are not sampled: %s", error.message)
             return ()

@@ -211,13 +211,7 @@ def _warnings(
 ) -> Iterator[str]:
     if confidence < LOW_CONFIDENCE:
         yield f"Low confidence: the likelier direction has a probability of {confidence:.0%}."
-    measured, level = trained.coverage, request.confidence_level
-    if measured is None:
-        yield "The history is too short to say what such intervals cover."
-    elif abs(measured.covered - level) > _BAND:
-        yield (
-            f"Intervals of {level:.0%} covered {measured.covered:.0%} of {measured.n:,} past outcomes."
-        )
+    yield from _uncovered(trained.coverage, request.confidence_level)
     if trained.skill.calibration_error > _OFF:
         off = trained.skill.calibration_error
         yield f"Probabilities were {100 * off:.0f} points off the frequencies that came, on average."
@@ -229,6 +223,21 @@ def _warnings(
     yield from series.notes
 
 
+def _uncovered(measured: Coverage | None, level: float) -> Iterator[str]:
+    if measured is None:
+        yield "The history is too short to say what such intervals cover."
+    elif abs(measured.covered - level) > _BAND:
+        yield (
+            f"Intervals of {level:.0%} covered {measured.covered:.0%} of {measured.n:,} past outcomes."
+        )
+    elif measured.worst_year < level - _SWING:
+        yield (
+            f"Intervals of {level:.0%} covered as few as {measured.worst_year:.0%} of 250 outcomes "
+            "in a row."
+        )
+
+
 _LOOK_BACK = 600
 _BAND = 0.03
+_SWING = 0.10
 _OFF = 0.05

@@ -124,6 +124,19 @@ def test_a_link_that_is_not_ours_opens_nothing(client, answer, name, status):
     assert refused.json()["error"]["code"] in {"not_found", "invalid_request"}
 
 
+def test_a_statement_of_ones_own_is_told_in_words_too(client):
+    told = client.post("/api/v1/sql", json={"sql": SMALL}).json()
+    assert told["explanation"].startswith("For each symbol: sum of price")
+    assert told["chart"] == {
+        "kind": "bar",
+        "x": "symbol",
+        "y": ["total"],
+        "series": None,
+        "title": "Total by symbol",
+    }
+    assert len(told["rows_sha256"]) == 64
+
+
 def test_what_is_not_answered_has_no_file(client):
     asked = {"question": "Delete all my trades", "model": "builtin"}
     assert client.post("/api/v1/sql", json=asked).json()["result_id"] is None

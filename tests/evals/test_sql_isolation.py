@@ -61,7 +61,10 @@ async def told(settings, asked):
 
 
 async def one_told(desk, text, previous):
-    """Return everything that is said on a question, but its time and the order that nobody asked for."""
+    """Return everything that is said on a question, but what differs each time it is asked.
+
+    That is its time, the name of the download, and the order of rows where nobody asked for one.
+    """
     earlier = (EarlierQuery(previous),) if previous else ()
     events = []
     try:
@@ -72,4 +75,4 @@ async def one_told(desk, text, previous):
     result = events.pop()
     if rows := result.rows:
         rows = replace(rows, rows=tuple(sorted(rows.rows, key=repr)), seconds=0, sha256="")
-    return events, replace(result, rows=rows, rows_sha256="", seconds=0)
+    return events, replace(result, rows=rows, rows_sha256="", seconds=0, id="")

@@ -18,7 +18,14 @@ from assistant.domain.queries import (
     DataQuestion,
     DataResult,
 )
-from assistant.nl2sql.present import data_json, linking_json, result_json, verdict_json
+from assistant.domain.readers import reader_of
+from assistant.nl2sql.present import (
+    data_json,
+    linking_json,
+    present,
+    result_json,
+    verdict_json,
+)
 from assistant.wire import error_json
 
 router = APIRouter(prefix="/sql", tags=["sql"])
@@ -35,7 +42,8 @@ async def query(body: SqlRequest, request: Request, app: CurrentApp) -> Response
     """
     if body.sql:
         verdict, rows = await app.sql.run(body.sql, LOCAL_USER)
-        return JSONResponse(result_json(verdict, rows))
+        told = present(verdict, rows, await app.sql.layer(), reader_of(LOCAL_USER))
+        return JSONResponse(result_json(verdict, rows, told))
     question = body.asked(LOCAL_USER)
     if "text/event-stream" in request.headers.get("accept", ""):
         return StreamingResponse(

@@ -82,6 +82,27 @@ def told(statement, reader=None):
             'of b. Only where city of b is "Oslo" or "Rome". Limited to the first 10,000 rows by us.',
         ),
         (
+            "select product, count(*) from sales group by rollup (product)",
+            "For each level of product: product and number of rows, from sales. Limited to the first "
+            "10,000 rows by us.",
+        ),
+        (
+            "with top as (select shop_id, sum(amount) as total from sales group by 1) "
+            "select city, total from top join shops using (shop_id) where total > 5 limit 2000",
+            'First, as "top": for each shop ID: sum of amount ("total"), from sales. Lists city and total, '
+            "from top, joined with shops by shop ID. Only where total is above 5 USD. Only the first 2,000 rows.",
+        ),
+        (
+            "select product from sales union all select city from shops order by 1",
+            "Lists product, from sales -- together with: lists city, from shops (repeated rows are kept). "
+            "Sorted by product (lowest first). Limited to the first 10,000 rows by us.",
+        ),
+        (
+            "select amount / lag(amount) over (partition by product order by sold_at) as change from sales",
+            "Lists amount divided by previous amount (within each product, in the order of sold at (lowest "
+            'first)) ("change"), from sales. Limited to the first 10,000 rows by us.',
+        ),
+        (
             "select sale_id from sales where shop_id = 2026",
             "Lists sale ID, from sales. Only where shop ID is 2026. Limited to the first 10,000 rows by us.",
         ),

@@ -131,6 +131,11 @@ async def test_values_for_everybody_are_sampled_as_nobody():
     assert {reader for _, reader in engine.asked} == {RowReader()}
 
 
+async def test_of_a_text_without_end_only_the_beginning_is_read():
+    found = await linked("Apple orders " + "zzyzx qqqqq " * 100_000 + " filings")
+    assert found.tables == ("orders",)
+
+
 @settings(deadline=None, max_examples=60)
 @given(text=st.text(max_size=300) | st.lists(st.sampled_from(WORDS), max_size=12).map(" ".join))
 async def test_no_text_breaks_the_linker_or_makes_it_name_what_is_not_there(text):

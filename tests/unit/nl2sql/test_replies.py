@@ -103,6 +103,13 @@ def test_a_question_back_or_a_refusal_is_read(reply, draft):
     assert drafted(f"```json\n{json.dumps(reply, indent=2)}\n```") == draft
 
 
+def test_a_question_back_or_a_refusal_may_be_named_in_plain_words():
+    assert drafted("CLARIFY: Which year?\n") == AskedBack("Which year?")
+    assert drafted("**Clarification:** Which\nyear?") == AskedBack("Which year?")
+    assert drafted("REFUSE - only reads.") == Declined("only reads.")
+    assert drafted("I refuse: no.") is None
+
+
 @pytest.mark.parametrize(
     "reply",
     [

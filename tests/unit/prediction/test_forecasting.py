@@ -130,6 +130,9 @@ def test_intervals_that_do_not_hold_what_they_promise_are_said(coin):
     warnings = predict(series, REQUEST, off, ACCOUNT).warnings
     assert "Intervals of 80% covered 72% of 1,100 past outcomes." in warnings
     assert not any("past outcomes" in w for w in predict(series, REQUEST, trained).warnings)
+    swings = replace(trained, coverage=replace(trained.coverage, worst_year=0.52))
+    expected = "Intervals of 80% covered as few as 52% of 250 outcomes in a row."
+    assert expected in predict(series, REQUEST, swings).warnings
     unknown = predict(series, REQUEST, replace(trained, coverage=None)).warnings
     assert "The history is too short to say what such intervals cover." in unknown
 
