@@ -13,7 +13,7 @@ from assistant.nl2sql.examples import Examples, FindsReviewed
 from assistant.nl2sql.execute import Execution
 from assistant.nl2sql.linking import Linker
 from assistant.nl2sql.reviewing import Reviewing, fingerprint
-from assistant.nl2sql.semantics import MARKET, market_layer
+from assistant.nl2sql.semantics import MARKET, describes, market_layer
 from assistant.nl2sql.thesaurus import read_thesaurus
 from assistant.storage.examples import PostgresExamples
 from assistant.storage.postgres import Postgres
@@ -57,6 +57,6 @@ def make_examples(
         return execution.today or datetime.now(UTC).date()
 
     schema = execution.guard.schema
-    ours = market_layer().tables.keys() <= schema.tables.keys()
+    ours = describes(market_layer(), schema)
     thesaurus = read_thesaurus(MARKET / "thesaurus.toml", None if ours else layer)
     return Examples(layer.examples, thesaurus, values_of, today, schema, reviewed)

@@ -256,7 +256,7 @@ def _change_numbers(tree: exp.Expr, asked: Reading, said: Reading) -> list[str]:
         numbers.remove(top)
         limit_to(tree, top.value)
         changes.append(f"{top.value:f} rows")
-    for old, new in zip(said.numbers, numbers, strict=True):
+    for old, new in zip(said.numbers, numbers, strict=True):  # of one kind, or it cannot be varied
         vary_number(tree, old, new)
         changes += [f"{new.value:f}"] if old != new else []
     return changes

@@ -39,6 +39,7 @@ class Facts:
         newest: Whether it takes the newest of a column.
         distinct: Whether what is there twice is shown once.
         main: The table that it starts from.
+        rows: What a row of that table is called.
     """
 
     things: frozenset[str]
@@ -54,6 +55,7 @@ class Facts:
     newest: bool
     distinct: bool
     main: str
+    rows: frozenset[str]
 
 
 def facts_of(tree: exp.Expr, thesaurus: Thesaurus) -> Facts:
@@ -67,6 +69,7 @@ def facts_of(tree: exp.Expr, thesaurus: Thesaurus) -> Facts:
     given |= {one.alias_or_name for one in outputs}
     named = {table.name for table in tree.find_all(exp.Table)} | {one.name for one in columns}
     stored = stored_literals(tree)
+    main = next((one.name for one in tree.find_all(exp.Table)), "")
     sql = tree.sql(dialect="postgres").lower()
     grouped = any(tree.find_all(exp.Group))
     return Facts(
@@ -82,7 +85,8 @@ def facts_of(tree: exp.Expr, thesaurus: Thesaurus) -> Facts:
         "closed_at is null" in sql or any(one.value == "open" for one in stored),
         re.search(r"\(select max\(", sql) is not None,
         grouped or any(tree.find_all(exp.Distinct)),
-        next((one.name for one in tree.find_all(exp.Table)), ""),
+        main,
+        _called({main}, thesaurus) & thesaurus.things,
     )
 
 
@@ -117,10 +121,25 @@ def fits(asked: Reading, said: Reading, facts: Facts) -> int | None:
         return None
     if not all(any(rule(one, asked, said, facts) for rule in _LESS) for one in less):
         return None
-    grouped = asked.groups - said.groups - said.meanings - ({"open"} if facts.present else set())
-    if not grouped <= facts.gives | {"equity"}:
+    if not _grouped_alike(asked, said, facts) or not _measured_alike(asked, said):
         return None
     return len(more) + len(less)
+
+
+def _grouped_alike(asked: Reading, said: Reading, facts: Facts) -> bool:
+    """Whether what stands after `by` is what the statement groups, orders or lists by."""
+    known = said.groups | facts.rows | _SUMS | _RANKS
+    if facts.grouped or facts.limited:
+        known |= said.meanings | facts.gives | {"equity"}
+    return asked.groups - ({"open"} if facts.present else set()) <= known
+
+
+def _measured_alike(asked: Reading, said: Reading) -> bool:
+    """Whether "best" and "worst" stand for a measure that the other one names, or leaves open too."""
+    if asked.any_measure == said.any_measure:
+        return True
+    named = said if asked.any_measure else asked
+    return "pnl" in named.meanings
 
 
 def _same_slots(asked: Reading, said: Reading) -> bool:
@@ -132,10 +151,12 @@ def _without_numbers(
     more: frozenset[str], less: frozenset[str], asked: Reading, said: Reading, facts: Facts
 ) -> tuple[frozenset[str], frozenset[str]]:
     """Take out what `slots` decides: another comparison of as many numbers, a top for a ranking."""
-    roles = COMPARISONS | {f"#{one}" for one in COMPARISONS}
-    if len(asked.numbers) == len(said.numbers) and len(more & roles) == len(less & roles):
-        more, less = more - roles, less - roles
-    if facts.limited and len(asked.numbers) == len(said.numbers) + 1:
+    other = {one for one in COMPARISONS if one in more or one in less}
+    numbered = {f"#{one}" for one in other}  # without a number it compares columns
+    if len(asked.numbers) == len(said.numbers) and numbered <= more | less:
+        more, less = more - other - numbered, less - other - numbered
+    top = any(one.role == "top" for one in said.numbers)
+    if facts.limited and not top and len(asked.numbers) == len(said.numbers) + 1:
         more -= {"#top"}
     return more, less
 
@@ -148,6 +169,10 @@ def _done_by_the_statement(one: str, asked: Reading, said: Reading, facts: Facts
     plain = one not in _SUMS | _RANKS | _OVER and not one.startswith(("not:", "?", "#", "<"))
     if one == "equity":
         return not _equity_counts(facts) and "instrument" in facts.things
+    if one == "quantity" and "notional" in said.meanings:
+        return False  # shares are not what they are worth
+    if facts.limited and one in facts.things:
+        return one in facts.rows  # the best of something is not the best of something else
     return plain and one not in asked.strict and one in facts.things | facts.uses
 
 
@@ -162,12 +187,15 @@ def _counted_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bo
 
 def _summed_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
     others = (_SUMS - {"total"}) & (asked.meanings | said.meanings)
-    return one == "total" and "sum" in facts.functions and not others
+    if one != "total" or "sum" not in facts.functions or others:
+        return False
+    return not facts.grouped or "by" in asked.meanings
 
 
 def _total_unsaid(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
     """The sum of each group, or how much it is; else the rows themselves may be meant."""
-    summed = _summed_anyway(one, asked, said, facts)
+    others = (_SUMS - {"total"}) & (asked.meanings | said.meanings)
+    summed = one == "total" and "sum" in facts.functions and not others
     return summed and (facts.grouped or "amount" in asked.meanings)
 
 
@@ -178,8 +206,20 @@ def _measured_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> b
 
 def _present_anyway(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
     if one == "open":
-        return facts.present and not (asked.meanings | said.meanings) & {"closed", "ever"}
+        ended = {"closed", "ever", "past", "every_one"} & (asked.meanings | said.meanings)
+        return facts.present and "position" in said.meanings and not ended
     return one == "latest" and (facts.newest or facts.present)
+
+
+def _every_one_of_them(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
+    """All of them, or what was: nothing else, where it isn't said instead of what is open."""
+    return one == "every_one" or (one == "past" and not facts.present)
+
+
+def _within_before(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
+    """So many days before or after something are within them."""
+    both = asked.meanings & said.meanings
+    return one == "within" and "#day" in both and bool({"before", "after"} & both)
 
 
 def _profit_of_a_sum(one: str, asked: Reading, said: Reading, facts: Facts) -> bool:
@@ -218,6 +258,8 @@ _EITHER: tuple[Rule, ...] = (
     _ever_is_all,
     _each_once,
     _between_things,
+    _every_one_of_them,
+    _within_before,
 )
 
 

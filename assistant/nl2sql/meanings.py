@@ -69,6 +69,7 @@ def folded(text: str) -> str:
     plain = unicodedata.normalize("NFKC", text).lower()
     plain = plain.translate(_PLAIN)
     plain = re.sub(r"\bwhat's\b|\bwho's\b|\bhow's\b|\blet's\b", lambda m: m[0][:-2], plain)
+    plain = re.sub(r"\b(?:one|1)[- ]day\b", "single day", plain)
     return re.sub(r"(\w)'s\b|(?<=s)'(?=\s|$)", lambda m: m[1] or "", plain)
 
 
@@ -163,7 +164,7 @@ def _names(value: LinkedValue, text: str, thesaurus: Thesaurus) -> bool:
     They are its own words, or mean the same, or are a name that the thesaurus does not know.
     """
     words, stored = folded(value.text), value.value.lower().replace("_", " ")
-    if words in {stored, value.value.lower()}:
+    if re.search(rf"(?<!\w){re.escape(stored)}(?!\w)", words) or words == value.value.lower():
         return True
     tokens = _tokens(words_as_digits(words), thesaurus)
     if any(token.number for token in tokens):

@@ -59,7 +59,7 @@ def read_thesaurus(path: Path, layer: SemanticLayer | None = None) -> Thesaurus:
 
     Args:
         path: The file; it knows what people call the things of a market.
-        layer: What another database calls its tables and columns; that counts before the file.
+        layer: What another database calls its tables and columns, in words that the file has not.
     """
     found = tomllib.loads(path.read_text("utf-8"))
     says: dict[str, tuple[str, ...]] = {}
@@ -71,7 +71,7 @@ def read_thesaurus(path: Path, layer: SemanticLayer | None = None) -> Thesaurus:
     spelled = {
         word for phrase in [*says, *brought, *free] for word in phrase.split() if len(word) > 3
     }
-    stemmed = {_stems(phrase): meanings for phrase, meanings in [*says.items(), *brought.items()]}
+    stemmed = {_stems(phrase): meanings for phrase, meanings in [*brought.items(), *says.items()]}
     nothing = {_stems(phrase): () for phrase in free if " " in phrase}
     return Thesaurus(
         frozenset(stem(word) for word in free if " " not in word),

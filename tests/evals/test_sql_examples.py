@@ -29,8 +29,8 @@ class NoLog:
 
 
 @pytest.fixture(scope="module")
-async def execution(database):
-    return Execution(Guard(await database.schema()), database, NoLog(), LIMITS, date(2026, 3, 20))
+async def execution(trading):
+    return Execution(Guard(await trading.schema()), trading, NoLog(), LIMITS, date(2026, 3, 20))
 
 
 @pytest.fixture(scope="module")
