@@ -12,7 +12,7 @@ from assistant.domain.semantics import SemanticLayer
 from assistant.domain.sql import ReadableSchema
 from assistant.nl2sql.composing.building import written
 from assistant.nl2sql.composing.exact import exact, market_words
-from assistant.nl2sql.composing.following import goes_on, together
+from assistant.nl2sql.composing.following import asks_gains, goes_on, together
 from assistant.nl2sql.composing.lexicon import Lexicon, Part, lexicon_of
 from assistant.nl2sql.composing.plan import Plan, Unclear, Unread
 from assistant.nl2sql.composing.reading import Reading, read
@@ -38,31 +38,40 @@ class Composer:
 
     def compose(self, question: DataQuestion, linking: Linking) -> Draft:
         """Return the statement of a question, or why there is none."""
-        parts, unknown = self._parts(question, linking)
+        parts, unknown, refined = self._parts(question, linking)
         if unknown:
             return _not_understood(unknown)
         try:
             course = series(parts, self.database)
         except Unclear as why:
             return Declined(f"The question is not clear: {why}.", _HINT)
-        return course or self._composed(parts, question)
+        return course or self._composed(parts, question, refined)
 
-    def _parts(self, question: DataQuestion, linking: Linking) -> tuple[list[Part], list[str]]:
-        """Return the parts of a question, with those of the ones it goes on from; and unknown words."""
+    def _parts(
+        self, question: DataQuestion, linking: Linking
+    ) -> tuple[list[Part], list[str], bool]:
+        """Return the parts of a question, with those of the ones it goes on from; and unknown words.
+
+        Last, whether it asks for gains or losses of what the ones before gave.
+        """
         values = [one for one in linking.values if self._free(one.column)]
         parts: list[Part] = []
         unknown: list[str] = []
+        refined = False
         for text in (*(one.question for one in question.earlier), question.text):
             cut = self.lexicon.parts(text, values)
             unknown = [one.text for one in cut if not one.known]
             kept = [one for one in cut if not _only_noise(one)]
             if parts and goes_on(kept):
+                refined = refined or (asks_gains(kept) and not asks_gains(parts))
                 kept = together(parts, kept)
+            else:
+                refined = False
             parts = [] if unknown else kept
-        return parts, unknown
+        return parts, unknown, refined
 
-    def _composed(self, parts: Sequence[Part], question: DataQuestion) -> Draft:
-        plans, unclear, unread = self._plans(parts)
+    def _composed(self, parts: Sequence[Part], question: DataQuestion, refined: bool) -> Draft:
+        plans, unclear, unread = self._plans(parts, refined)
         if len(plans) > 1:
             tables = " or ".join(one.base for one in plans)
             return Declined(f"The question can be about {tables}.", "Name the one that is meant.")
@@ -81,7 +90,9 @@ class Composer:
             return False
         return name in ("symbol", "sector", "industry", "country") or not (about and about.values)
 
-    def _plans(self, parts: Sequence[Part]) -> tuple[list[Plan], list[str], list[str]]:
+    def _plans(
+        self, parts: Sequence[Part], refined: bool
+    ) -> tuple[list[Plan], list[str], list[str]]:
         plans: list[Plan] = []
         unclear: list[str] = []
         unread: list[str] = []
@@ -91,10 +102,10 @@ class Composer:
             if (plans and plans[0].base in nouns) or (doubted and base not in nouns):
                 break
             terms = Terms(self.database, base, base in nouns)
-            reading = Reading(parts, terms, self.lexicon, Plan(base))
+            reading = Reading(parts, terms, self.lexicon, Plan(base, refined=refined))
             try:
                 read(reading, OUTER)
-                plans.append(finished(reading))
+                plans.append(_of_what_is_named(finished(reading), nouns))
             except Unclear as why:
                 unclear.append(str(why))
                 doubted = doubted or base in nouns
@@ -104,6 +115,17 @@ class Composer:
 
     def _written(self, plan: Plan) -> Written:
         return Written(written(plan, self.database).sql("postgres"), _told(plan))
+
+
+def _of_what_is_named(plan: Plan, nouns: Sequence[str]) -> Plan:
+    """Return a plan that lists rows of a table that the question names, or that lists none.
+
+    Raises:
+        Unclear: It would list trades where orders are asked for.
+    """
+    if nouns and plan.base not in nouns and not (plan.measures or plan.groups or plan.share):
+        raise Unclear(f"it names {' and '.join(nouns)}, and something of {plan.base}")
+    return plan
 
 
 def _refused(plan: Plan, question: DataQuestion) -> Declined | None:

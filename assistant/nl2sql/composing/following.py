@@ -21,6 +21,11 @@ def goes_on(parts: Sequence[Part]) -> bool:
     return not any(part.tables or part.names for part in parts)
 
 
+def asks_gains(parts: Sequence[Part]) -> bool:
+    """Whether a question asks for gains or losses: "the losers"."""
+    return any(part.says_any(Say.GAIN, Say.LOSS) for part in parts)
+
+
 def together(before: Sequence[Part], parts: Sequence[Part]) -> list[Part]:
     """Return the parts of a question and of the one that goes on from it, as one question."""
     new = [part for part in parts if not part.says_any(Say.ONLY, Say.BACK)]

@@ -88,6 +88,7 @@ class Plan:
         named: Columns that were named without saying what to do with them.
         share: The condition whose share of the rows is asked for.
         having: A condition on a sum.
+        refined: Whether a gain or loss is asked of what the question before it gave.
     """
 
     base: str
@@ -108,4 +109,5 @@ class Plan:
     per_row: bool = False
     all_states: bool = False
     distinct: bool = False
+    refined: bool = False
     words: list[str] = field(default_factory=list)

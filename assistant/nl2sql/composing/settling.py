@@ -32,6 +32,8 @@ def finished(reading: Reading) -> Plan:
         if plan.rank is None and plan.having is None:
             raise Unread(plan.target.words)
         plan.groups.append(plan.target)
+    _of_the_sums(plan)
+    _told_apart(plan)
     _complete_groups(plan, reading.database)
     _when(reading)
     _once(plan, reading.database)
@@ -190,6 +192,31 @@ def _once(plan: Plan, database: Database) -> None:
     values = bool(plan.named) and not any(one.number or one.time for one in plan.named)
     plain = not (plan.rows_named or plan.measures or plan.rank or plan.share or plan.groups)
     plan.distinct = values and plain and all(one.about != key for one in plan.conditions)
+
+
+def _of_the_sums(plan: Plan) -> None:
+    """Take "only the losers", asked of sums by group, as the groups whose sum is a loss."""
+    if not (plan.refined and plan.groups) or plan.having is not None:
+        return
+    summed = {term.key: term for function, term in plan.measures if function == "sum" and term.key}
+    for one in plan.conditions:
+        if one.about in summed and isinstance(one.sql, exp.GT | exp.LT):
+            total = exp.Sum(this=summed[one.about].sql.copy())
+            kind, edge = type(one.sql), one.sql.expression.copy()
+            words = f"sum of {one.words}"
+            plan.having = Condition(kind(this=total, expression=edge), words, one.about)
+            plan.words.append(words)
+            plan.conditions.remove(one)
+            return
+    raise Unclear("it does not say whether rows or groups at a profit or loss are meant")
+
+
+def _told_apart(plan: Plan) -> None:
+    """Doubt counts by a column of which one value is asked: "portfolio value by strategy"."""
+    fixed = {one.about for one in plan.conditions if one.value and isinstance(one.sql, exp.EQ)}
+    for term in plan.groups:
+        if term.key in fixed and _counts(plan):
+            raise Unclear(f"it asks for one {term.words} only, and groups by it")
 
 
 def _complete_groups(plan: Plan, database: Database) -> None:

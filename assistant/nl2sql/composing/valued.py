@@ -8,6 +8,8 @@ from assistant.nl2sql.composing.reading import Reading
 from assistant.nl2sql.composing.speech import Say
 from assistant.nl2sql.composing.terms import stored
 
+_NO_ONE = ("nobody", "no one")  # of somebody who did something, never of a column
+
 
 def value(reading: Reading) -> int:
     """A stored value, or several of one column; with "not" before it, all others."""
@@ -123,8 +125,8 @@ def _others(reading: Reading, ahead: int, column: str) -> tuple[list[Stored], in
 
 def nothing_in(reading: Reading) -> int:
     """A column that is empty: "without a stop loss". What adds up is 0 rather than empty."""
-    part = reading.part(1)
-    if not reading.part().says_any(Say.WITHOUT) or reading.part().number is not None:
+    part, head = reading.part(1), reading.part()
+    if not head.says_any(Say.WITHOUT) or head.number is not None or head.text.lower() in _NO_ONE:
         return 0
     term = reading.terms.name(part) if part.names else None
     if term is None or term.adds_up or not isinstance(term.sql, exp.Column):

@@ -284,3 +284,25 @@ def test_words_have_one_spelling(text, words):
 def test_numbers_are_numbers_however_they_are_written(text, number, unit):
     (token,) = [one for one in tokenise(text) if one.number is not None]
     assert (token.number, token.unit) == (number, unit)
+
+
+def test_the_losers_among_sums_are_the_groups_whose_sum_is_a_loss():
+    asked = ("total profit per symbol in 2025", "only the losers")
+    wanted = "HAVING SUM(trades.realized_pnl) < 0"
+    assert wanted in sql_of(asked[1], earlier=asked[:1])
+    assert wanted in sql_of("only for the last 30 days", earlier=asked)
+    of_rows = sql_of("only the losers", earlier=["trades of this week"])
+    assert "trades.realized_pnl < 0" in of_rows
+    assert "HAVING" not in of_rows
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "portfolio value by strategy",  # "value" is a strategy too
+        "symbols that nobody traded this month",  # not: trades without a time
+        "sell orders above 500 shares at the NASDAQ",  # a venue is of trades, and orders are asked for
+    ],
+)
+def test_words_that_fit_by_accident_are_not_answered(text):
+    assert isinstance(compose(text), Declined)
