@@ -69,8 +69,9 @@ class Named:
 class Stored:
     """A stored value that a phrase names.
 
-    A `weak` one counts only where its table or column is named beside it. A `state` is `NULL`,
-    `NOT NULL`, `true` or `false` as the semantic layer says it; text in the data is never one.
+    A `weak` one counts only where its table or column is named too, one that is `bound` only right
+    beside them. A `state` is `NULL`, `NOT NULL`, `true` or `false` as the semantic layer says it; text
+    in the data is never one.
     """
 
     table: str
@@ -78,6 +79,7 @@ class Stored:
     value: str
     weak: bool = False
     state: bool = False
+    bound: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ def _column_phrases(layer: SemanticLayer, table: str, column: str) -> Iterator[t
         yield phrase, Part(phrase, (), names=(named,))
     if meaning:
         for phrase, value in meaning.values.items():
-            stored = Stored(table, column, value, phrase.startswith("~"), value in STATES)
+            weak, bound = phrase.startswith("~"), phrase.startswith("!")
+            stored = Stored(table, column, value, weak, value in STATES, bound)
             yield phrase, Part(phrase, (), values=(stored,))
 
 

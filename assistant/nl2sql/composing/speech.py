@@ -68,6 +68,7 @@ class Say(StrEnum):
     CORRELATION = "correlation of closes"
     FALLS = "falls of a day"
     RISES = "rises of a day"
+    WORTH = "what something is worth"  # no rule reads it: which value is meant is not said
 
 
 _SPEECH: dict[Say, str] = {
@@ -79,12 +80,13 @@ _SPEECH: dict[Say, str] = {
         "get|got|being|into|as|also|just|then|hi|hello|hey|thanks|thank you|so|exactly how|"
         "break down|breakdown|break|down|look up|pull up|pull|bring up|out|that is|currently in|of all|"
         "platform|on the platform|in the database|in the system|data|record|row|entry|"
-        "figure|number|value|level|made|make|placed|submitted|entered|executed|"
+        "figure|number|level|made|make|placed|submitted|entered|executed|"
         "done|took place|happened|sent|issued|generated|created by|belonging to|hold|cover|"
         "we cover|covered|charged|paid|pay|altogether|overall|across all|across|in total|"
         "type|kind|table|overview|summary|summarise|please show|kindly|exist|available|"
         "they|single|both|anything|how did|how do|how does|how were|how is|how are|reported|this|these|those|each of|every one of"
     ),
+    Say.WORTH: "value of|values of|worth|worth of",
     Say.WHO: "who|that|which have|who have|that have|who has|having",
     Say.WITH: "with|where|when|whose",
     Say.OF: "of",

@@ -106,6 +106,7 @@ class Terms:
             for one in part.values
             if (not only or one.table == only)
             and (not column or self._is_of(one, column))
+            and (not one.bound or only or column)
             and (
                 not one.weak or only or column or plural or (self.named and one.table == self.base)
             )

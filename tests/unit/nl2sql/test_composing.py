@@ -300,6 +300,7 @@ def test_the_losers_among_sums_are_the_groups_whose_sum_is_a_loss():
     "text",
     [
         "portfolio value by strategy",  # "value" is a strategy too
+        "value of the portfolios",
         "symbols that nobody traded this month",  # not: trades without a time
         "sell orders above 500 shares at the NASDAQ",  # a venue is of trades, and orders are asked for
     ],
