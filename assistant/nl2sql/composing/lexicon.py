@@ -213,7 +213,9 @@ def _longest(
     tokens: Sequence[Token], at: int, phrases: Mapping[tuple[str, ...], Part]
 ) -> tuple[Part, int]:
     """Return the part that begins at a token, and how many tokens it takes."""
-    period = read_period(tokens, at)
+    first = phrases.get((tokens[at].word,))
+    named = bool(first and first.values) and _in_capitals(tokens[at])
+    period = None if named else read_period(tokens, at)
     for taken in range(min(6, len(tokens) - at), 0, -1):
         if period and period[1] >= taken:
             text = period[0].words
@@ -221,9 +223,10 @@ def _longest(
         words = tuple(token.word for token in tokens[at : at + taken])
         if words in phrases and not _shouted(tokens[at], taken, phrases[words]):
             text = " ".join(token.text for token in tokens[at : at + taken])
-            return _with_number(
-                replace(phrases[words], text=text, words=words), tokens[at], taken
-            ), taken
+            part = replace(phrases[words], text=text, words=words)
+            if taken == 1 and named:
+                part = replace(part, says=())  # the ticker AT is not the word "at"
+            return _with_number(part, tokens[at], taken), taken
     token = tokens[at]
     if re.fullmatch(r"p\d{1,2}", token.word):
         share = Decimal(token.word[1:])
@@ -234,13 +237,11 @@ def _longest(
 def _shouted(token: Token, taken: int, part: Part) -> bool:
     """Whether a name in capitals looks like a little word: "IT", "ALL" and "ON" are names."""
     bare = not (part.tables or part.names or part.values)
-    return (
-        taken == 1
-        and bare
-        and len(token.text) > 1
-        and token.text.isupper()
-        and token.text.isalpha()
-    )
+    return taken == 1 and bare and _in_capitals(token)
+
+
+def _in_capitals(token: Token) -> bool:
+    return len(token.text) > 1 and token.text.isupper() and token.text.isalpha()
 
 
 def _with_number(part: Part, token: Token, taken: int) -> Part:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -114,6 +114,8 @@ def test_a_quarter_begins_and_ends_where_it_does(year, quarter):
 
 @unhurried
 @given(st.text(string.ascii_uppercase, min_size=2, max_size=5))
+@example("AT")
+@example("OF")
 def test_a_ticker_is_in_the_statement_unchanged(ticker):
     draft = compose(f"trades in {ticker} this week", (ticker, ticker))
     assert isinstance(draft, Declined) or literals(draft.sql)[0] == ticker
