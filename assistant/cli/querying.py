@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,15 +43,24 @@ from assistant.settings import ModelChoice, Settings
 
 _SHOWN = 50  # rows on a terminal
 _QUESTION = "question"
+_STATEMENTS = ("--check", "--run")
 
 
 class _OwnWords(TyperGroup):
-    """Takes `aei sql ...` as a question, unless the first word is a command of its own."""
+    """Takes `aei sql ...` as a question, unless the first word is a command of its own.
+
+    `--check` and `--run` in front of another option, as in `--check --batch FILE`, hold no statement.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 -- click's own
         """Return the words with the name of the command in front."""
-        named = bool(args) and args[0] in self.commands
-        return list(super().parse_args(ctx, args if named else [_QUESTION, *args]))
+        if args and args[0] in self.commands:
+            return list(super().parse_args(ctx, args))
+        options = {name for one in self.commands[_QUESTION].params for name in one.opts}
+        words: list[str] = [_QUESTION]
+        for word, after in pairwise([*args, ""]):
+            words += [word, ""] if word in _STATEMENTS and after in options else [word]
+        return list(super().parse_args(ctx, words))
 
 
 sql = typer.Typer(
@@ -70,7 +80,8 @@ class Wanted:
 
     def usable(self, batch: bool, save_to: Path | None) -> None:
         """Raise `InvalidRequest` where nothing is asked for, several things, or a file of no kind."""
-        texts = (self.question or None, self.check, self.run)
+        of_lines = batch and not (self.check or self.run)
+        texts = (self.question or None, *(() if of_lines else (self.check, self.run)))
         if sum(one is not None for one in texts) + batch != 1:
             raise InvalidRequest(
                 "A question, or one of --check, --run and --batch is needed",
@@ -113,7 +124,7 @@ def query(
     """Ask the database in plain English, or check or run a statement; it can only be read.
 
     With --batch, lines of {"id", "question"} are answered (with --link, linked) and lines of
-    {"id", "sql"} checked.
+    {"id", "sql"} checked (with --run, run).
 
     Example: aei sql "Show me all AAPL trades this week with profit > $1000" --as 42
     """
@@ -123,9 +134,9 @@ def query(
 
     async def work() -> int:
         wanted.usable(batch is not None, save_to)
-        if statement is not None:
+        if statement is not None and batch is None:
             return await _run(settings, statement, _asker(asked_as), save_to, as_json)
-        if check is not None:
+        if check is not None and batch is None:
             return _show_verdict((await open_guard(settings)).check(check), as_json)
         before = tuple(map(EarlierQuery, previous or []))
         if link:
@@ -138,7 +149,8 @@ def query(
                 confirmed=agreed,
             )
             return await _ask(settings, asked, save_to, as_json)
-        return await _batch(settings, batch, target_of(out_file), asked_as, agreed, callers)
+        lines = _Lines(check is not None, statement is not None, asked_as, agreed)
+        return await _batch(settings, batch, target_of(out_file), lines, callers)
 
     refused = run(work(), as_json)
     if batch:
@@ -189,24 +201,34 @@ async def _ask(settings: Settings, asked: DataQuestion, save_to: Path | None, as
         return _show_result(result, as_json)
 
 
+@dataclass(frozen=True)
+class _Lines:
+    """What is done with the lines of a file: all checked, all run, or each as it says; for whom."""
+
+    check: bool
+    run: bool
+    asked_as: str
+    agreed: bool
+
+
 async def _batch(
-    settings: Settings, source: Path, target: Path, asked_as: str, agreed: bool, callers: int
+    settings: Settings, source: Path, target: Path, lines: _Lines, callers: int
 ) -> int:
     """Answer every line of a file; return how many failed."""
     async with AsyncExitStack() as stack:
         opened = _Opened(settings, stack)
 
         async def one(line: wire.Json) -> wire.Json:
-            if "sql" in line and not line.get("run"):
+            if lines.check or ("sql" in line and not (lines.run or line.get("run"))):
                 return verdict_json((await opened.guard()).check(field(line, "sql")))
-            asker = _asker(str(line.get("as") or asked_as))
+            asker = _asker(str(line.get("as") or lines.asked_as))
             desk = await opened.desk()
-            if "sql" in line:
+            if lines.run or "sql" in line:
                 verdict, rows = await desk.execution.run(field(line, "sql"), asker)
                 told = present(verdict, rows, desk.layer, reader_of(asker))
                 return result_json(verdict, rows, told)
             asked = DataQuestion(
-                field(line, "question", "text"), asker, _earlier(line), confirmed=agreed
+                field(line, "question", "text"), asker, _earlier(line), confirmed=lines.agreed
             )
             return data_json(await final_result(desk.ask(asked)))
 

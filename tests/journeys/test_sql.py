@@ -161,3 +161,15 @@ def test_a_file_of_an_unknown_kind_is_refused_before_anything_runs(aei, tmp_path
     assert ran.exit_code == 2
     assert "csv, xlsx, parquet" in json.loads(ran.stdout)["error"]["hint"]
     assert json.loads(aei("audit", "list", "--json").stdout)["entries"] == []
+
+
+@pytest.mark.parametrize(("option", "told"), [("--check", "allowed"), ("--run", "rows")])
+def test_check_and_run_take_their_statements_from_a_batch_too(aei, tmp_path, option, told):
+    source, target = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    lines = [{"id": "a", "sql": "SELECT 1 AS one"}, {"id": "b", "question": "how many trades?"}]
+    source.write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    assert aei("sql", option, "--batch", source, "--out", target).exit_code == 1
+    first, second = [json.loads(line) for line in target.read_text("utf-8").splitlines()]
+    assert first["id"] == "a"
+    assert told in first
+    assert second["error"]["code"] == "invalid_request"
