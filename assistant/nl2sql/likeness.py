@@ -67,14 +67,15 @@ def facts_of(tree: exp.Expr, thesaurus: Thesaurus) -> Facts:
     outputs = tree.selects if isinstance(tree, exp.Query) else []
     given = {column.name for one in outputs for column in one.find_all(exp.Column)}
     given |= {one.alias_or_name for one in outputs}
-    named = {table.name for table in tree.find_all(exp.Table)} | {one.name for one in columns}
+    keys = {one.name for one in columns if one.name.endswith("_id") or one.name == "symbol"}
+    named = {table.name for table in tree.find_all(exp.Table)} | keys
     stored = stored_literals(tree)
     main = next((one.name for one in tree.find_all(exp.Table)), "")
     sql = tree.sql(dialect="postgres").lower()
     grouped = any(tree.find_all(exp.Group))
     return Facts(
         _called(named, thesaurus) & thesaurus.things,
-        _called(used, thesaurus),
+        _called(used, thesaurus) - thesaurus.things,  # a trade_date is of a price
         _called(given, thesaurus),
         {one.column: _meant_by(one, thesaurus) for one in stored},
         stored,

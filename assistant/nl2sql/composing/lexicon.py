@@ -156,8 +156,8 @@ def _phrases(layer: SemanticLayer, schema: ReadableSchema) -> Iterator[tuple[str
         meaning = layer.tables.get(name)
         for phrase in {name.replace("_", " "), *(meaning.synonyms if meaning else ())}:
             yield phrase, Part(phrase, (), tables=(name,))
-        for column in readable.columns:
-            yield from _column_phrases(layer, name, column)
+        for column, kind in readable.columns.items():
+            yield from _column_phrases(layer, name, column, kind)
     for metric in layer.metrics:
         if all(table in schema.tables for table in metric.tables):
             for phrase in {metric.name, *metric.synonyms}:
@@ -165,9 +165,13 @@ def _phrases(layer: SemanticLayer, schema: ReadableSchema) -> Iterator[tuple[str
                 yield phrase, Part(phrase, (), names=(named,))
 
 
-def _column_phrases(layer: SemanticLayer, table: str, column: str) -> Iterator[tuple[str, Part]]:
+def _column_phrases(
+    layer: SemanticLayer, table: str, column: str, kind: str
+) -> Iterator[tuple[str, Part]]:
     meaning = layer.tables[table].columns.get(column) if table in layer.tables else None
     for phrase in {column.replace("_", " "), *(meaning.synonyms if meaning else ())}:
+        if kind == "boolean":  # "recommendations that users accepted" are those where it is true
+            yield phrase, Part(phrase, (), values=(Stored(table, column, "true", state=True),))
         named = Named(table, column, weak=phrase.startswith("~"))
         yield phrase, Part(phrase, (), names=(named,))
     if meaning:

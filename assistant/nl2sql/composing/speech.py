@@ -92,7 +92,7 @@ _SPEECH: dict[Say, str] = {
     Say.OF: "of",
     Say.BY: "by|grouped by|broken down by|split by|divided by|group by|split across|split over|for every|by each",
     Say.PER: "per|for each|each|in each|of each",
-    Say.AND: "and|plus|as well as|,|but|&",
+    Say.AND: "and|plus|as well as|,|&",
     Say.OR: "or|either",
     Say.OWN: "my|mine|i|of mine|my own|me personally|myself|i have|i did|do i have|i am",
     Say.COUNT: "how many|number of|count of|count|the number of|total number of|no of|quantity of|amount of",

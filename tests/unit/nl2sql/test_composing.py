@@ -298,11 +298,22 @@ def test_the_losers_among_sums_are_the_groups_whose_sum_is_a_loss():
     assert "HAVING" not in of_rows
 
 
+def test_a_column_of_true_and_false_that_is_named_is_asked_to_be_true():
+    columns = {"rating_id": "integer", "user_accepted": "boolean"}
+    schema = ReadableSchema({"ratings": ReadableTable("ratings", columns)})
+    layer = SemanticLayer({"ratings": TableMeaning("", shown=("rating_id",))})
+    question = DataQuestion("ratings that users accepted", LOCAL_USER)
+    draft = composer_of(layer, schema).compose(question, Linking())
+    assert isinstance(draft, Written)
+    assert draft.sql.endswith("WHERE ratings.user_accepted")
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "portfolio value by strategy",  # "value" is a strategy too
         "value of the portfolios",
+        "all trades but those with a fee above 5",  # not: and those
         "symbols that nobody traded this month",  # not: trades without a time
         "sell orders above 500 shares at the NASDAQ",  # a venue is of trades, and orders are asked for
     ],

@@ -202,3 +202,20 @@ async def test_each_question_of_the_market_is_answered_by_its_own_statement():
             mistaken.append((text, written.example))
     assert mistaken == []
     assert len(layer.examples) >= 150
+
+
+async def test_a_day_of_trading_does_not_make_a_price_a_trade():
+    known = examples(
+        (
+            "Latest close of AAPL",
+            "SELECT close FROM prices_daily WHERE symbol = 'AAPL'"
+            " AND trade_date = (SELECT max(trade_date) FROM prices_daily)",
+        )
+    )
+    assert await answer(known, "latest close of Microsoft")
+    for other in (
+        "trades in AAPL",
+        "trades in everything but AAPL",
+        "when was the last AAPL trade",
+    ):
+        assert await answer(known, other) is None
