@@ -276,7 +276,7 @@ async def _desk(
     model: ChatModel,
     filings: Reconciliation,
 ) -> "DataDesk":
-    from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- sqlglot, where it is used
+    from assistant.bootstrap.sql import shared_desk  # noqa: PLC0415 -- it stands on this module
 
     desk = await shared_desk(settings, postgres, audit, router, prompts, model)
     return replace(desk, reconcile=filings.noted)
@@ -346,10 +346,20 @@ async def open_database(settings: Settings, stack: AsyncExitStack) -> Postgres:
     Raises:
         ServiceFailed: It does not start or answer, or its schema is newer than this release.
     """
-    server = await database_server(settings, stack)
-    await migrate(server)
+    server = await migrated_server(settings, stack)
     limits = PoolLimits(size=settings.pool_size, statement_timeout_s=settings.statement_timeout_s)
     return await stack.enter_async_context(Postgres.open(server, limits))
+
+
+async def migrated_server(settings: Settings, stack: AsyncExitStack) -> ConnectionSource:
+    """Return the configured server, or ours, with the database at the newest schema.
+
+    Raises:
+        ServiceFailed: It does not start or answer, or its schema is newer than this release.
+    """
+    server = await database_server(settings, stack)
+    await migrate(server)
+    return server
 
 
 async def database_server(settings: Settings, stack: AsyncExitStack) -> ConnectionSource:

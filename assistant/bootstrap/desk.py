@@ -1,6 +1,6 @@
 """The database's desk as the running product has it: opened when it is first asked.
 
-It needs nothing at start: neither the database, which may be down, nor the parser of SQL.
+It needs nothing at start: the database may be down, and its examples are read when they are needed.
 """
 
 import asyncio

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from assistant.bootstrap import PROMPTS, open_database, open_router, reranker
+from assistant.bootstrap import PROMPTS, migrated_server, open_database, open_router, reranker
 from assistant.bootstrap.models import open_models
-from assistant.bootstrap.trading import migrated_server, notes_on, own_market, ready
+from assistant.bootstrap.trading import notes_on, own_market, ready
 from assistant.bootstrap.verified import make_examples, make_reviewing
 from assistant.domain.semantics import Example, SemanticLayer
 from assistant.domain.sql import ReadableSchema, SqlLimits

@@ -1,31 +1,17 @@
 """Joins the product's own market: its database, its roles, and the sample that it begins with."""
 
 import logging
-from contextlib import AsyncExitStack
 from datetime import date
 
 from anyio import to_thread
 
-from assistant.bootstrap import database_server
 from assistant.domain.trading import Origin
 from assistant.samples.market import sample_market
 from assistant.settings import Settings
 from assistant.storage.market import Market
-from assistant.storage.migrate import migrate
 from assistant.storage.postgres import ConnectionSource
 
 _logger = logging.getLogger(__name__)
-
-
-async def migrated_server(settings: Settings, stack: AsyncExitStack) -> ConnectionSource:
-    """Return the configured server, or ours, with the database at the newest schema.
-
-    Raises:
-        ServiceFailed: It does not start or answer, or its schema is newer than this release.
-    """
-    server = await database_server(settings, stack)
-    await migrate(server)
-    return server
 
 
 def own_market(settings: Settings, server: ConnectionSource) -> Market:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 import typer
 from rich.table import Column, Table
 
-from assistant.bootstrap.trading import load_sample, migrated_server, own_market
+from assistant.bootstrap import migrated_server
+from assistant.bootstrap.trading import load_sample, own_market
 from assistant.cli.output import JsonFlag, out, print_json, read_settings, run
 from assistant.domain.errors import InvalidRequest
 from assistant.domain.trading import Origin
