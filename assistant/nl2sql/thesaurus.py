@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from rapidfuzz.distance import OSA
+
 from assistant.domain.semantics import SemanticLayer
 
 
@@ -118,23 +120,9 @@ def nearest_word(word: str, known: Iterable[str]) -> str:
         (slips, other)
         for other in known
         if other[0] == word[0] and abs(len(other) - len(word)) <= most
-        if (slips := _slips(word, other)) <= most
+        if (slips := OSA.distance(word, other)) <= most
         if len(word) > 4 or len(other) == 4
     ]
     near.sort()
     unsure = len(near) > 1 and near[0][0] == near[1][0] and stem(near[0][1]) != stem(near[1][1])
     return "" if not near or unsure else near[0][1]
-
-
-def _slips(one: str, other: str) -> int:
-    """Return how many letters were added, left out, changed or swapped with their neighbour."""
-    before: list[int] = []
-    line = list(range(len(other) + 1))
-    for i, letter in enumerate(one, 1):
-        earlier, before, line = before, line, [i]
-        for j, beside in enumerate(other, 1):
-            cost = min(before[j] + 1, line[j - 1] + 1, before[j - 1] + (letter != beside))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == beside:
-                cost = min(cost, earlier[j - 2] + 1)
-            line.append(cost)
-    return line[-1]

@@ -39,7 +39,7 @@ DOORS = {
     "watchfiles": {"assistant/cli/watching.py"},
     "lxml": {"assistant/ingest/extract/"},
     "sqlglot": {"assistant/nl2sql/"},
-    "rapidfuzz": {"assistant/nl2sql/mentions.py"},
+    "rapidfuzz": {"assistant/nl2sql/mentions.py", "assistant/nl2sql/thesaurus.py"},
     "phonenumbers": {"assistant/routing/identifiers.py"},
     "prometheus_client": {"assistant/api/metrics.py"},
     "pikepdf": {"assistant/ingest/extract/pdf_repair.py"},
