@@ -34,7 +34,8 @@ def main() -> None:
 async def _table(settings: Settings, folder: Path) -> str:
     gold = examples_of(folder / QUESTIONS)
     lines = [
-        f"`python -m benchmarks.sql --write`, {datetime.now(UTC).date()}, {this_machine()}.",
+        f"`python -m benchmarks.sql --write`, {datetime.now(UTC).date()}, {this_machine()}. "
+        f"AEI_SQL_TODAY is {settings.sql_today or 'empty: the real day'}.",
         "",
         f"| asked | examples | n | {' | '.join(_SHOWN)} |",
         "|---|---|" + "---:|" * (len(_SHOWN) + 1),
