@@ -124,7 +124,8 @@ def query(
     """Ask the database in plain English, or check or run a statement; it can only be read.
 
     With --batch, lines of {"id", "question"} are answered (with --link, linked) and lines of
-    {"id", "sql"} checked (with --run, run).
+    {"id", "sql"} checked (with --run, run). `aei sql learn` drafts what another database means,
+    `aei sql examples` reviews what people found right.
 
     Example: aei sql "Show me all AAPL trades this week with profit > $1000" --as 42
     """
